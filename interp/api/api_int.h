@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * Inside api: the interpreter behind the handle, and the plotting words.
+ */
+#ifndef UNC_API_API_INT_H
+#define UNC_API_API_INT_H
+
+#include "infer/infer.h"
+#include "unc.h"
+
+struct unc {
+    Memory memory;
+    Interp interp;
+    unc_config config;
+    Upper upper;
+    Out text;  /* what the last call returned as text */
+    bool open; /* text and interp are made */
+};
+
+bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
+/* What the host did not provide. */
+Host api_host(unc *u);
+bool api_check(Interp *I, Module *m, const Ast *program);
+bool api_dump_checked(Interp *I, Out *o, const Ast *program);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ * The plotting words: parts made of values, and plot, which hands them to the plot room and
+ * the text to the host.
+ */
+#include "api_int.h"
+#include "plot/plot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WORD_PLOT = 20, WORD_POINTS, WORD_LINE, WORD_BAND, WORD_HISTOGRAM, WORD_HEATMAP,
+       WORD_IMAGE, PARTS = 64 };
+
+typedef struct Part {
+    Object object;
+    PlotKind kind;
+    Value x, y, half, label;
+} Part;
+
+static void part_free(Interp *I, Object *o)
+{
+    Part *p = (Part *)o;
+    value_drop(I, p->x);
+    value_drop(I, p->y);
+    value_drop(I, p->half);
+    value_drop(I, p->label);
+}
+
+static bool part_numbers(Interp *I, Value v, Span span, const char *what, int rank, Value *out)
+{
+    v = range_as_tensor(I, v);
+    Shape s;
+    if (v.kind == VALUE_NODE || !value_shape(v, &s))
+        return fail(I, E0352, span, what, value_kind_text(v));
+    if (rank == 1 && s.rank == 2 && s.dim[1] == 1) s.rank = 1;
+    if (rank == 1 ? s.rank != 1 : s.rank < 2 || s.rank > 3)
+        return fail(I, E0437, span, what, rank == 1 ? "vectors" : "a matrix",
+                    value_kind_text(v));
+    Tensor *t = value_as_type(I, v, TYPE_F64);
+    *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
+    return true;
+}
+
+static bool same_length(Interp *I, Value a, Value b, Span span, const char *what)
+{
+    int64_t n = shape_count(&a.tensor->shape), m = shape_count(&b.tensor->shape);
+    return n == m || fail(I, E0443, span, what, (long long)n, (long long)m);
+}
+
+static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
+{
+    static const char *const names[] = {"points", "line", "band", "histogram", "heatmap",
+                                        "image"};
+    static const PlotKind kinds[] = {PLOT_POINTS,    PLOT_LINE,    PLOT_BAND,
+                                     PLOT_HISTOGRAM, PLOT_HEATMAP, PLOT_IMAGE};
+    const char *what = names[word - WORD_POINTS];
+    PlotKind kind = kinds[word - WORD_POINTS];
+    Value v[3] = {value_none(), value_none(), value_none()}, label = value_none();
+    int n = kind == PLOT_BAND ? 3 : kind <= PLOT_LINE ? 2 : 1;
+    for (int i = 0; i < n; i++)
+        if (!part_numbers(I, arg[i], span, what,
+                          kind == PLOT_HEATMAP || kind == PLOT_IMAGE ? 2 : 1, &v[i]))
+            return false;
+    for (int i = 1; i < n; i++)
+        if (!same_length(I, v[0], v[i], span, what)) return false;
+    if (kind <= PLOT_HISTOGRAM) label = arg[n];
+    if (label.kind != VALUE_NONE && label.kind != VALUE_STRING)
+        return fail(I, E0349, span, "a label", value_kind_text(label));
+    Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
+    p->kind = kind;
+    p->x = value_keep(n > 1 ? v[0] : value_none());
+    p->y = value_keep(n > 1 ? v[1] : v[0]);
+    p->half = value_keep(v[2]);
+    p->label = value_keep(label);
+    *out = value_object(p);
+    return true;
+}
+
+static void fill_part(const Part *p, PlotPart *out)
+{
+    const Tensor *y = p->y.tensor;
+    *out = (PlotPart){.kind = p->kind, .y = y->data, .n = shape_count(&y->shape)};
+    if (p->x.kind == VALUE_TENSOR) out->x = p->x.tensor->data;
+    if (p->half.kind == VALUE_TENSOR) out->half = p->half.tensor->data;
+    if (p->label.kind == VALUE_STRING) out->label = ((String *)p->label.object)->text.at;
+    if (y->shape.rank >= 2 && (p->kind == PLOT_HEATMAP || p->kind == PLOT_IMAGE)) {
+        out->height = y->shape.dim[0];
+        out->width = y->shape.dim[1];
+        out->channels = y->shape.rank == 3 ? y->shape.dim[2] : 1;
+    }
+}
+
+static bool option_text(Interp *I, Value v, Span span, const char *what, const char **out)
+{
+    Text t;
+    *out = NULL;
+    if (v.kind == VALUE_NONE) return true;
+    if (!arg_text(I, v, span, what, &t)) return false;
+    *out = t.at;
+    return true;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static bool draw(Interp *I, Out *o, const char *file, const PlotPart *part, int n,
+                 const PlotOptions *options, Span span)
+{
+    char error[PLOT_ERROR];
+    if (!file || ends_with(file, ".txt")) plot_text(o, part, n, options, 78);
+    else if (ends_with(file, ".svg")) plot_svg(o, part, n, options);
+    else if (!ends_with(file, ".png")) return fail(I, E0444, span, file);
+    else if (!plot_png(o, part, n, options, error)) return fail(I, E0445, span, error);
+    return true;
+}
+
+static bool plot(Interp *I, Value *arg, Span span, Value *out)
+{
+    List *l = (List *)arg[4].object;
+    PlotPart part[PARTS];
+    PlotOptions options;
+    const char *file;
+    *out = value_none();
+    if (!option_text(I, arg[0], span, "`file`", &file) ||
+        !option_text(I, arg[1], span, "`title`", &options.title) ||
+        !option_text(I, arg[2], span, "`xlabel`", &options.xlabel) ||
+        !option_text(I, arg[3], span, "`ylabel`", &options.ylabel))
+        return false;
+    if (l->count == 0 || l->count > PARTS)
+        return fail(I, E0426, span, "the number of parts of a plot", "from 1 to 64");
+    for (uint32_t i = 0; i < l->count; i++) {
+        if (l->item[i].kind != VALUE_PART)
+            return fail(I, E0352, span, "plot", value_kind_text(l->item[i]));
+        fill_part((Part *)l->item[i].object, &part[i]);
+    }
+    Out o;
+    out_init(&o, I->memory);
+    bool ok = draw(I, &o, file, part, (int)l->count, &options, span);
+    if (ok && !file) I->host.output(I->host.ud, o.at, o.len);
+    if (ok && file) {
+        int error = I->host.write_file(I->host.ud, file, o.at, o.len);
+        if (error) ok = fail(I, E0542, span, file, strerror(error));
+    }
+    out_free(&o);
+    return ok;
+}
+
+bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    if (word < WORD_PLOT) return infer_call(I, word, arg, args, out);
+    if (word == WORD_PLOT) return plot(I, arg, args->call, out);
+    return make_part(I, word, arg, args->call, out);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT
+ * Calls: arguments to parameters, closures, definitions and models.
+ */
+#include "eval_int.h"
+
+#include <string.h>
+
+bool args_eval(Interp *I, const Ast *call, Args *args)
+{
+    for (uint32_t i = 0; i < call->count; i++) {
+        const Ast *a = call->list[i];
+        if (a->flags & AST_TILDE) return fail(I, E0317, a->span);
+        args->name[i] = a->name;
+        args->span[i] = a->span;
+        if (!eval(I, a->a, &args->value[i])) return false;
+    }
+    return true;
+}
+
+static bool wrong_name(Interp *I, Ast *const *param, uint32_t n, Name name, Span span,
+                       const char *what)
+{
+    Diag *d = fail_diag(I, E0314, span, what, name_cstr(&I->names, name));
+    Out o;
+    out_init(&o, I->memory);
+    for (uint32_t i = 0; i < n; i++)
+        out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, param[i]->name));
+    if (n) diag_help(&I->diags, d, "its parameters are %s", o.at);
+    else diag_help(&I->diags, d, "it has no parameters");
+    out_free(&o);
+    return false;
+}
+
+bool args_bind(Interp *I, Ast *const *param, uint32_t n, const Args *args,
+               const char *what, Value *value, bool *given)
+{
+    for (uint32_t i = 0; i < n; i++) given[i] = false;
+    uint32_t next = 0;
+    for (int k = 0; k < args->count; k++) {
+        uint32_t i;
+        if (args->name[k] == 0) {
+            if (next >= n)
+                return fail(I, E0313, args->span[k], what, (int)n, n == 1 ? "" : "s");
+            i = next++;
+        } else {
+            for (i = 0; i < n && param[i]->name != args->name[k]; i++) continue;
+            if (i == n) return wrong_name(I, param, n, args->name[k], args->span[k], what);
+            if (given[i])
+                return fail(I, E0316, args->span[k], name_cstr(&I->names, args->name[k]));
+        }
+        given[i] = true;
+        value[i] = args->value[k];
+    }
+    return true;
+}
+
+bool closure_new(Interp *I, const Ast *fn, Name name, Text doc, Value *out)
+{
+    Closure *c = object_new(I, VALUE_FN, sizeof *c, closure_free);
+    c->fn = fn;
+    c->name = name;
+    c->doc = doc;
+    c->module = I->frame->module;
+    const Frame *f = I->frame;
+    const Closure *o = f->closure;
+    uint32_t outer = o ? o->count : 0, total = f->top ? 0 : f->count + outer;
+    if (f->self) {
+        c->self = f->self;
+        f->self->object.refs++;
+    }
+    if (total) {
+        c->captured = memory_take(I->memory, total * sizeof *c->captured);
+        c->value = memory_take(I->memory, total * sizeof *c->value);
+        c->room = total;
+        for (uint32_t i = 0; i < f->count; i++) {
+            c->captured[c->count] = f->name[i];
+            c->value[c->count++] = value_keep(f->value[i]);
+        }
+        for (uint32_t i = 0; i < outer; i++) {
+            c->captured[c->count] = o->captured[i];
+            c->value[c->count++] = value_keep(o->value[i]);
+        }
+    }
+    *out = value_object(c);
+    return true;
+}
+
+void closure_free(Interp *I, Object *object)
+{
+    Closure *c = (Closure *)object;
+    for (uint32_t i = 0; i < c->count; i++) value_drop(I, c->value[i]);
+    if (c->room) {
+        memory_give(I->memory, c->captured, c->room * sizeof *c->captured);
+        memory_give(I->memory, c->value, c->room * sizeof *c->value);
+    }
+    if (c->self) value_drop(I, value_object(c->self));
+}
+
+static const char *closure_label(Interp *I, const Closure *c)
+{
+    return c->name ? name_cstr(&I->names, c->name) : "this function";
+}
+
+static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
+{
+    uint32_t n = c->fn->count;
+    enum { FEW = 16 };
+    Value value[FEW];
+    bool given[FEW];
+    if (n > FEW) return fail(I, E0318, c->fn->span, FEW);
+    const char *what = closure_label(I, c);
+    if (!args_bind(I, c->fn->list, n, args, what, value, given)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        const Ast *p = c->fn->list[i];
+        if (!given[i]) {
+            if (!p->b)
+                return fail(I, E0315, args->call, what, name_cstr(&I->names, p->name));
+            if (!eval(I, p->b, &value[i])) return false;
+        }
+        if (p->a && !type_bind(I, p->a, value[i], given[i] ? args->call : p->span,
+                               name_cstr(&I->names, p->name), f, &value[i]))
+            return false;
+        frame_set(I, f, p->name, value[i]);
+    }
+    return true;
+}
+
+static bool run_body(Interp *I, const Ast *body, Value *out)
+{
+    if (body->kind != AST_BLOCK) return eval(I, body, out);
+    Flow flow = eval_block(I, body);
+    if (flow == FLOW_FAILED) return false;
+    *out = value_none();
+    if (flow == FLOW_RETURN) {
+        *out = value_pool(I, I->result);
+        I->result = value_none();
+    }
+    return true;
+}
+
+bool call_closure(Interp *I, Closure *c, const Args *args, Value *out)
+{
+    if (I->depth >= LIMIT_CALL_DEPTH) return fail(I, E0319, args->call, LIMIT_CALL_DEPTH);
+    Frame f = {.closure = c, .self = c->self, .module = c->module};
+    uint32_t mark = pool_mark(I);
+    /* Defaults and sizes of types are seen from inside; arguments were computed outside. */
+    frame_push(I, &f);
+    I->depth++;
+    bool ok = bind_parameters(I, c, args, &f) && run_body(I, c->fn->a, out);
+    if (ok && c->fn->b)
+        ok = type_bind(I, c->fn->b, *out, c->fn->span, "the result", &f, out);
+    I->depth--;
+    if (ok) value_keep(*out);
+    frame_pop(I, &f);
+    pool_release(I, mark);
+    if (ok) value_pool(I, *out);
+    return ok;
+}
+
+static void model_free(Interp *I, Object *object)
+{
+    ModelValue *m = (ModelValue *)object;
+    for (uint32_t i = 0; i < m->model->count; i++) value_drop(I, m->argument[i].value);
+    memory_give(I->memory, m->argument, m->model->count * sizeof *m->argument);
+}
+
+static ModelValue *model_new(Interp *I, const Ast *ast, Module *module)
+{
+    ModelValue *m = object_new(I, VALUE_MODEL, sizeof *m, NULL);
+    m->model = ast;
+    m->module = module;
+    m->argument = memory_take(I->memory, ast->count * sizeof *m->argument);
+    for (uint32_t i = 0; i < ast->count; i++) m->argument[i].state = ARGUMENT_DEFAULT;
+    m->object.free = model_free;
+    return m;
+}
+
+/* name(hyper = value) is the model with that hyper fixed. */
+bool call_model(Interp *I, ModelValue *m, const Args *args, Value *out)
+{
+    const char *what = name_cstr(&I->names, m->model->name);
+    ModelValue *fixed = model_new(I, m->model, m->module);
+    for (uint32_t i = 0; i < m->model->count; i++) {
+        fixed->argument[i] = m->argument[i];
+        value_keep(m->argument[i].value);
+    }
+    for (int k = 0; k < args->count; k++) {
+        uint32_t i = 0, n = m->model->count;
+        if (!args->name[k]) return fail(I, E0402, args->span[k], what);
+        while (i < n && m->model->list[i]->name != args->name[k]) i++;
+        if (i == n)
+            return wrong_name(I, m->model->list, n, args->name[k], args->span[k], what);
+        value_drop(I, fixed->argument[i].value);
+        fixed->argument[i].value = value_keep(args->value[k]);
+        fixed->argument[i].state = ARGUMENT_GIVEN;
+    }
+    *out = value_object(fixed);
+    return true;
+}
+
+bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
+{
+    if (s->kind == AST_MODEL) {
+        *out = value_object(model_new(I, s, module));
+        return true;
+    }
+    DefKind kind = (DefKind)(s->flags & AST_LOW);
+    if (kind == DEF_FLOW) return fail(I, E0701, s->name_span, "flows");
+    if (kind == DEF_ATTACK) return fail(I, E0701, s->name_span, "attacks");
+    if (kind == DEF_GUIDE && s->b && s->b->a == NULL)
+        return fail(I, E0701, s->name_span, "guides written for one model");
+    Def *d = object_new(I, VALUE_DEF, sizeof *d, NULL);
+    d->def = s;
+    d->module = module;
+    *out = value_object(d);
+    return true;
+}
+
+bool call_value(Interp *I, Value f, const Args *args, Value *out)
+{
+    Span before = I->span;
+    bool ok;
+    if (!in_library(I) || !I->span.source) I->span = args->call;
+    switch (f.kind) {
+    case VALUE_FN: ok = call_closure(I, (Closure *)f.object, args, out); break;
+    case VALUE_WORD: ok = word_call(I, f.word, args, out); break;
+    case VALUE_DERIVED: ok = derived_call(I, f, args, out); break;
+    case VALUE_DEF: ok = call_def(I, (Def *)f.object, args, out); break;
+    case VALUE_MODEL: ok = call_model(I, (ModelValue *)f.object, args, out); break;
+    case VALUE_BOUND: ok = I->upper->bound_call(I, f, args, out); break;
+    case VALUE_INSTANCE:
+    case VALUE_CHAIN:
+    case VALUE_NET:
+        if (args->count != 1) ok = fail(I, E0320, args->call, value_kind_text(f));
+        else if (f.kind == VALUE_NET)
+            ok = net_apply(I, (Net *)f.object, args->value[0], args->call, out);
+        else ok = layers_apply(I, f, args->value[0], args->call, out);
+        break;
+    case VALUE_NONE:
+    case VALUE_BOOL:
+    case VALUE_INT:
+    case VALUE_REAL:
+    case VALUE_TENSOR:
+    case VALUE_STRING:
+    case VALUE_NODE:
+    case VALUE_RECORD:
+    case VALUE_LIST:
+    case VALUE_RANGE:
+    case VALUE_METHOD:
+    case VALUE_POSTERIOR:
+    case VALUE_PREDICTION:
+    case VALUE_PART:
+    case VALUE_KINDS:
+    default: ok = fail(I, E0321, args->call, value_kind_text(f)); break;
+    }
+    I->span = before;
+    return ok;
+}
+
+bool call_with(Interp *I, Value f, const Value *arg, int n, Span span, Value *out)
+{
+    enum { FEW = 8 };
+    Value value[FEW];
+    Name name[FEW] = {0};
+    Span spans[FEW];
+    for (int i = 0; i < n && i < FEW; i++) {
+        value[i] = arg[i];
+        spans[i] = span;
+    }
+    Args args = {n, value, name, spans, span};
+    return call_value(I, f, &args, out);
+}

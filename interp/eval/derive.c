@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT
+ * grad, value_and_grad, jacobian, hessian: a function is recorded at its first call with
+ * given shapes, and later calls run the plan while everything it read is still the same.
+ */
+#include "eval_int.h"
+
+#include <string.h>
+
+typedef enum { DERIVE_GRAD, DERIVE_BOTH, DERIVE_JACOBIAN, DERIVE_HESSIAN } DeriveKind;
+
+typedef struct Derived {
+    Object object;
+    DeriveKind kind;
+    Value f;
+} Derived;
+
+/* A recorded function with its plan. */
+typedef struct Recording {
+    struct Recording *next;
+    DeriveKind kind;
+    const Ast *fn;
+    Value f;      /* kept: its syntax must live */
+    Value args;   /* LIST: shapes and plain values of the call it was recorded for */
+    Graph *graph;
+    Recorder recorder; /* what it captured */
+    Leaves leaves;     /* inputs, in order; values are not kept */
+    Plan *plan;
+    uint32_t outs;
+    Shape shape[2 + 32];
+    Type type[2 + 32];
+} Recording;
+
+enum { OUTS = 32 };
+
+static const char *const derive_name[] = {"grad", "value_and_grad", "jacobian", "hessian"};
+
+static void derived_free(Interp *I, Object *o)
+{
+    value_drop(I, ((Derived *)o)->f);
+}
+
+bool derived_new(Interp *I, const char *what, Value f, Value *out)
+{
+    Derived *d = object_new(I, VALUE_DERIVED, sizeof *d, derived_free);
+    for (int k = 0; k < 4; k++)
+        if (strcmp(what, derive_name[k]) == 0) d->kind = (DeriveKind)k;
+    d->f = value_keep(f);
+    *out = value_object(d);
+    return true;
+}
+
+static void recording_free(Interp *I, Recording *r)
+{
+    if (r->plan) plan_free(r->plan);
+    recorder_free(I, &r->recorder);
+    leaves_free(I, &r->leaves);
+    if (r->graph) graph_free(r->graph);
+    value_drop(I, r->f);
+    value_drop(I, r->args);
+    memory_give(I->memory, r, sizeof *r);
+}
+
+void recordings_free(Interp *I)
+{
+    for (Recording *r = I->recordings, *next; r; r = next) {
+        next = r->next;
+        recording_free(I, r);
+    }
+    I->recordings = NULL;
+}
+
+/* ---- the graph ---- */
+
+static Node *jacobian_node(Graph *g, Node *y, Node *x)
+{
+    int64_t n = shape_count(&y->shape);
+    Shape shape = y->shape, seed_shape = y->shape;
+    Node *dy = graph_input(g, y->type, SUPPORT_ANY, &y->shape, 0), *slope, *where, *seed;
+    if (!graph_slope(g, y, dy, &x, 1, &slope, &where)) return NULL;
+    if (shape.rank + x->shape.rank > LIMIT_RANK) return NULL;
+    for (int i = 0; i < x->shape.rank; i++) shape.dim[shape.rank++] = x->shape.dim[i];
+    if (y->shape.rank == 0) {
+        Node *one = graph_real(g, 1), *result;
+        bool mapped = false, out_mapped;
+        one = op_to_type(g, one, y->type);
+        if (!graph_batch(g, 0, &dy, &one, &mapped, 1, &slope, 1, &result, &out_mapped))
+            return NULL;
+        return result;
+    }
+    double *eye = arena_take(&g->arena, (size_t)(n * n) * sizeof *eye);
+    for (int64_t i = 0; i < n; i++) eye[i * n + i] = 1;
+    seed_shape = shape_prepend(&y->shape, n);
+    seed = op_to_type(g, graph_constant(g, TYPE_F64, &seed_shape, eye), y->type);
+    Node *result;
+    bool mapped = true, out_mapped;
+    if (!graph_batch(g, n, &dy, &seed, &mapped, 1, &slope, 1, &result, &out_mapped))
+        return NULL;
+    if (!out_mapped) {
+        Shape wide = shape_prepend(&result->shape, n);
+        result = op_broadcast(g, result, &wide);
+    }
+    return result ? op_to_shape(g, result, &shape) : NULL;
+}
+
+/* The outputs of one kind of derivative of y in the first `n` inputs. */
+static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t n,
+                         Span span, Node **outs, uint32_t *count)
+{
+    Graph *g = I->recorder->graph;
+    Node *where = NULL;
+    Shape s;
+    if (!value_shape(y, &s)) return fail(I, E0340, span, derive_name[kind], value_kind_text(y));
+    Node *v = as_node(I, y);
+    if (n > OUTS) return fail(I, E0341, span, OUTS);
+    *count = n;
+    if (kind == DERIVE_JACOBIAN) {
+        for (uint32_t i = 0; i < n; i++)
+            if (!(outs[i] = jacobian_node(g, op_to_type(g, v, TYPE_F64), x[i])))
+                return graph_failed(I, span, g->error);
+        return true;
+    }
+    if (s.rank != 0) {
+        Out o;
+        out_init(&o, I->memory);
+        value_type_print(I, &o, y);
+        Diag *d = fail_diag(I, E0340, span, derive_name[kind], o.at);
+        diag_help(&I->diags, d, "take a `sum(…)` or a `mean(…)`, or ask for the `jacobian`");
+        out_free(&o);
+        return false;
+    }
+    v = op_to_type(g, v, TYPE_F64);
+    Node **slope = kind == DERIVE_BOTH ? outs + 1 : outs;
+    if (!graph_slope(g, v, NULL, x, (int)n, slope, &where))
+        return graph_failed(I, where && where->span.source ? where->span : span, g->error);
+    if (kind == DERIVE_BOTH) {
+        outs[0] = v;
+        *count = n + 1;
+    }
+    for (uint32_t i = 0; kind == DERIVE_HESSIAN && i < n; i++)
+        if (!(outs[i] = jacobian_node(g, outs[i], x[i])))
+            return graph_failed(I, span, g->error);
+    return true;
+}
+
+/* Puts leaves (in order) back into the structure of `like`. */
+static Value rebuild(Interp *I, Value like, const Value *leaf, uint32_t *at)
+{
+    if (like.kind == VALUE_RECORD) {
+        Record *r = (Record *)like.object, *copy = record_new(I);
+        for (uint32_t i = 0; i < r->count; i++)
+            record_set(I, copy, r->name[i], rebuild(I, r->value[i], leaf, at));
+        return value_object(copy);
+    }
+    if (like.kind == VALUE_LIST) {
+        List *l = (List *)like.object, *copy = list_new(I);
+        for (uint32_t i = 0; i < l->count; i++)
+            list_push(I, copy, rebuild(I, l->item[i], leaf, at));
+        return value_object(copy);
+    }
+    return value_is_number(like) && like.kind != VALUE_BOOL ? leaf[(*at)++] : like;
+}
+
+static bool finish(Interp *I, DeriveKind kind, Value first, const Value *leaf, Value *out)
+{
+    uint32_t at = kind == DERIVE_BOTH ? 1 : 0;
+    *out = rebuild(I, first, leaf, &at);
+    if (kind == DERIVE_BOTH) {
+        List *l = list_new(I);
+        list_push(I, l, leaf[0]);
+        list_push(I, l, *out);
+        *out = value_object(l);
+    }
+    return true;
+}
+
+/* ---- inside another recording ---- */
+
+static bool any_node(Value v)
+{
+    if (v.kind == VALUE_NODE) return true;
+    if (v.kind == VALUE_RECORD)
+        for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
+            if (any_node(((Record *)v.object)->value[i])) return true;
+    if (v.kind == VALUE_LIST)
+        for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
+            if (any_node(((List *)v.object)->item[i])) return true;
+    return false;
+}
+
+static bool derive_inline(Interp *I, Derived *d, const Args *args, Value *out)
+{
+    Graph *g = I->recorder->graph;
+    Leaves leaves = {0};
+    Value first = args->value[0], y, leaf[OUTS + 1];
+    Node *outs[OUTS + 1], *result[OUTS + 1], *to[OUTS];
+    bool mapped[OUTS] = {0}, out_mapped[OUTS + 1];
+    uint32_t count = 0;
+    Args inner = *args;
+    Value *value = memory_take(I->memory, (size_t)args->count * sizeof *value);
+    memcpy(value, args->value, (size_t)args->count * sizeof *value);
+    inner.value = value;
+    bool ok = value_to_inputs(I, first, &leaves, &value[0]) &&
+              call_value(I, d->f, &inner, &y) &&
+              derive_nodes(I, d->kind, y, leaves.node, leaves.count, args->call, outs, &count);
+    for (uint32_t i = 0; ok && i < leaves.count; i++) to[i] = as_node(I, leaves.value[i]);
+    if (ok && !graph_batch(g, 0, leaves.node, to, mapped, (int)leaves.count, outs, (int)count,
+                           result, out_mapped))
+        ok = graph_failed(I, args->call, g->error);
+    for (uint32_t i = 0; ok && i < count; i++)
+        leaf[i] = record_node(I, result[i], value_none());
+    ok = ok && finish(I, d->kind, first, leaf, out);
+    leaves_free(I, &leaves);
+    memory_give(I->memory, value, (size_t)args->count * sizeof *value);
+    return ok;
+}
+
+/* ---- recorded once, run often ---- */
+
+static Value real_leaves(Interp *I, Value v)
+{
+    if (v.kind == VALUE_INT) return value_real((double)v.integer);
+    if (v.kind == VALUE_TENSOR && v.tensor->type == TYPE_I64)
+        return (Value){.kind = VALUE_TENSOR, .tensor = value_as_type(I, v, TYPE_F64)};
+    if (v.kind == VALUE_RECORD) {
+        Record *r = (Record *)v.object, *copy = record_new(I);
+        for (uint32_t i = 0; i < r->count; i++)
+            record_set(I, copy, r->name[i], real_leaves(I, r->value[i]));
+        return value_object(copy);
+    }
+    if (v.kind == VALUE_RANGE) return real_leaves(I, range_tensor(I, (Range *)v.object));
+    return v;
+}
+
+static bool same_signature(Value a, Value b)
+{
+    if (a.kind == VALUE_RECORD && b.kind == VALUE_RECORD) {
+        Record *x = (Record *)a.object, *y = (Record *)b.object;
+        if (x->count != y->count) return false;
+        for (uint32_t i = 0; i < x->count; i++)
+            if (x->name[i] != y->name[i] || !same_signature(x->value[i], y->value[i]))
+                return false;
+        return true;
+    }
+    if (a.kind == VALUE_LIST && b.kind == VALUE_LIST) {
+        List *x = (List *)a.object, *y = (List *)b.object;
+        if (x->count != y->count) return false;
+        for (uint32_t i = 0; i < x->count; i++)
+            if (!same_signature(x->item[i], y->item[i])) return false;
+        return true;
+    }
+    Shape s, t;
+    if (value_shape(a, &s) && value_shape(b, &t) && a.kind != VALUE_BOOL &&
+        b.kind != VALUE_BOOL)
+        return value_type(a) == value_type(b) && shape_same(&s, &t);
+    return value_same(a, b);
+}
+
+static bool captured_now(const Captured *c, Value f, Value *now)
+{
+    bool found = false;
+    if (c->module) {
+        found = module_get(c->module, c->name, now);
+    } else if (f.kind == VALUE_FN) {
+        const Closure *k = (const Closure *)f.object;
+        for (uint32_t i = 0; i < k->count && !found; i++)
+            if (k->captured[i] == c->name) {
+                *now = k->value[i];
+                found = true;
+            }
+    }
+    for (uint32_t i = 0; found && i < c->fields; i++)
+        found = now->kind == VALUE_RECORD &&
+                record_get((Record *)now->object, c->field[i], now);
+    return found;
+}
+
+static bool still_holds(const Recording *r, Value f)
+{
+    for (uint32_t i = 0; i < r->recorder.count; i++) {
+        const Captured *c = &r->recorder.captured[i];
+        Value now;
+        if (!captured_now(c, f, &now)) return false;
+        if (c->node && !c->pinned ? !same_signature(now, c->value)
+                                  : !value_same(now, c->value))
+            return false;
+    }
+    return true;
+}
+
+static Recording *find(Interp *I, const Derived *d, Value args)
+{
+    if (d->f.kind != VALUE_FN) return NULL;
+    for (Recording *r = I->recordings; r; r = r->next)
+        if (r->kind == d->kind && r->fn == ((Closure *)d->f.object)->fn &&
+            same_signature(r->args, args) && still_holds(r, d->f))
+            return r;
+    return NULL;
+}
+
+static void leaf_values(Interp *I, Value v, Value *leaf, uint32_t *count)
+{
+    if (v.kind == VALUE_RECORD)
+        for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
+            leaf_values(I, ((Record *)v.object)->value[i], leaf, count);
+    else if (v.kind == VALUE_LIST)
+        for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
+            leaf_values(I, ((List *)v.object)->item[i], leaf, count);
+    else if (value_is_number(v) && v.kind != VALUE_BOOL) leaf[(*count)++] = v;
+}
+
+static bool record(Interp *I, Derived *d, const Args *args, Value list, Recording *r)
+{
+    Node *outs[OUTS + 1];
+    Value y, *value = memory_take(I->memory, (size_t)args->count * sizeof *value);
+    Args inner = *args;
+    char error[600];
+    inner.value = value;
+    r->graph = graph_new(I->memory, &I->names);
+    Handler *handler = I->handler;
+    I->handler = NULL;
+    recorder_init(I, &r->recorder, r->graph, true,
+                  d->f.kind == VALUE_FN ? (Closure *)d->f.object : NULL);
+    uint32_t first = 0;
+    bool ok = true;
+    for (int i = 0; ok && i < args->count; i++) {
+        ok = value_to_inputs(I, ((List *)list.object)->item[i], &r->leaves, &value[i]);
+        if (i == 0) first = r->leaves.count;
+    }
+    if (ok && first == 0)
+        ok = fail(I, E0342, args->call, derive_name[d->kind], value_kind_text(args->value[0]));
+    ok = ok && call_value(I, d->f, &inner, &y) &&
+         derive_nodes(I, d->kind, y, r->leaves.node, first, args->call, outs, &r->outs);
+    recorder_end(I, &r->recorder);
+    I->handler = handler;
+    memory_give(I->memory, value, (size_t)args->count * sizeof *value);
+    if (!ok) return false;
+    PlanOptions options = {.limit = I->memory_limit};
+    r->plan = plan_make(I->memory, r->graph, outs, (int)r->outs, NULL, 0, &options, error);
+    if (!r->plan) return graph_failed(I, args->call, error);
+    for (uint32_t i = 0; i < r->outs; i++) {
+        r->shape[i] = outs[i]->shape;
+        r->type[i] = outs[i]->type;
+    }
+    dump_graph(I, derive_name[d->kind], r->graph, outs, (int)r->outs, r->plan,
+               d->kind == DERIVE_GRAD ? 0 : 1);
+    return true;
+}
+
+static bool run(Interp *I, Recording *r, Value f, Value list, Span span, Value *leaf)
+{
+    Value value[256];
+    uint32_t count = 0;
+    if (r->leaves.count > 256) return fail(I, E0341, span, 256);
+    leaf_values(I, list, value, &count);
+    for (uint32_t i = 0; i < count; i++)
+        plan_bind(r->plan, r->leaves.node[i],
+                  value_as_type(I, value[i], r->leaves.node[i]->type)->data);
+    for (uint32_t i = 0; i < r->recorder.count; i++) {
+        const Captured *c = &r->recorder.captured[i];
+        Value now;
+        if (!c->node || !captured_now(c, f, &now)) continue;
+        plan_bind(r->plan, c->node, value_as_type(I, now, c->node->type)->data);
+    }
+    PlanEnd end = plan_run(r->plan, &I->stop);
+    if (end == PLAN_STOPPED) return !interp_stopped(I);
+    if (end == PLAN_FAILED) {
+        const Node *where;
+        const char *why = plan_failure(r->plan, &where);
+        return fail(I, E0601, where && where->span.source ? where->span : span, why);
+    }
+    for (uint32_t i = 0; i < r->outs; i++) {
+        Tensor *t = tensor_new(I->memory, r->type[i], &r->shape[i]);
+        memcpy(t->data, plan_output(r->plan, (int)i),
+               (size_t)shape_count(&r->shape[i]) * type_size(r->type[i]));
+        leaf[i] = value_tensor(I, t);
+    }
+    return true;
+}
+
+bool derived_call(Interp *I, Value v, const Args *args, Value *out)
+{
+    Derived *d = (Derived *)v.object;
+    Value leaf[OUTS + 1];
+    if (args->count == 0) return fail(I, E0343, args->call, derive_name[d->kind]);
+    for (int i = 0; I->recorder && i < args->count; i++)
+        if (any_node(args->value[i])) return derive_inline(I, d, args, out);
+    List *l = list_new(I);
+    list_push(I, l, real_leaves(I, args->value[0]));
+    for (int i = 1; i < args->count; i++)
+        list_push(I, l, args->value[i].kind == VALUE_RANGE
+                           ? range_tensor(I, (Range *)args->value[i].object)
+                           : args->value[i]);
+    Value list = value_object(l);
+    Recording *r = find(I, d, list);
+    if (!r) {
+        r = memory_take(I->memory, sizeof *r);
+        r->kind = d->kind;
+        r->f = value_keep(d->f);
+        r->args = value_keep(list);
+        if (!record(I, d, args, list, r)) {
+            recording_free(I, r);
+            return false;
+        }
+        bool keep = d->f.kind == VALUE_FN && !r->recorder.random;
+        if (keep) {
+            r->fn = ((Closure *)d->f.object)->fn;
+            r->next = I->recordings;
+            I->recordings = r;
+        }
+        bool ok = run(I, r, d->f, list, args->call, leaf) &&
+                  finish(I, d->kind, l->item[0], leaf, out);
+        if (!keep) recording_free(I, r);
+        return ok;
+    }
+    return run(I, r, d->f, list, args->call, leaf) &&
+           finish(I, d->kind, l->item[0], leaf, out);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT
+ * Distributions: events and batches from the declared types of parameters, log densities
+ * with −inf outside the support, members, draws. The formulas are stdlib/dist's.
+ */
+#include "eval_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *dist_name(Interp *I, const Instance *d)
+{
+    return name_cstr(&I->names, d->def->def->name);
+}
+
+static Name word_name_of(Interp *I, const char *s)
+{
+    return name_str(&I->names, s);
+}
+
+/* Rank that the type gives to one event of a parameter; −1 for what has no batch. */
+static int type_rank(Interp *I, const Ast *type)
+{
+    Type t;
+    Support s;
+    if (!type) return 0;
+    if (type_is_number(I, type, &t, &s)) return (int)type->count;
+    return -1;
+}
+
+static bool is_dist_type(Interp *I, const Ast *type)
+{
+    return type && strcmp(name_cstr(&I->names, type->name), "dist") == 0;
+}
+
+static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Span span)
+{
+    Type t;
+    Support wanted;
+    const char *name = name_cstr(&I->names, p->name);
+    if (!p->a || !type_is_number(I, p->a, &t, &wanted)) return true;
+    if (v.kind != VALUE_NODE) {
+        char what[160];
+        snprintf(what, sizeof what, "%s of %s", name, dist_name(I, d));
+        return wanted == SUPPORT_ANY || support_check(I, wanted, v, span, what);
+    }
+    Node *n = ((Recorded *)v.object)->node;
+    if (!I->handler || in_library(I) || wanted == SUPPORT_ANY ||
+        support_fits(n->support, wanted))
+        return true;
+    Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_name(wanted),
+                        support_name(n->support));
+    if (wanted == SUPPORT_POSITIVE || wanted == SUPPORT_NONNEGATIVE)
+        diag_help(&I->diags, g, "make it positive with `exp(…)` or `softplus(…)`, or "
+                                "declare it `positive`");
+    else if (wanted == SUPPORT_UNIT)
+        diag_help(&I->diags, g, "use `logits = …`, or `sigmoid(…)`");
+    else if (wanted == SUPPORT_SIMPLEX)
+        diag_help(&I->diags, g, "use `logits = …`, or `softmax(…)`");
+    return false;
+}
+
+static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span span)
+{
+    Shape s;
+    const char *name = name_cstr(&I->names, p->name);
+    if (is_dist_type(I, p->a)) {
+        Shape batch;
+        if (!is_instance(*v, DEF_DIST))
+            return fail(I, E0334, span, name, "dist", value_kind_text(*v));
+        if (!dist_batch(I, (Instance *)v->object, &batch)) return false;
+        if (batch.rank < (int)p->a->count)
+            return fail(I, E0207, span, name, dist_name(I, d), (int)p->a->count);
+        return true;
+    }
+    int rank = type_rank(I, p->a);
+    if (rank < 0) return true;
+    if (v->kind == VALUE_RANGE) return fail(I, E0334, span, name, "real", "a range");
+    if (!value_shape(*v, &s))
+        return fail(I, E0334, span, name, "real", value_kind_text(*v));
+    if (s.rank < rank) return fail(I, E0208, span, name, dist_name(I, d), rank);
+    return parameter_support(I, d, p, *v, span);
+}
+
+bool dist_check(Interp *I, Instance *d, Span span)
+{
+    const Ast *def = d->def->def;
+    Shape batch;
+    for (uint32_t i = 0; i < def->count; i++)
+        if (d->argument[i].state == ARGUMENT_GIVEN &&
+            !parameter_check(I, d, def->list[i], &d->argument[i].value, span))
+            return false;
+    I->span = in_library(I) ? I->span : span;
+    return dist_batch(I, d, &batch);
+}
+
+static bool batch_join(Interp *I, Instance *d, Shape *batch, Shape s)
+{
+    Shape both;
+    if (shape_broadcast(batch, &s, &both)) {
+        *batch = both;
+        return true;
+    }
+    Out a, b;
+    out_init(&a, I->memory);
+    out_init(&b, I->memory);
+    shape_print(&a, &I->names, batch, false);
+    shape_print(&b, &I->names, &s, false);
+    fail(I, E0209, (Span){0, 0, 0}, dist_name(I, d), a.at, b.at);
+    out_free(&a);
+    out_free(&b);
+    return false;
+}
+
+bool dist_batch(Interp *I, Instance *d, Shape *batch)
+{
+    const Ast *def = d->def->def;
+    *batch = shape_scalar();
+    for (uint32_t i = 0; i < def->count; i++) {
+        if (d->argument[i].state != ARGUMENT_GIVEN) continue;
+        Value v = d->argument[i].value;
+        const Ast *type = def->list[i]->a;
+        Shape s;
+        int rank = type_rank(I, type);
+        if (is_dist_type(I, type)) {
+            if (!is_instance(v, DEF_DIST)) continue;
+            if (!dist_batch(I, (Instance *)v.object, &s)) return false;
+            rank = (int)type->count;
+        } else if (rank < 0 || !value_shape(v, &s)) {
+            continue;
+        }
+        s.rank -= rank;
+        if (!batch_join(I, d, batch, s)) return false;
+    }
+    return true;
+}
+
+bool instance_size(Interp *I, Instance *in, Name name, bool *found, int64_t *size)
+{
+    const Ast *def = in->def->def;
+    *found = false;
+    for (uint32_t i = 0; i < def->count && !*found; i++) {
+        const Ast *type = def->list[i]->a;
+        Shape s;
+        if (!type || in->argument[i].state != ARGUMENT_GIVEN) continue;
+        Value v = in->argument[i].value;
+        if (is_dist_type(I, type)) {
+            if (!is_instance(v, DEF_DIST) || !type->count) continue;
+            if (!dist_batch(I, (Instance *)v.object, &s)) return false;
+        } else if (!value_shape(v, &s)) {
+            continue;
+        }
+        for (uint32_t k = 0; k < type->count; k++) {
+            int axis = s.rank - (int)(type->count - k);
+            if (type->list[k]->kind != AST_NAME || type->list[k]->name != name || axis < 0)
+                continue;
+            *found = true;
+            *size = s.dim[axis];
+            return true;
+        }
+    }
+    return true;
+}
+
+/* The distribution whose event `on` names (`on components`), or NULL. */
+static Instance *on_inner(Interp *I, Instance *d)
+{
+    const Ast *on = d->def->def->b;
+    bool found;
+    Value v;
+    if (!on || !on->a) return NULL;
+    if (!instance_argument(I, d, on->a->name, &found, &v) || !found) return NULL;
+    return is_instance(v, DEF_DIST) ? (Instance *)v.object : NULL;
+}
+
+bool dist_event(Interp *I, Instance *d, Shape *event)
+{
+    const Ast *on = d->def->def->b;
+    *event = shape_scalar();
+    if (!on || !on->a) return true;
+    for (uint32_t i = 0; i < on->a->count; i++) {
+        const Ast *dim = on->a->list[i];
+        Frame f = {.self = d, .module = d->def->module};
+        Value v;
+        frame_push(I, &f);
+        bool ok = eval(I, dim, &v);
+        frame_pop(I, &f);
+        if (!ok) return false;
+        event->dim[event->rank++] = (int64_t)value_as_real(v);
+    }
+    Instance *inner = on_inner(I, d);
+    Shape rest;
+    if (!inner) return true;
+    if (!dist_event(I, inner, &rest)) return false;
+    for (int i = 0; i < rest.rank && event->rank < LIMIT_RANK; i++)
+        event->dim[event->rank++] = rest.dim[i];
+    return true;
+}
+
+bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
+{
+    const Ast *on = d->def->def->b;
+    Instance *inner = on_inner(I, d);
+    if (inner) return dist_support(I, inner, support, type);
+    *support = SUPPORT_ANY;
+    *type = TYPE_F64;
+    if (on && on->a && !type_is_number(I, on->a, type, support))
+        return fail(I, E0335, on->a->span, name_cstr(&I->names, on->a->name));
+    return true;
+}
+
+static Node *build_inside(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n;
+    Support s = *(Support *)ctx;
+    Node *x = op_to_type(g, in[0], TYPE_F64), *zero = graph_real(g, 0);
+    Node *above = op2(g, ELEM_ge, x, zero);
+    if (s != SUPPORT_UNIT) return above;
+    return op2(g, ELEM_and, above, op2(g, ELEM_le, x, graph_real(g, 1)));
+}
+
+static bool known_inside(Value x, Support s)
+{
+    if (x.kind == VALUE_NODE) return support_fits(((Recorded *)x.object)->node->support, s);
+    return false;
+}
+
+bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out)
+{
+    Support s;
+    Type t;
+    bool missing;
+    if (x.kind == VALUE_RANGE) x = range_tensor(I, (Range *)x.object);
+    if (!value_is_number(x)) return fail(I, E0326, span, value_kind_text(x));
+    if (!dist_support(I, d, &s, &t)) return false;
+    if (t == TYPE_I64 && x.kind != VALUE_NODE && type_is_real(value_type(x)) &&
+        !whole_number(I, x, &x))
+        return fail(I, E0210, span, dist_name(I, d));
+    bool guard = (s == SUPPORT_POSITIVE || s == SUPPORT_NONNEGATIVE || s == SUPPORT_UNIT) &&
+                 !known_inside(x, s);
+    Value inside, safe = x, choice[3];
+    if (guard) {
+        if (!apply(I, build_inside, &s, &x, 1, span, &inside)) return false;
+        choice[0] = inside;
+        choice[1] = x;
+        choice[2] = value_real(0.5);
+        if (!apply_elem(I, ELEM_where, span, choice, &safe)) return false;
+    }
+    Offer offer = {.name = "x", .value = safe};
+    if (!instance_member(I, d, word_name_of(I, "logpdf"), &offer, 1, &missing, out))
+        return missing ? fail(I, E0323, span, dist_name(I, d)) : false;
+    if (!guard) return true;
+    choice[0] = inside;
+    choice[1] = *out;
+    choice[2] = value_real(-HUGE_VAL);
+    return apply_elem(I, ELEM_where, span, choice, out);
+}
+
+static Node *build_broadcast(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n;
+    return op_broadcast(g, in[0], ctx);
+}
+
+static bool fill_shape(Interp *I, Instance *d, bool event_too, Span span, Value *v)
+{
+    Shape shape, event, has;
+    if (!dist_batch(I, d, &shape) || !dist_event(I, d, &event)) return false;
+    for (int i = 0; event_too && i < event.rank && shape.rank < LIMIT_RANK; i++)
+        shape.dim[shape.rank++] = event.dim[i];
+    if (!value_shape(*v, &has) || shape_same(&has, &shape)) return true;
+    return apply(I, build_broadcast, &shape, v, 1, span, v);
+}
+
+static bool member_try(Interp *I, Instance *d, const char *what, bool *missing, Value *out)
+{
+    Name name = word_name_of(I, what);
+    bool found;
+    if (instance_member(I, d, name, NULL, 0, missing, out)) return true;
+    if (!*missing) return false;
+    if (!instance_argument(I, d, name, &found, out)) return false;
+    *missing = !found;
+    return found;
+}
+
+bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out)
+{
+    bool missing;
+    if (!member_try(I, d, what, &missing, out)) {
+        if (!missing) return false;
+        bool var = strcmp(what, "var") == 0;
+        if (!var && strcmp(what, "sd") != 0)
+            return fail(I, E0339, span, dist_name(I, d), what);
+        if (!member_try(I, d, var ? "sd" : "var", &missing, out))
+            return missing ? fail(I, E0339, span, dist_name(I, d), what) : false;
+        if (!apply_elem(I, var ? ELEM_square : ELEM_sqrt, span, out, out)) return false;
+    }
+    return fill_shape(I, d, strcmp(what, "entropy") != 0, span, out);
+}
+
+bool dist_sample(Interp *I, Instance *d, const Shape *sample, Span span, Value *out)
+{
+    Shape full = *sample, batch, event;
+    bool missing;
+    if (!dist_batch(I, d, &batch) || !dist_event(I, d, &event)) return false;
+    if (full.rank + batch.rank + event.rank > LIMIT_RANK)
+        return fail(I, E0336, span, LIMIT_RANK);
+    for (int i = 0; i < batch.rank + event.rank; i++) {
+        const Shape *from = i < batch.rank ? &batch : &event;
+        int k = i < batch.rank ? i : i - batch.rank;
+        full.name[full.rank] = from->name[k];
+        full.dim[full.rank++] = from->dim[k];
+    }
+    Name member = word_name_of(I, "sample");
+    Offer offer[3] = {{.shape = &full, .sample = sample}};
+    int n = 1;
+    for (int g = 0; g < 2; g++) {
+        const char *name = g ? "z" : "u";
+        if (!member_wants(I, d, member, name)) continue;
+        offer[n].name = name;
+        if (!random_noise(I, g == 1, &full, &offer[n].value)) return false;
+        n++;
+    }
+    if (!instance_member(I, d, member, offer, n, &missing, out))
+        return missing ? fail(I, E0339, span, dist_name(I, d), "sample") : false;
+    Shape has;
+    if (value_shape(*out, &has) && shape_same(&has, &full)) return true;
+    return apply(I, build_broadcast, &full, out, 1, span, out);
+}
+
+bool dist_kl(Interp *I, Instance *p, Instance *q, bool *closed, Value *out)
+{
+    bool missing = true;
+    *closed = false;
+    if (p->def->def != q->def->def) return true;
+    Offer offer = {.name = "q", .value = value_object(q)};
+    if (instance_member(I, p, word_name_of(I, "kl"), &offer, 1, &missing, out)) {
+        *closed = true;
+        return true;
+    }
+    return missing;
+}

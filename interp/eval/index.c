@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT
+ * Indexing and storing: integers, half-open slices, `..`, masks and vectors of indices, on
+ * tensors (recorded ones too), lists, records, strings and nets.
+ */
+#include "eval_int.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef enum { PICK_SLICE, PICK_ONE, PICK_VECTOR } PickKind;
+
+/* What one item of the brackets asks of one axis. */
+typedef struct Pick {
+    PickKind kind;
+    int64_t from, to;
+    Tensor *index; /* VECTOR: ints, checked */
+} Pick;
+
+typedef struct Picks {
+    int rank;
+    Pick at[LIMIT_RANK];
+} Picks;
+
+Value range_tensor(Interp *I, const Range *r)
+{
+    int64_t n = r->to - r->from;
+    Shape s = shape_of(1, &n);
+    Tensor *t = tensor_new(I->memory, TYPE_I64, &s);
+    for (int64_t i = 0; i < n; i++) ((int64_t *)t->data)[i] = r->from + i;
+    return value_tensor(I, t);
+}
+
+static bool plain_int(Interp *I, Value v, Span span, int64_t *out)
+{
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v)) return false;
+    double x = value_as_real(v);
+    if (!value_is_scalar(v) || v.kind == VALUE_BOOL || x != floor(x) || fabs(x) > 1e15)
+        return fail(I, E0303, span, "an index", value_kind_text(v));
+    *out = (int64_t)x;
+    return true;
+}
+
+static bool axis_index(Interp *I, int64_t i, int64_t n, int axis, Span span, int64_t *out)
+{
+    *out = i < 0 ? i + n : i;
+    if (*out < 0 || *out >= n)
+        return fail(I, E0328, span, (long long)i, axis, (long long)n);
+    return true;
+}
+
+static bool mask_pick(Interp *I, Tensor *mask, int64_t n, Span span, Pick *p)
+{
+    if (mask->shape.rank != 1 || mask->shape.dim[0] != n)
+        return fail(I, E0329, span, (long long)shape_count(&mask->shape), (long long)n);
+    const uint8_t *m = mask->data;
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++) count += m[i];
+    Shape s = shape_of(1, &count);
+    p->index = tensor_new(I->memory, TYPE_I64, &s);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = p->index});
+    for (int64_t i = 0, k = 0; i < n; i++)
+        if (m[i]) ((int64_t *)p->index->data)[k++] = i;
+    return true;
+}
+
+static bool vector_pick(Interp *I, Value v, int64_t n, int axis, Span span, Pick *p)
+{
+    p->kind = PICK_VECTOR;
+    if (v.kind == VALUE_RANGE) v = range_tensor(I, (Range *)v.object);
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v)) return false;
+    if (v.kind != VALUE_TENSOR)
+        return fail(I, E0303, span, "an index", value_kind_text(v));
+    if (v.tensor->type == TYPE_BOOL) return mask_pick(I, v.tensor, n, span, p);
+    if (v.tensor->shape.rank != 1)
+        return fail(I, E0303, span, "an index", "a tensor of higher rank");
+    int64_t count = v.tensor->shape.dim[0];
+    p->index = tensor_new(I->memory, TYPE_I64, &v.tensor->shape);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = p->index});
+    for (int64_t i = 0; i < count; i++) {
+        double x = tensor_real_at(v.tensor, i);
+        if (x != floor(x)) return fail(I, E0303, span, "an index", "a broken number");
+        if (!axis_index(I, (int64_t)x, n, axis, span, &((int64_t *)p->index->data)[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
+{
+    Value v;
+    p->kind = PICK_SLICE;
+    p->from = 0;
+    p->to = n;
+    if (item->kind == AST_SLICE) {
+        if (item->a && (!eval(I, item->a, &v) || !plain_int(I, v, item->a->span, &p->from)))
+            return false;
+        if (item->b && (!eval(I, item->b, &v) || !plain_int(I, v, item->b->span, &p->to)))
+            return false;
+        p->from = p->from < 0 ? p->from + n : p->from;
+        p->to = p->to < 0 ? p->to + n : p->to;
+        p->from = p->from < 0 ? 0 : p->from > n ? n : p->from;
+        p->to = p->to < p->from ? p->from : p->to > n ? n : p->to;
+        return true;
+    }
+    if (!eval(I, item, &v)) return false;
+    if (v.kind == VALUE_RANGE) {
+        Range *r = (Range *)v.object;
+        if (r->from < 0 || r->to > n)
+            return fail(I, E0328, item->span, (long long)(r->from < 0 ? r->from : r->to - 1),
+                        axis, (long long)n);
+        p->from = r->from;
+        p->to = r->to;
+        return true;
+    }
+    Shape s;
+    if (value_shape(v, &s) && s.rank == 0 && value_type(v) != TYPE_BOOL) {
+        p->kind = PICK_ONE;
+        if (!plain_int(I, v, item->span, &p->from)) return false;
+        p->to = 0;
+        return axis_index(I, p->from, n, axis, item->span, &p->from);
+    }
+    return vector_pick(I, v, n, axis, item->span, p);
+}
+
+static bool picks_eval(Interp *I, const Ast *e, const Shape *s, Picks *p)
+{
+    int items = 0, dots = 0, axis = 0;
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (e->list[i]->kind == AST_ELLIPSIS) dots++;
+        else items++;
+    }
+    if (items > s->rank || dots > 1)
+        return fail(I, E0330, e->span, items, s->rank, s->rank == 1 ? "axis" : "axes");
+    p->rank = s->rank;
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (e->list[i]->kind != AST_ELLIPSIS) {
+            if (!pick_item(I, e->list[i], s->dim[axis], axis, &p->at[axis])) return false;
+            axis++;
+            continue;
+        }
+        for (int skip = s->rank - items; skip > 0; skip--, axis++)
+            p->at[axis] = (Pick){PICK_SLICE, 0, s->dim[axis], NULL};
+    }
+    for (; axis < s->rank; axis++)
+        p->at[axis] = (Pick){PICK_SLICE, 0, s->dim[axis], NULL};
+    return true;
+}
+
+static Node *build_pick(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n;
+    const Picks *p = ctx;
+    Node *x = in[0];
+    Shape s = x->shape, left = shape_scalar();
+    Attr slice = {.shape = s};
+    bool whole = true;
+    for (int i = 0; i < p->rank; i++) {
+        const Pick *k = &p->at[i];
+        bool vector = k->kind == PICK_VECTOR;
+        slice.from[i] = vector ? 0 : k->from;
+        slice.to[i] = vector ? s.dim[i] : k->kind == PICK_ONE ? k->from + 1 : k->to;
+        slice.step[i] = 1;
+        if (slice.from[i] != 0 || slice.to[i] != s.dim[i]) whole = false;
+    }
+    if (!whole) x = graph_node(g, &op_slice, &x, 1, &slice);
+    for (int i = 0; x && i < p->rank; i++) {
+        const Pick *k = &p->at[i];
+        if (k->kind == PICK_VECTOR) {
+            Node *two[2] = {x, graph_constant(g, TYPE_I64, &k->index->shape, k->index->data)};
+            Attr take = {.axis = i - p->rank};
+            x = graph_node(g, &op_take, two, 2, &take);
+        }
+    }
+    if (!x) return NULL;
+    for (int i = 0; i < p->rank; i++)
+        if (p->at[i].kind != PICK_ONE) {
+            left.name[left.rank] = x->shape.name[i];
+            left.dim[left.rank++] = x->shape.dim[i];
+        }
+    return left.rank == x->shape.rank ? x : op_to_shape(g, x, &left);
+}
+
+/* Plain numbers are copied directly: loops over elements stay cheap. */
+static bool fast_one(Interp *I, Value base, const Ast *e, Value *out)
+{
+    if (base.kind != VALUE_TENSOR || (int)e->count != base.tensor->shape.rank) return false;
+    int64_t at = 0;
+    for (uint32_t i = 0; i < e->count; i++) {
+        Value v;
+        const Ast *item = e->list[i];
+        int64_t n = base.tensor->shape.dim[i];
+        if (item->kind == AST_INT) v = value_int(item->lit.integer);
+        else if (item->kind != AST_NAME || !frame_get(I->frame, item->name, &v)) return false;
+        if (v.kind != VALUE_INT || v.integer < -n || v.integer >= n) return false;
+        at = at * n + (v.integer < 0 ? v.integer + n : v.integer);
+    }
+    const Tensor *t = base.tensor;
+    if (t->type == TYPE_F64) *out = value_real(((double *)t->data)[at]);
+    else if (t->type == TYPE_I64) *out = value_int(((int64_t *)t->data)[at]);
+    else if (t->type == TYPE_BOOL) *out = value_bool(((uint8_t *)t->data)[at]);
+    else return false;
+    return true;
+}
+
+static bool list_index(Interp *I, const Ast *e, List *l, Value *out)
+{
+    Pick p;
+    if (e->count != 1) return fail(I, E0330, e->span, (int)e->count, 1, "axis");
+    if (!pick_item(I, e->list[0], l->count, 0, &p)) return false;
+    if (p.kind == PICK_ONE) {
+        *out = l->item[p.from];
+        return true;
+    }
+    List *part = list_new(I);
+    int64_t n = p.kind == PICK_VECTOR ? shape_count(&p.index->shape) : p.to - p.from;
+    for (int64_t i = 0; i < n; i++)
+        list_push(I, part,
+                 l->item[p.kind == PICK_VECTOR ? ((int64_t *)p.index->data)[i]
+                                               : p.from + i]);
+    *out = value_object(part);
+    return true;
+}
+
+bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
+{
+    Shape s;
+    Value key;
+    if (fast_one(I, base, e, out)) return true;
+    if (base.kind == VALUE_RANGE) base = range_tensor(I, (Range *)base.object);
+    if (base.kind == VALUE_LIST) return list_index(I, e, (List *)base.object, out);
+    if (base.kind == VALUE_RECORD) {
+        if (e->count != 1 || !eval(I, e->list[0], &key)) return false;
+        if (key.kind != VALUE_STRING)
+            return fail(I, E0303, e->list[0]->span, "a field", value_kind_text(key));
+        Name n = name_of(&I->names, ((String *)key.object)->text);
+        return eval_field(I, base, n, e->span, out);
+    }
+    if (base.kind == VALUE_CHAIN) {
+        List l = {.count = ((Chain *)base.object)->count,
+                  .item = ((Chain *)base.object)->stage};
+        return list_index(I, e, &l, out);
+    }
+    if (!value_shape(base, &s)) return fail(I, E0331, e->a->span, value_kind_text(base));
+    Picks p;
+    return picks_eval(I, e, &s, &p) && apply(I, build_pick, &p, &base, 1, e->span, out);
+}
+
+bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out)
+{
+    Shape s;
+    if (!value_shape(v, &s) || s.rank == 0)
+        return fail(I, E0331, span, value_kind_text(v));
+    Picks p = {.rank = s.rank};
+    for (int k = 0; k < s.rank; k++) p.at[k] = (Pick){PICK_SLICE, 0, s.dim[k], NULL};
+    p.at[0] = (Pick){PICK_ONE, i, 0, NULL};
+    return apply(I, build_pick, &p, &v, 1, span, out);
+}
+
+/* ---- storing ---- */
+
+static Node *build_store(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n;
+    const Picks *p = ctx;
+    Node *x = in[0], *v = op_to_type(g, in[1], in[0]->type);
+    Attr slice = {.shape = x->shape};
+    Shape part = shape_scalar(), full;
+    for (int i = 0; i < p->rank; i++) {
+        const Pick *k = &p->at[i];
+        slice.from[i] = k->from;
+        slice.to[i] = k->kind == PICK_ONE ? k->from + 1 : k->to;
+        slice.step[i] = 1;
+        if (k->kind != PICK_ONE) part.dim[part.rank++] = k->to - k->from;
+    }
+    full = x->shape;
+    for (int i = 0; i < p->rank; i++) full.dim[i] = slice.to[i] - slice.from[i];
+    v = op_broadcast(g, v, &part);
+    if (v) v = op_to_shape(g, v, &full);
+    Node *two[2] = {x, v};
+    return v ? graph_node(g, &op_slice_put, two, 2, &slice) : NULL;
+}
+
+static bool store_scalar(Interp *I, Tensor *t, const Picks *p, Value v, Span span)
+{
+    int64_t at = 0;
+    for (int i = 0; i < p->rank; i++) at = at * t->shape.dim[i] + p->at[i].from;
+    double x = value_as_real(v);
+    if (t->type == TYPE_F64) ((double *)t->data)[at] = x;
+    else if (t->type == TYPE_BOOL) ((uint8_t *)t->data)[at] = x != 0;
+    else if (x == floor(x)) ((int64_t *)t->data)[at] = (int64_t)x;
+    else return fail(I, E0332, span);
+    return true;
+}
+
+static bool store_vector(Interp *I, Tensor *t, const Picks *p, Value v, Span span)
+{
+    /* x[mask] = v and x[index] = v along the first axis of a vector */
+    if (p->rank != 1) return fail(I, E0333, span);
+    const Tensor *index = p->at[0].index;
+    int64_t n = shape_count(&index->shape);
+    Tensor *value = value_as_tensor(I, v);
+    int64_t count = shape_count(&value->shape);
+    if (count != 1 && count != n)
+        return fail(I, E0329, span, (long long)count, (long long)n);
+    for (int64_t i = 0; i < n; i++) {
+        Picks one = {.rank = 1, .at = {{PICK_ONE, ((int64_t *)index->data)[i], 0, NULL}}};
+        double x = tensor_real_at(value, count == 1 ? 0 : i);
+        if (!store_scalar(I, t, &one, value_real(x), span)) return false;
+    }
+    return true;
+}
+
+static bool store_tensor(Interp *I, Value base, const Ast *e, Value v, bool own, Value *out)
+{
+    Picks p;
+    if (!picks_eval(I, e, &base.tensor->shape, &p)) return false;
+    bool all_one = true, vector = false;
+    for (int i = 0; i < p.rank; i++) {
+        if (p.at[i].kind != PICK_ONE) all_one = false;
+        if (p.at[i].kind == PICK_VECTOR) vector = true;
+    }
+    Tensor *t = base.tensor;
+    bool widen = t->type == TYPE_I64 && value_type(v) == TYPE_F64 &&
+                 !(value_is_scalar(v) && value_as_real(v) == floor(value_as_real(v)));
+    if (widen) {
+        base = (Value){.kind = VALUE_TENSOR, .tensor = value_as_type(I, base, TYPE_F64)};
+        own = false;
+        t = base.tensor;
+    }
+    if (v.kind == VALUE_NODE || (!vector && !(all_one && value_is_scalar(v)))) {
+        if (vector) return fail(I, E0333, e->span);
+        Value two[2] = {base, v};
+        return apply(I, build_store, &p, two, 2, e->span, out);
+    }
+    if (!own) {
+        t = tensor_cast(I->memory, t, t->type);
+        value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    }
+    *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
+    return vector ? store_vector(I, t, &p, v, e->span) : store_scalar(I, t, &p, v, e->span);
+}
+
+bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *out)
+{
+    Value key;
+    Shape s;
+    if (base.kind == VALUE_RECORD) {
+        Record *r = (Record *)base.object, *copy = r;
+        if (e->count != 1 || !eval(I, e->list[0], &key)) return false;
+        if (key.kind != VALUE_STRING)
+            return fail(I, E0303, e->list[0]->span, "a field", value_kind_text(key));
+        if (!own) {
+            copy = record_new(I);
+            for (uint32_t i = 0; i < r->count; i++)
+                record_set(I, copy, r->name[i], r->value[i]);
+        }
+        record_set(I, copy, name_of(&I->names, ((String *)key.object)->text), v);
+        *out = value_object(copy);
+        return true;
+    }
+    if (base.kind == VALUE_LIST && e->count == 1) {
+        List *l = (List *)base.object, *copy = list_new(I);
+        Pick p;
+        if (!pick_item(I, e->list[0], l->count, 0, &p)) return false;
+        if (p.kind != PICK_ONE) return fail(I, E0333, e->span);
+        for (uint32_t i = 0; i < l->count; i++)
+            list_push(I, copy, i == p.from ? v : l->item[i]);
+        *out = value_object(copy);
+        return true;
+    }
+    if (!value_shape(base, &s) || s.rank == 0)
+        return fail(I, E0331, e->a->span, value_kind_text(base));
+    if (!value_is_number(v)) return fail(I, E0326, e->span, value_kind_text(v));
+    if (base.kind == VALUE_TENSOR) return store_tensor(I, base, e, v, own, out);
+    Picks p;
+    Value two[2] = {base, v};
+    return picks_eval(I, e, &s, &p) && apply(I, build_store, &p, two, 2, e->span, out);
+}
+
+Value range_as_tensor(Interp *I, Value v)
+{
+    return v.kind == VALUE_RANGE ? range_tensor(I, (Range *)v.object) : v;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ * Definitions with arguments. Parameters without an argument take their default when they
+ * are first read, so that defaults may refer to each other; members are evaluated with the
+ * names on offer.
+ */
+#include "eval_int.h"
+
+#include <string.h>
+
+static void instance_free(Interp *I, Object *object)
+{
+    Instance *in = (Instance *)object;
+    uint32_t n = in->def->def->count;
+    for (uint32_t i = 0; i < n; i++) value_drop(I, in->argument[i].value);
+    memory_give(I->memory, in->argument, n * sizeof *in->argument);
+    value_drop(I, value_object((void *)(uintptr_t)in->def));
+}
+
+Instance *instance_new(Interp *I, const Def *def)
+{
+    Instance *in = object_new(I, VALUE_INSTANCE, sizeof *in, NULL);
+    in->def = def;
+    value_keep(value_object((void *)(uintptr_t)def));
+    in->argument = memory_take(I->memory, def->def->count * sizeof *in->argument);
+    for (uint32_t i = 0; i < def->def->count; i++)
+        in->argument[i].state = ARGUMENT_DEFAULT;
+    in->object.free = instance_free;
+    return in;
+}
+
+bool is_instance(Value v, DefKind kind)
+{
+    return v.kind == VALUE_INSTANCE &&
+           (DefKind)(((Instance *)v.object)->def->def->flags & AST_LOW) == kind;
+}
+
+bool call_def(Interp *I, Def *def, const Args *args, Value *out)
+{
+    enum { FEW = 16 };
+    Value value[FEW];
+    bool given[FEW];
+    const Ast *ast = def->def;
+    const char *what = name_cstr(&I->names, ast->name);
+    if (ast->count > FEW) return fail(I, E0318, ast->name_span, FEW);
+    if (!args_bind(I, ast->list, ast->count, args, what, value, given)) return false;
+    Instance *in = instance_new(I, def);
+    for (uint32_t i = 0; i < ast->count; i++) {
+        if (!given[i]) {
+            if (!ast->list[i]->b)
+                return fail(I, E0315, args->call, what,
+                            name_cstr(&I->names, ast->list[i]->name));
+            continue;
+        }
+        in->argument[i].state = ARGUMENT_GIVEN;
+        in->argument[i].value = value_keep(value[i]);
+    }
+    *out = value_object(in);
+    if ((DefKind)(ast->flags & AST_LOW) == DEF_DIST) return dist_check(I, in, args->call);
+    return true;
+}
+
+bool instance_with(Interp *I, Instance *in, Name name, Value v, Instance **out)
+{
+    Instance *copy = instance_new(I, in->def);
+    const Ast *ast = in->def->def;
+    bool found = false;
+    for (uint32_t i = 0; i < ast->count; i++) {
+        Argument a = in->argument[i];
+        if (ast->list[i]->name == name) {
+            a = (Argument){ARGUMENT_GIVEN, v};
+            found = true;
+        }
+        if (a.state == ARGUMENT_GIVEN) {
+            copy->argument[i].state = ARGUMENT_GIVEN;
+            copy->argument[i].value = value_keep(a.value);
+        }
+    }
+    *out = copy;
+    return found;
+}
+
+static bool no_default(Interp *I, Instance *in)
+{
+    const Ast *ast = in->def->def;
+    Out o;
+    out_init(&o, I->memory);
+    const char *between = "";
+    for (uint32_t i = 0; i < ast->count; i++)
+        if (in->argument[i].state != ARGUMENT_GIVEN) {
+            out_fmt(&o, "%s`%s`", between, name_cstr(&I->names, ast->list[i]->name));
+            between = " or ";
+        }
+    fail(I, E0322, (Span){0, 0, 0}, name_cstr(&I->names, ast->name), o.at);
+    out_free(&o);
+    return false;
+}
+
+static bool force(Interp *I, Instance *in, uint32_t i, Value *out)
+{
+    Argument *a = &in->argument[i];
+    if (a->state == ARGUMENT_RUNNING) return no_default(I, in);
+    if (a->state == ARGUMENT_GIVEN || a->value.kind != VALUE_NONE) {
+        *out = a->value;
+        return true;
+    }
+    const Ast *p = in->def->def->list[i];
+    if (!p->b) return no_default(I, in);
+    Frame f = {.self = in, .module = in->def->module};
+    a->state = ARGUMENT_RUNNING;
+    frame_push(I, &f);
+    bool ok = eval(I, p->b, out);
+    frame_pop(I, &f);
+    a->state = ARGUMENT_DEFAULT;
+    if (ok && out->kind != VALUE_NODE) a->value = value_keep(*out);
+    return ok;
+}
+
+bool instance_argument(Interp *I, Instance *in, Name name, bool *found, Value *out)
+{
+    const Ast *ast = in->def->def;
+    *found = false;
+    for (uint32_t i = 0; i < ast->count; i++)
+        if (ast->list[i]->name == name) {
+            *found = true;
+            return force(I, in, i, out);
+        }
+    return true;
+}
+
+/* A member in the form `name = e`, or NULL. */
+static const Ast *plain_member(const Ast *def, Name name)
+{
+    for (uint32_t i = 0; i < def->a->count; i++) {
+        const Ast *s = def->a->list[i];
+        if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name)
+            return s;
+    }
+    return NULL;
+}
+
+static const Ast *called_member(const Ast *def, Name name)
+{
+    for (uint32_t i = 0; i < def->a->count; i++) {
+        const Ast *s = def->a->list[i];
+        if (s->kind == AST_MEMBER && s->name == name) return s;
+    }
+    return NULL;
+}
+
+/* Names seen from inside a definition: its parameters, then its plain members; a member that
+ * is being computed is not seen by itself. */
+bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out)
+{
+    if (!instance_argument(I, in, name, found, out)) return false;
+    if (*found) return true;
+    DefKind kind = (DefKind)(in->def->def->flags & AST_LOW);
+    if (kind != DEF_DIST && kind != DEF_GUIDE) return true;
+    int64_t size;
+    if (!instance_size(I, in, name, found, &size)) return false;
+    if (*found) {
+        *out = value_int(size);
+        return true;
+    }
+    const Ast *member = plain_member(in->def->def, name);
+    if (!member || in->running == member) return true;
+    const Ast *before = in->running;
+    in->running = member;
+    bool ok = eval(I, member->b, out);
+    in->running = before;
+    *found = ok;
+    return ok;
+}
+
+bool dist_has(const Instance *d, Name member)
+{
+    return plain_member(d->def->def, member) || called_member(d->def->def, member);
+}
+
+static bool offers_bind(Interp *I, Frame *f, const Offer *offer, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (offer[i].name)
+            frame_set(I, f, name_str(&I->names, offer[i].name), offer[i].value);
+    return true;
+}
+
+/* Parameters of a member: a name on offer, or `u ~ dist`, which draws. */
+static bool member_parameters(Interp *I, Instance *in, const Ast *m, Frame *f,
+                              const Offer *offer, int n)
+{
+    for (uint32_t i = 0; i < m->count; i++) {
+        const Ast *p = m->list[i];
+        Value v;
+        if (p->flags & AST_TILDE) {
+            if (!eval(I, p->a, &v)) return false;
+            if (!is_instance(v, DEF_DIST))
+                return fail(I, E0323, p->span, value_kind_text(v));
+            Shape shape = shape_scalar(), batch;
+            if (!dist_batch(I, (Instance *)v.object, &batch)) return false;
+            for (int k = 0; k < n; k++)
+                if (offer[k].shape) shape = batch.rank ? *offer[k].sample : *offer[k].shape;
+            if (!dist_sample(I, (Instance *)v.object, &shape, p->span, &v)) return false;
+            frame_set(I, f, p->name, v);
+            continue;
+        }
+        Name name = p->name ? p->name : p->a->kind == AST_NAME ? p->a->name : 0;
+        if (!frame_get(f, name, &v))
+            return fail(I, E0324, p->span, name_cstr(&I->names, in->def->def->name),
+                        name_cstr(&I->names, m->name), name_cstr(&I->names, name));
+    }
+    return true;
+}
+
+bool instance_member(Interp *I, Instance *in, Name member, const Offer *offer, int n,
+                     bool *missing, Value *out)
+{
+    const Ast *def = in->def->def;
+    const Ast *plain = plain_member(def, member);
+    const Ast *called = plain ? NULL : called_member(def, member);
+    *missing = !plain && !called;
+    if (*missing) return false;
+    if (I->depth >= LIMIT_CALL_DEPTH) return fail(I, E0319, def->span, LIMIT_CALL_DEPTH);
+    Frame f = {.self = in, .module = in->def->module};
+    frame_push(I, &f);
+    I->depth++;
+    offers_bind(I, &f, offer, n);
+    bool ok = true;
+    if (plain) {
+        ok = eval(I, plain->b, out);
+    } else {
+        ok = member_parameters(I, in, called, &f, offer, n);
+        if (ok && called->a->kind == AST_BLOCK) {
+            Flow flow = eval_block(I, called->a);
+            ok = flow != FLOW_FAILED;
+            *out = value_none();
+            if (flow == FLOW_RETURN) {
+                *out = value_pool(I, I->result);
+                I->result = value_none();
+            }
+        } else if (ok) {
+            ok = eval(I, called->a, out);
+        }
+    }
+    I->depth--;
+    if (ok) value_keep(*out);
+    frame_pop(I, &f);
+    if (ok) value_pool(I, *out);
+    return ok;
+}
+
+/* Whether a member has a parameter of that name. */
+bool member_wants(Interp *I, const Instance *d, Name member, const char *parameter)
+{
+    const Ast *m = called_member(d->def->def, member);
+    Name name = name_str(&I->names, parameter);
+    for (uint32_t i = 0; m && i < m->count; i++) {
+        const Ast *p = m->list[i];
+        if (p->flags & AST_TILDE) continue;
+        if (p->name == name || (p->a && p->a->kind == AST_NAME && p->a->name == name))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * The interpreter's life, its sources and diagnostics, and running a text.
+ */
+#include "eval_int.h"
+
+#include <string.h>
+
+enum { POOL_ROOM = 256 };
+
+void interp_init(Interp *I, Memory *m, const Host *host)
+{
+    memset(I, 0, sizeof *I);
+    I->memory = m;
+    I->host = *host;
+    names_init(&I->names, m);
+    diags_init(&I->diags, m);
+    arena_init(&I->arena, m);
+    I->pool_room = POOL_ROOM;
+    I->pool = memory_take(m, POOL_ROOM * sizeof(Value));
+    I->library = module_new(I, text_of("stdlib"), true);
+    I->module = module_new(I, text_of(""), false);
+    words_init(I);
+    I->args = value_keep(value_object(list_new(I)));
+    pool_release(I, 0);
+}
+
+void interp_free(Interp *I)
+{
+    recordings_free(I);
+    pool_release(I, 0);
+    value_drop(I, I->result);
+    value_drop(I, I->args);
+    for (Module *m = I->module_list; m; m = m->next)
+        for (Name i = 0; i < m->room; i++)
+            if (m->bound[i]) value_drop(I, m->value[i]);
+    if (I->threads) pool_free(I->threads);
+    memory_give_all(I->memory);
+}
+
+SourceView interp_source(void *interp, uint32_t number)
+{
+    Interp *I = interp;
+    if (number == 0 || number > I->sources) return (SourceView){{"", 0}, {"", 0}};
+    const Source *s = I->source[number - 1];
+    return (SourceView){s->name, s->text};
+}
+
+void interp_upper(Interp *I, const Upper *upper)
+{
+    I->upper = upper;
+}
+
+Diag *fail_diag(Interp *I, DiagCode code, Span span, ...)
+{
+    va_list args;
+    va_start(args, span);
+    bool library = span.source && I->source[span.source - 1]->name.len > 7 &&
+                   memcmp(I->source[span.source - 1]->name.at, "stdlib/", 7) == 0;
+    if ((!span.source || library) && I->span.source) span = I->span;
+    Diag *d = diag_add_list(&I->diags, code, span, args);
+    va_end(args);
+    return d;
+}
+
+bool fail(Interp *I, DiagCode code, Span span, ...)
+{
+    va_list args;
+    va_start(args, span);
+    bool library = span.source && I->source[span.source - 1]->name.len > 7 &&
+                   memcmp(I->source[span.source - 1]->name.at, "stdlib/", 7) == 0;
+    if ((!span.source || library) && I->span.source) span = I->span;
+    diag_add_list(&I->diags, code, span, args);
+    va_end(args);
+    return false;
+}
+
+bool interp_stopped(Interp *I)
+{
+    if (!atomic_load_explicit(&I->stop, memory_order_relaxed)) return false;
+    if (!I->stopped) fail(I, E0602, I->span);
+    I->stopped = true;
+    return true;
+}
+
+Source *interp_add_source(Interp *I, Text name, Text text)
+{
+    if (I->sources == I->source_room) {
+        uint32_t room = I->source_room ? 2 * I->source_room : 16;
+        I->source = memory_grow(I->memory, I->source, I->source_room * sizeof(Source *),
+                                room * sizeof(Source *));
+        I->source_room = room;
+    }
+    Source *s = source_new(&I->arena, I->sources + 1, name, text);
+    I->source[I->sources++] = s;
+    return s;
+}
+
+RunEnd interp_run(Interp *I, Module *module, Text name, Text text, bool may_want_more)
+{
+    Source *s = interp_add_source(I, name, text);
+    Ast *ast = NULL;
+    ParseEnd end = parse(&I->arena, &I->names, &I->diags, s, may_want_more, &ast);
+    if (end == PARSE_MORE) return RUN_MORE;
+    if (end == PARSE_WRONG) return RUN_WRONG;
+    if (!module->library && I->upper && I->upper->check && !I->upper->check(I, module, ast))
+        return RUN_WRONG;
+    Frame f = {.module = module, .top = true};
+    uint32_t mark = pool_mark(I);
+    frame_push(I, &f);
+    Flow flow = eval_block(I, ast);
+    frame_pop(I, &f);
+    pool_release(I, mark);
+    if (flow == FLOW_BREAK || flow == FLOW_CONTINUE || flow == FLOW_RETURN) {
+        value_drop(I, I->result);
+        I->result = value_none();
+        fail(I, E0344, ast->span,
+             flow == FLOW_RETURN ? "return" : flow == FLOW_BREAK ? "break" : "continue");
+        return RUN_WRONG;
+    }
+    return flow == FLOW_FAILED ? RUN_WRONG : RUN_OK;
+}
+
+/* After a jump out of the middle: what ran is forgotten, what was defined stays. */
+void interp_reset(Interp *I)
+{
+    I->frame = NULL;
+    I->recorder = NULL;
+    I->handler = NULL;
+    I->path = NULL;
+    I->depth = 0;
+    I->seeded = false;
+    I->span = (Span){0, 0, 0};
+    pool_release(I, 0);
+}

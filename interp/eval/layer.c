@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * Layers: chains made by >>, and running them at a place where their weights live. The place
+ * is a path, "f/0/W": net, stage, parameter; one inside another adds its own number.
+ */
+#include "eval_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void chain_free(Interp *I, Object *object)
+{
+    Chain *c = (Chain *)object;
+    for (uint32_t i = 0; i < c->count; i++) value_drop(I, c->stage[i]);
+    memory_give(I->memory, c->stage, c->count * sizeof *c->stage);
+}
+
+static uint32_t stages(Value v)
+{
+    return v.kind == VALUE_CHAIN ? ((Chain *)v.object)->count : 1;
+}
+
+static bool stage_ok(Value v)
+{
+    return v.kind == VALUE_CHAIN || v.kind == VALUE_FN || v.kind == VALUE_WORD ||
+           v.kind == VALUE_NET || v.kind == VALUE_BOUND || v.kind == VALUE_DERIVED ||
+           is_instance(v, DEF_LAYER) || is_instance(v, DEF_FLOW);
+}
+
+/* A definition without required arguments may stand without (). */
+static bool stage_value(Interp *I, Value v, Span span, Value *out)
+{
+    *out = v;
+    if (v.kind == VALUE_DEF) {
+        Args none = {0, NULL, NULL, NULL, span};
+        if (!call_def(I, (Def *)v.object, &none, out)) return false;
+    }
+    return stage_ok(*out) || fail(I, E0211, span, value_kind_text(v));
+}
+
+static void add_stages(Chain *c, Value v)
+{
+    if (v.kind != VALUE_CHAIN) {
+        c->stage[c->count++] = value_keep(v);
+        return;
+    }
+    const Chain *from = (const Chain *)v.object;
+    for (uint32_t i = 0; i < from->count; i++)
+        c->stage[c->count++] = value_keep(from->stage[i]);
+}
+
+bool chain_make(Interp *I, Value a, Value b, Span span, Value *out)
+{
+    if (!stage_value(I, a, span, &a) || !stage_value(I, b, span, &b)) return false;
+    Chain *c = object_new(I, VALUE_CHAIN, sizeof *c, NULL);
+    c->stage = memory_take(I->memory, (stages(a) + stages(b)) * sizeof *c->stage);
+    add_stages(c, a);
+    add_stages(c, b);
+    c->object.free = chain_free;
+    *out = value_object(c);
+    return true;
+}
+
+bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out)
+{
+    if (!stage_value(I, v, span, &v)) return false;
+    Chain *c = object_new(I, VALUE_CHAIN, sizeof *c, NULL);
+    c->stage = memory_take(I->memory, (size_t)n * stages(v) * sizeof *c->stage);
+    for (int64_t i = 0; i < n; i++) add_stages(c, v);
+    c->object.free = chain_free;
+    *out = value_object(c);
+    return true;
+}
+
+/* "prefix/last", kept with the names, which are few and used again. */
+const char *path_join(Interp *I, const char *prefix, const char *last)
+{
+    Out o;
+    out_init(&o, I->memory);
+    out_fmt(&o, "%s/%s", prefix, last);
+    Name n = name_of(&I->names, (Text){o.at, o.len});
+    out_free(&o);
+    return name_cstr(&I->names, n);
+}
+
+static const char *path_number(Interp *I, const char *prefix, uint32_t i)
+{
+    char digits[16];
+    snprintf(digits, sizeof digits, "%u", i);
+    return path_join(I, prefix, digits);
+}
+
+static bool declare_param(Interp *I, const Ast *s)
+{
+    Type type;
+    Support support;
+    Shape shape;
+    bool shaped;
+    Value v;
+    if (!I->handler) return fail(I, E0403, I->span);
+    if (!s->a) return fail(I, E0404, s->span, name_cstr(&I->names, s->name));
+    if (!type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
+    const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
+    if (!I->handler->param(I, I->handler, path, s, type, support, &shape, shaped, s->b, &v))
+        return false;
+    frame_set(I, I->frame, s->name, v);
+    return true;
+}
+
+bool net_new(Interp *I, Name name, const char *path, Value layers, Span span, Value *out)
+{
+    if (!stage_value(I, layers, span, &layers)) return false;
+    Net *n = object_new(I, VALUE_NET, sizeof *n, NULL);
+    n->name = name;
+    n->path = path;
+    n->layers = value_keep(layers);
+    n->owner = value_none();
+    n->object.free = net_free;
+    *out = value_object(n);
+    return true;
+}
+
+void net_free(Interp *I, Object *object)
+{
+    value_drop(I, ((Net *)object)->layers);
+    value_drop(I, ((Net *)object)->owner);
+}
+
+static bool declare_net(Interp *I, const Ast *s)
+{
+    Value layers, net;
+    const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
+    if (!eval(I, s->a, &layers)) return false;
+    if (!net_new(I, s->name, path, layers, s->a->span, &net)) return false;
+    frame_set(I, I->frame, s->name, net);
+    return true;
+}
+
+static bool layer_body(Interp *I, const Ast *body, Value *out)
+{
+    for (uint32_t i = 0; i < body->count; i++) {
+        const Ast *s = body->list[i];
+        if (s->kind == AST_PARAM_DECL || s->kind == AST_NET) {
+            uint32_t mark = pool_mark(I);
+            bool ok = s->kind == AST_NET ? declare_net(I, s) : declare_param(I, s);
+            pool_release(I, mark);
+            if (!ok) return false;
+            continue;
+        }
+        Flow flow = eval_statement(I, s);
+        if (flow == FLOW_FAILED) return false;
+        if (flow == FLOW_RETURN) {
+            *out = value_pool(I, I->result);
+            I->result = value_none();
+            return true;
+        }
+    }
+    return fail(I, E0405, body->span);
+}
+
+static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span span,
+                      Value *out)
+{
+    const Ast *def = in->def->def;
+    Frame f = {.self = in, .module = in->def->module};
+    const char *before = I->path;
+    uint32_t calls = I->path_calls;
+    if (I->depth >= LIMIT_CALL_DEPTH) return fail(I, E0319, span, LIMIT_CALL_DEPTH);
+    I->path = path;
+    I->path_calls = 0;
+    frame_push(I, &f);
+    I->depth++;
+    char what[100];
+    snprintf(what, sizeof what, "the input of %s", name_cstr(&I->names, def->name));
+    bool ok = true;
+    if (def->b) {
+        if (def->b->a) ok = type_bind(I, def->b->a, x, span, what, &f, &x);
+        if (ok) frame_set(I, &f, def->b->name, x);
+    }
+    ok = ok && layer_body(I, def->a, out);
+    I->depth--;
+    frame_pop(I, &f);
+    I->path = before;
+    I->path_calls = calls;
+    return ok;
+}
+
+static bool run_stages(Interp *I, Value layers, Value x, const char *path, Span span,
+                       Value *out)
+{
+    uint32_t n = stages(layers);
+    for (uint32_t i = 0; i < n; i++) {
+        Value stage =
+            layers.kind == VALUE_CHAIN ? ((Chain *)layers.object)->stage[i] : layers;
+        bool ok = is_instance(stage, DEF_LAYER)
+                      ? layer_run(I, (Instance *)stage.object, x,
+                                  path ? path_number(I, path, i) : NULL, span, &x)
+                      : call_with(I, stage, &x, 1, span, &x);
+        if (!ok) return false;
+    }
+    *out = x;
+    return true;
+}
+
+bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out)
+{
+    if (net->owner.kind != VALUE_NONE) return I->upper->net(I, net, x, span, out);
+    return net_run(I, net, x, span, out);
+}
+
+bool net_run(Interp *I, Net *net, Value x, Span span, Value *out)
+{
+    return run_stages(I, net->layers, x, net->path, span, out);
+}
+
+/* A chain called as a function: inside a layer its weights live under that layer. */
+bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out)
+{
+    const char *path = I->path ? path_number(I, I->path, I->path_calls++) : NULL;
+    if (!path && !I->handler) return run_stages(I, layers, x, NULL, span, out);
+    if (!path) return fail(I, E0406, span);
+    return run_stages(I, layers, x, path, span, out);
+}

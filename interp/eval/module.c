@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ * The library, a file of which is parsed when a name of it is first used, and imports.
+ */
+#include "embed.h"
+#include "eval_int.h"
+
+#include <string.h>
+
+static const EmbedWord *find_word(const char *name)
+{
+    int lo = 0, hi = embed_word_count - 1;
+    while (lo <= hi) {
+        int mid = (lo + hi) / 2, c = strcmp(name, embed_words[mid].name);
+        if (c == 0) return &embed_words[mid];
+        if (c < 0) hi = mid - 1;
+        else lo = mid + 1;
+    }
+    return NULL;
+}
+
+const char *library_word(int i)
+{
+    return i < embed_word_count ? embed_words[i].name : NULL;
+}
+
+const char *library_doc(Interp *I, const char *name, const char **signature)
+{
+    (void)I;
+    const EmbedWord *w = find_word(name);
+    if (!w) return NULL;
+    *signature = w->signature;
+    return w->doc;
+}
+
+/* What runs while a file is loaded has nothing to do with what asked for it. */
+static bool run_apart(Interp *I, Module *m, Text name, Text text)
+{
+    Recorder *recorder = I->recorder;
+    Handler *handler = I->handler;
+    Frame *frame = I->frame;
+    const char *path = I->path;
+    Value result = I->result;
+    I->recorder = NULL;
+    I->handler = NULL;
+    I->path = NULL;
+    I->result = value_none();
+    bool ok = interp_run(I, m, name, text, false) == RUN_OK;
+    I->recorder = recorder;
+    I->handler = handler;
+    I->frame = frame;
+    I->path = path;
+    I->result = result;
+    return ok;
+}
+
+bool library_find(Interp *I, Name name, Value *out, bool *found)
+{
+    *found = module_get(I->library, name, out);
+    if (*found) return true;
+    const EmbedWord *w = find_word(name_cstr(&I->names, name));
+    if (!w) return true;
+    if (!I->loaded) I->loaded = memory_take(I->memory, (size_t)embed_count);
+    if (I->loaded[w->file]) return true; /* being loaded: not yet defined */
+    I->loaded[w->file] = 1;
+    const EmbedFile *f = &embed_files[w->file];
+    Out path;
+    out_init(&path, I->memory);
+    out_fmt(&path, "stdlib/%s", f->path);
+    bool ok = run_apart(I, I->library, (Text){path.at, path.len}, (Text){f->text, f->len});
+    out_free(&path);
+    if (!ok) {
+        I->loaded[w->file] = 0;
+        return false;
+    }
+    *found = module_get(I->library, name, out);
+    return true;
+}
+
+static Module *known_module(Interp *I, Text path)
+{
+    for (Module *m = I->module_list; m; m = m->next)
+        if (text_same(m->path, path)) return m;
+    return NULL;
+}
+
+static bool load(Interp *I, const Ast *s, Module **out)
+{
+    char *bytes;
+    size_t len;
+    char *path = arena_take(&I->arena, s->lit.text.len + 1);
+    memcpy(path, s->lit.text.at, s->lit.text.len);
+    int error = I->host.read_file(I->host.ud, path, &bytes, &len);
+    if (error) return fail(I, E0541, s->span, path, strerror(error));
+    Module *m = module_new(I, (Text){path, s->lit.text.len}, false);
+    m->loading = true;
+    char *copy = arena_copy(&I->arena, bytes, len);
+    I->host.free_file(I->host.ud, bytes, len);
+    bool ok = run_apart(I, m, m->path, (Text){copy, len});
+    m->loading = false;
+    if (!ok) m->path = (Text){"", 0};
+    *out = m;
+    return ok;
+}
+
+bool import_module(Interp *I, const Ast *s)
+{
+    Module *m = known_module(I, s->lit.text);
+    if (m && m->loading)
+        return fail(I, E0345, s->span, (int)s->lit.text.len, s->lit.text.at);
+    if (!m && !load(I, s, &m)) return false;
+    Record *r = record_new(I);
+    for (Name i = 1; i < m->room; i++)
+        if (m->bound[i]) record_set(I, r, i, m->value[i]);
+    bind(I, s->name, value_object(r));
+    return true;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ * Statements: binding, control flow, definitions and check blocks. Each statement releases
+ * what it left in the pool.
+ */
+#include "eval_int.h"
+
+#include <string.h>
+
+bool eval_assign(Interp *I, const Ast *target, Value v)
+{
+    Value base, changed;
+    if (target->kind == AST_NAME) {
+        bind(I, target->name, v);
+        return true;
+    }
+    if (target->kind != AST_INDEX && target->kind != AST_DOT)
+        return fail(I, E0309, target->span);
+    if (!eval(I, target->a, &base)) return false;
+    bool own = target->a->kind == AST_NAME && base.kind >= VALUE_TENSOR &&
+               (base.kind == VALUE_TENSOR ? base.tensor->refs : base.object->refs) == 1;
+    if (target->kind == AST_INDEX) {
+        if (!index_store(I, base, target, v, own, &changed)) return false;
+    } else {
+        if (base.kind != VALUE_RECORD)
+            return fail(I, E0306, target->span, value_kind_text(base),
+                        name_cstr(&I->names, target->name));
+        Record *r = (Record *)base.object;
+        if (!own) {
+            Record *copy = record_new(I);
+            for (uint32_t i = 0; i < r->count; i++)
+                record_set(I, copy, r->name[i], r->value[i]);
+            r = copy;
+        }
+        record_set(I, r, target->name, v);
+        changed = value_object(r);
+    }
+    return eval_assign(I, target->a, changed);
+}
+
+static bool unpack(Interp *I, const Ast *s, Value v)
+{
+    uint32_t n = s->count;
+    if (v.kind == VALUE_LIST) {
+        List *l = (List *)v.object;
+        if (l->count != n) return fail(I, E0310, s->span, n, (long long)l->count);
+        for (uint32_t i = 0; i < n; i++)
+            if (!eval_assign(I, s->list[i], l->item[i])) return false;
+        return true;
+    }
+    Shape shape;
+    if (!value_shape(v, &shape) || shape.rank == 0)
+        return fail(I, E0311, s->span, value_kind_text(v));
+    if (shape.dim[0] != n) return fail(I, E0310, s->span, n, (long long)shape.dim[0]);
+    for (uint32_t i = 0; i < n; i++) {
+        Value part;
+        if (!index_first(I, v, i, s->span, &part) || !eval_assign(I, s->list[i], part))
+            return false;
+    }
+    return true;
+}
+
+static Flow loop_flow(Flow f, bool *leave)
+{
+    *leave = f == FLOW_BREAK || f == FLOW_RETURN || f == FLOW_FAILED;
+    return f == FLOW_RETURN || f == FLOW_FAILED ? f : FLOW_ON;
+}
+
+static bool loop_item(Interp *I, Value over, int64_t i, Span span, Value *item)
+{
+    if (over.kind == VALUE_LIST) {
+        *item = ((List *)over.object)->item[i];
+        return true;
+    }
+    if (over.kind == VALUE_RANGE) {
+        *item = value_int(((Range *)over.object)->from + i);
+        return true;
+    }
+    return index_first(I, over, i, span, item);
+}
+
+static Flow eval_for(Interp *I, const Ast *s)
+{
+    Value over, item;
+    Shape shape;
+    int64_t n;
+    bool leave = false;
+    Flow flow = FLOW_ON;
+    if (!eval(I, s->a, &over)) return FLOW_FAILED;
+    if (over.kind == VALUE_LIST) n = ((List *)over.object)->count;
+    else if (over.kind == VALUE_RANGE)
+        n = ((Range *)over.object)->to - ((Range *)over.object)->from;
+    else if (value_shape(over, &shape) && shape.rank > 0) n = shape.dim[0];
+    else {
+        fail(I, E0312, s->a->span, value_kind_text(over));
+        return FLOW_FAILED;
+    }
+    value_keep(over);
+    for (int64_t i = 0; i < n && !leave; i++) {
+        uint32_t mark = pool_mark(I);
+        if (interp_stopped(I) || !loop_item(I, over, i, s->a->span, &item)) {
+            flow = FLOW_FAILED;
+            break;
+        }
+        bind(I, s->name, item);
+        flow = loop_flow(eval_block(I, s->b), &leave);
+        pool_release(I, mark);
+    }
+    value_drop(I, over);
+    return flow;
+}
+
+static Flow eval_while(Interp *I, const Ast *s)
+{
+    bool leave = false, truth;
+    Flow flow = FLOW_ON;
+    while (!leave) {
+        Value c;
+        uint32_t mark = pool_mark(I);
+        if (interp_stopped(I) || !eval(I, s->a, &c) ||
+            !eval_truth(I, c, s->a->span, &truth))
+            return FLOW_FAILED;
+        if (!truth) break;
+        flow = loop_flow(eval_block(I, s->b), &leave);
+        pool_release(I, mark);
+    }
+    return flow;
+}
+
+static Flow eval_if_statement(Interp *I, const Ast *s)
+{
+    Value c;
+    bool truth;
+    if (!eval(I, s->a, &c) || !eval_truth(I, c, s->a->span, &truth)) return FLOW_FAILED;
+    if (truth) return eval_block(I, s->b);
+    if (!s->c) return FLOW_ON;
+    return s->c->kind == AST_BLOCK ? eval_block(I, s->c) : eval_statement(I, s->c);
+}
+
+static void print_side(Interp *I, Out *o, const Ast *e)
+{
+    Value v;
+    if (!eval(I, e, &v)) return;
+    const Source *src = I->source[e->span.source - 1];
+    out_text(o, (Text){src->text.at + e->span.from, e->span.to - e->span.from});
+    out_str(o, " is ");
+    value_print(I, o, v, true, true);
+}
+
+static bool comparison(const Ast *e)
+{
+    OpCode op = (OpCode)(e->flags & AST_LOW);
+    return e->kind == AST_BINARY && op >= OP_EQ && op <= OP_GE;
+}
+
+/* One line of a check; why gets what was found. */
+static bool check_line(Interp *I, const Ast *s, Out *why, bool *passed)
+{
+    Value v;
+    *passed = true;
+    if (s->kind != AST_EXPR) return eval_statement(I, s) == FLOW_ON;
+    if (!eval(I, s->a, &v)) return false;
+    if (v.kind == VALUE_NONE) return true; /* a print */
+    if (!eval_truth(I, v, s->a->span, passed)) return false;
+    if (*passed) return true;
+    const Source *src = I->source[s->span.source - 1];
+    uint32_t line, column;
+    source_place(src, s->span.from, &line, &column);
+    out_fmt(why, "line %u: ", line);
+    out_text(why, (Text){src->text.at + s->span.from, s->span.to - s->span.from});
+    out_str(why, " is false");
+    if (comparison(s->a)) {
+        out_str(why, ": ");
+        print_side(I, why, s->a->a);
+        if (s->a->b->kind != AST_INT && s->a->b->kind != AST_REAL) {
+            out_str(why, ", ");
+            print_side(I, why, s->a->b);
+        }
+    }
+    return true;
+}
+
+static Flow eval_check(Interp *I, const Ast *s)
+{
+    if (!I->testing || in_library(I)) return FLOW_ON;
+    Out why;
+    out_init(&why, I->memory);
+    bool passed = true, ok = true;
+    for (uint32_t i = 0; ok && passed && i < s->a->count; i++) {
+        uint32_t mark = pool_mark(I);
+        ok = check_line(I, s->a->list[i], &why, &passed);
+        pool_release(I, mark);
+    }
+    char *title = arena_take(&I->arena, s->lit.text.len + 1);
+    memcpy(title, s->lit.text.at, s->lit.text.len);
+    if (!ok) out_str(&why, "it stopped with an error");
+    if (I->told) I->told(I->told_ud, title, passed && ok, why.at);
+    out_free(&why);
+    return ok ? FLOW_ON : FLOW_FAILED;
+}
+
+static bool echo(Interp *I, Value v)
+{
+    if (!I->interactive || !I->frame->top || v.kind == VALUE_NONE || in_library(I))
+        return true;
+    Out o;
+    out_init(&o, I->memory);
+    value_print(I, &o, v, true, true);
+    out_char(&o, '\n');
+    I->host.output(I->host.ud, o.at, o.len);
+    out_free(&o);
+    return true;
+}
+
+static bool define(Interp *I, const Ast *s)
+{
+    Value v;
+    if (s->kind == AST_FN_DEF) {
+        if (!closure_new(I, s->a, s->name, s->doc, &v)) return false;
+    } else if (!definition_value(I, s, I->frame->module, &v)) {
+        return false;
+    }
+    bind(I, s->name, v);
+    return true;
+}
+
+static Flow flow_of(bool ok)
+{
+    return ok ? FLOW_ON : FLOW_FAILED;
+}
+
+static Flow eval_statement_kind(Interp *I, const Ast *s)
+{
+    Value v = value_none();
+    switch (s->kind) {
+    case AST_BLOCK: return eval_block(I, s);
+    case AST_ASSIGN: return flow_of(eval(I, s->b, &v) && eval_assign(I, s->a, v));
+    case AST_UNPACK: return flow_of(eval(I, s->a, &v) && unpack(I, s, v));
+    case AST_EXPR: return flow_of(eval(I, s->a, &v) && echo(I, v));
+    case AST_IF_STATEMENT: return eval_if_statement(I, s);
+    case AST_FOR: return eval_for(I, s);
+    case AST_WHILE: return eval_while(I, s);
+    case AST_BREAK: return FLOW_BREAK;
+    case AST_CONTINUE: return FLOW_CONTINUE;
+    case AST_RETURN:
+        if (s->a && !eval(I, s->a, &v)) return FLOW_FAILED;
+        value_drop(I, I->result);
+        I->result = value_keep(v);
+        return FLOW_RETURN;
+    case AST_FN_DEF:
+    case AST_MODEL:
+    case AST_DEF: return flow_of(define(I, s));
+    case AST_IMPORT: return flow_of(import_module(I, s));
+    case AST_CHECK: return eval_check(I, s);
+    case AST_EXTERN: return flow_of(fail(I, E0701, s->span, "foreign functions"));
+    case AST_PARAM_DECL:
+    case AST_PRIOR:
+    case AST_NET:
+    case AST_FLOW:
+    case AST_LIKELIHOOD:
+        if (I->handler && I->handler->model_declaration)
+            return flow_of(I->handler->model_declaration(I, I->handler, s));
+        return flow_of(fail(I, E0401, s->span, ast_kind_name(s->kind)));
+    case AST_INT:
+    case AST_REAL:
+    case AST_BOOL:
+    case AST_STRING:
+    case AST_INTERP:
+    case AST_INTERP_PART:
+    case AST_NAME:
+    case AST_ARRAY:
+    case AST_RECORD:
+    case AST_FIELD:
+    case AST_CALL:
+    case AST_ARG:
+    case AST_INDEX:
+    case AST_SLICE:
+    case AST_ELLIPSIS:
+    case AST_DOT:
+    case AST_UNARY:
+    case AST_BINARY:
+    case AST_IF:
+    case AST_FN:
+    case AST_PARAM:
+    case AST_HOLE:
+    case AST_TYPE:
+    case AST_ON:
+    case AST_MEMBER:
+    case AST_STATE:
+    case AST_NEXT:
+    case AST_EXTERN_FN:
+    case AST_COUNT: break;
+    }
+    fail(I, E0401, s->span, ast_kind_name(s->kind));
+    return FLOW_FAILED;
+}
+
+Flow eval_statement(Interp *I, const Ast *s)
+{
+    uint32_t mark = pool_mark(I);
+    Flow f = eval_statement_kind(I, s);
+    pool_release(I, mark);
+    return f;
+}
+
+Flow eval_block(Interp *I, const Ast *block)
+{
+    for (uint32_t i = 0; i < block->count; i++) {
+        Flow f = eval_statement(I, block->list[i]);
+        if (f != FLOW_ON) return f;
+    }
+    return FLOW_ON;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ * Declared types: what a value must be, the sizes that a type names, and the shape of what
+ * is declared.
+ */
+#include "eval_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct TypeWord {
+    const char *word;
+    Type type;
+    Support support;
+    bool number;
+} type_words[] = {
+    {"real", TYPE_F64, SUPPORT_ANY, true},
+    {"int", TYPE_I64, SUPPORT_ANY, true},
+    {"bool", TYPE_BOOL, SUPPORT_ANY, true},
+    {"positive", TYPE_F64, SUPPORT_POSITIVE, true},
+    {"nonnegative", TYPE_F64, SUPPORT_NONNEGATIVE, true},
+    {"unit", TYPE_F64, SUPPORT_UNIT, true},
+    {"simplex", TYPE_F64, SUPPORT_SIMPLEX, true},
+    {"ordered", TYPE_F64, SUPPORT_ORDERED, true},
+    {"cholesky", TYPE_F64, SUPPORT_CHOLESKY, true},
+    {"corr", TYPE_F64, SUPPORT_CORR, true},
+    {"cov", TYPE_F64, SUPPORT_COV, true},
+};
+
+static const struct TypeWord *type_word(Interp *I, Name name)
+{
+    const char *s = name_cstr(&I->names, name);
+    for (size_t i = 0; i < sizeof type_words / sizeof *type_words; i++)
+        if (strcmp(s, type_words[i].word) == 0) return &type_words[i];
+    return NULL;
+}
+
+bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support)
+{
+    const struct TypeWord *w = type_word(I, type->name);
+    if (!w || !w->number) return false;
+    *element = w->type;
+    *support = w->support;
+    return true;
+}
+
+static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span, const char *what)
+{
+    Out has, wants;
+    out_init(&has, I->memory);
+    out_init(&wants, I->memory);
+    value_type_print(I, &has, v);
+    const Source *s = I->source[type->span.source - 1];
+    out_text(&wants, (Text){s->text.at + type->span.from, type->span.to - type->span.from});
+    Diag *d = fail_diag(I, E0201, span, what, wants.at, has.at);
+    if (type->span.source != span.source || type->span.from != span.from)
+        diag_label(&I->diags, d, type->span, "declared here");
+    out_free(&has);
+    out_free(&wants);
+    return false;
+}
+
+/* One size of a type against an axis; a name not yet bound is bound. */
+static bool size_meets(Interp *I, const Ast *dim, int64_t n, Frame *f, bool *meets)
+{
+    Value v;
+    *meets = true;
+    if (dim->kind == AST_NAME && !frame_get(f, dim->name, &v)) {
+        bool found = false;
+        if (f->self && !instance_argument(I, f->self, dim->name, &found, &v)) return false;
+        if (!found) {
+            frame_set(I, f, dim->name, value_int(n));
+            return true;
+        }
+    } else if (dim->kind != AST_NAME && !eval(I, dim, &v)) {
+        return false;
+    }
+    *meets = value_is_scalar(v) && value_as_real(v) == (double)n;
+    return true;
+}
+
+static bool sizes_bind(Interp *I, const Ast *type, Value v, const Shape *s, Span span,
+                       const char *what, Frame *f)
+{
+    int dots = -1, n = (int)type->count;
+    for (int i = 0; i < n; i++)
+        if (type->list[i]->kind == AST_ELLIPSIS) dots = i;
+    if (dots < 0 ? s->rank != n : s->rank < n - 1)
+        return shape_wrong(I, type, v, span, what);
+    for (int i = 0; i < n; i++) {
+        bool meets;
+        if (i == dots) continue;
+        int axis = dots >= 0 && i > dots ? s->rank - (n - i) : i;
+        if (!size_meets(I, type->list[i], s->dim[axis], f, &meets)) return false;
+        if (!meets) return shape_wrong(I, type, v, span, what);
+    }
+    return true;
+}
+
+static bool kind_meets(Interp *I, const char *word, Value v)
+{
+    (void)I;
+    if (strcmp(word, "string") == 0) return v.kind == VALUE_STRING;
+    if (strcmp(word, "fn") == 0)
+        return v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DERIVED ||
+               v.kind == VALUE_BOUND;
+    if (strcmp(word, "dist") == 0) return is_instance(v, DEF_DIST);
+    if (strcmp(word, "layer") == 0)
+        return v.kind == VALUE_CHAIN || is_instance(v, DEF_LAYER) || v.kind == VALUE_FN ||
+               v.kind == VALUE_WORD || v.kind == VALUE_DEF;
+    if (strcmp(word, "flow") == 0) return v.kind == VALUE_CHAIN || is_instance(v, DEF_FLOW);
+    return true;
+}
+
+bool whole_number(Interp *I, Value v, Value *out)
+{
+    if (v.kind == VALUE_REAL && v.real == floor(v.real) && fabs(v.real) < 9e15) {
+        *out = value_int((int64_t)v.real);
+        return true;
+    }
+    if (v.kind != VALUE_TENSOR || !type_is_real(v.tensor->type)) return false;
+    int64_t n = shape_count(&v.tensor->shape);
+    for (int64_t i = 0; i < n; i++) {
+        double x = tensor_real_at(v.tensor, i);
+        if (x != floor(x)) return false;
+    }
+    out->kind = VALUE_TENSOR;
+    out->tensor = value_as_type(I, v, TYPE_I64);
+    return true;
+}
+
+bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what, Frame *f,
+               Value *out)
+{
+    const struct TypeWord *w = type_word(I, type->name);
+    Shape s;
+    *out = v;
+    if (!w)
+        return kind_meets(I, name_cstr(&I->names, type->name), v) ||
+               fail(I, E0334, span, what, name_cstr(&I->names, type->name),
+                    value_kind_text(v));
+    if (v.kind == VALUE_RANGE) *out = v = range_tensor(I, (Range *)v.object);
+    if (!value_shape(v, &s))
+        return fail(I, E0334, span, what, w->word, value_kind_text(v));
+    Type t = value_type(v);
+    if (w->type == TYPE_I64 && type_is_real(t) && v.kind != VALUE_NODE &&
+        !whole_number(I, v, out))
+        return fail(I, E0334, span, what, "int", "a number with a fraction");
+    if (w->type == TYPE_F64 && t == TYPE_I64 && v.kind == VALUE_INT)
+        *out = value_real((double)v.integer);
+    if (w->type == TYPE_BOOL && t != TYPE_BOOL)
+        return fail(I, E0334, span, what, "bool", value_kind_text(v));
+    if (w->support != SUPPORT_ANY && v.kind != VALUE_NODE &&
+        !support_check(I, w->support, *out, span, what))
+        return false;
+    if (!(type->flags & AST_DIMS) && !f->self) {
+        if (s.rank == 0 || w->support != SUPPORT_ANY) return true;
+        return shape_wrong(I, type, v, span, what);
+    }
+    return !(type->flags & AST_DIMS) || sizes_bind(I, type, v, &s, span, what, f);
+}
+
+static bool in_support(Support s, double x)
+{
+    switch (s) {
+    case SUPPORT_POSITIVE: return x > 0;
+    case SUPPORT_NONNEGATIVE: return x >= 0;
+    case SUPPORT_UNIT:
+    case SUPPORT_SIMPLEX: return x >= 0 && x <= 1;
+    case SUPPORT_NEGATIVE: return x < 0;
+    case SUPPORT_ANY:
+    case SUPPORT_ORDERED:
+    case SUPPORT_CHOLESKY:
+    case SUPPORT_CORR:
+    case SUPPORT_COV:
+    case SUPPORT_COUNT: break;
+    }
+    return x == x;
+}
+
+/* Plain numbers against a support; names the first that does not lie in it. */
+bool support_check(Interp *I, Support support, Value v, Span span, const char *what)
+{
+    Tensor *t = value_as_tensor(I, v);
+    int64_t n = shape_count(&t->shape), k = t->shape.rank ? t->shape.dim[t->shape.rank - 1] : 1;
+    char place[60] = "";
+    for (int64_t i = 0; i < n; i++) {
+        double x = tensor_real_at(t, i);
+        if (in_support(support, x)) continue;
+        if (t->shape.rank) snprintf(place, sizeof place, " (element %lld)", (long long)i);
+        return fail(I, E0204, span, what, support_name(support), x, place);
+    }
+    for (int64_t row = 0; support == SUPPORT_SIMPLEX && k > 0 && row < n / k; row++) {
+        double sum = 0;
+        for (int64_t i = 0; i < k; i++) sum += tensor_real_at(t, row * k + i);
+        if (fabs(sum - 1) > 1e-6) return fail(I, E0205, span, what, sum);
+    }
+    return true;
+}
+
+Support support_of_data(const Tensor *t)
+{
+    int64_t n = shape_count(&t->shape);
+    bool positive = true, nonnegative = true, unit = true;
+    for (int64_t i = 0; i < n; i++) {
+        double x = tensor_real_at(t, i);
+        positive = positive && x > 0;
+        nonnegative = nonnegative && x >= 0;
+        unit = unit && x >= 0 && x <= 1;
+    }
+    return unit && positive ? SUPPORT_POSITIVE
+           : unit           ? SUPPORT_UNIT
+           : positive       ? SUPPORT_POSITIVE
+           : nonnegative    ? SUPPORT_NONNEGATIVE
+                            : SUPPORT_ANY;
+}
+
+bool type_shape(Interp *I, const Ast *type, Type *element, Support *support, Shape *shape,
+                bool *shaped)
+{
+    const struct TypeWord *w = type_word(I, type->name);
+    if (!w) return fail(I, E0335, type->span, name_cstr(&I->names, type->name));
+    *element = w->type;
+    *support = w->support;
+    *shape = shape_scalar();
+    *shaped = (type->flags & AST_DIMS) != 0;
+    if (type->count > LIMIT_RANK) return fail(I, E0336, type->span, LIMIT_RANK);
+    for (uint32_t i = 0; i < type->count; i++) {
+        const Ast *dim = type->list[i];
+        Value v;
+        if (dim->kind == AST_ELLIPSIS) return fail(I, E0337, dim->span);
+        if (!eval(I, dim, &v)) return false;
+        double n = value_as_real(v);
+        if (!value_is_scalar(v) || n != floor(n) || n < 0)
+            return fail(I, E0303, dim->span, "a size", value_kind_text(v));
+        shape->name[shape->rank] = I->frame->named && dim->kind == AST_NAME ? dim->name : 0;
+        shape->dim[shape->rank++] = (int64_t)n;
+    }
+    if (shape_count(shape) > LIMIT_ELEMENTS) return fail(I, E0338, type->span);
+    return true;
+}

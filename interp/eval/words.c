@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ * The table of words: rows of intrinsic.def, their signatures, and the one way arguments
+ * come to them.
+ */
+#include "words.h"
+
+#include <string.h>
+
+static const struct WordRow {
+    const char *name, *signature;
+    Word *run;
+    int data;
+    const char *doc;
+} rows[] = {
+#define WORD(name, signature, run, data, doc) {#name, signature, run, data, doc},
+#include "intrinsic.def"
+#undef WORD
+};
+
+enum { WORDS = sizeof rows / sizeof *rows };
+
+int word_data(int word)
+{
+    return rows[word].data;
+}
+
+const char *word_name(int i)
+{
+    return i >= 0 && i < WORDS ? rows[i].name : NULL;
+}
+
+const char *word_signature(int i)
+{
+    return rows[i].signature;
+}
+
+const char *word_doc(int i)
+{
+    return rows[i].doc;
+}
+
+int word_find(const char *name)
+{
+    for (int i = 0; i < WORDS; i++)
+        if (strcmp(rows[i].name, name) == 0) return i;
+    return -1;
+}
+
+int word_find_name(Interp *I, Name name)
+{
+    return name < I->word_room ? I->word_of[name] - 1 : -1;
+}
+
+static void signature_read(Interp *I, const char *s, WordInfo *w)
+{
+    while (*s && w->count < WORD_ARGS) {
+        while (*s == ' ' || *s == ',') s++;
+        if (strncmp(s, "…", 3) == 0) {
+            w->rest_at = w->count;
+            w->rest = true;
+            s += 3;
+            continue;
+        }
+        const char *from = s;
+        while (*s && *s != ',' && *s != ' ') s++;
+        if (s == from) break;
+        w->name[w->count] = name_of(&I->names, (Text){from, (size_t)(s - from)});
+        while (*s == ' ') s++;
+        w->required[w->count] = *s != '=';
+        while (*s && *s != ',') s++;
+        w->count++;
+    }
+}
+
+void words_init(Interp *I)
+{
+    I->words = memory_take(I->memory, WORDS * sizeof *I->words);
+    Name most = 0;
+    for (int i = 0; i < WORDS; i++) {
+        Name n = name_str(&I->names, rows[i].name);
+        most = n > most ? n : most;
+        signature_read(I, rows[i].signature, &I->words[i]);
+    }
+    I->word_room = most + 1;
+    I->word_of = memory_take(I->memory, I->word_room * sizeof *I->word_of);
+    for (int i = 0; i < WORDS; i++)
+        I->word_of[name_str(&I->names, rows[i].name)] = i + 1;
+}
+
+static bool unknown_argument(Interp *I, int word, Name name, Span span)
+{
+    Diag *d = fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name));
+    diag_help(&I->diags, d, "it is %s(%s)", rows[word].name, rows[word].signature);
+    return false;
+}
+
+/* Positional arguments fill the parameters in order; those after `…` only by name. */
+bool word_call(Interp *I, int word, const Args *args, Value *out)
+{
+    const WordInfo *w = &I->words[word];
+    Value arg[WORD_ARGS + 1];
+    bool given[WORD_ARGS] = {0};
+    List *rest = NULL;
+    int next = 0;
+    for (int i = 0; i <= WORD_ARGS; i++) arg[i] = value_none();
+    if (w->rest) {
+        rest = list_new(I);
+        arg[w->count] = value_object(rest);
+    }
+    for (int k = 0; k < args->count; k++) {
+        int i;
+        if (args->name[k] == 0) {
+            int last = w->rest ? w->rest_at : w->count;
+            if (next >= last) {
+                if (!rest)
+                    return fail(I, E0313, args->span[k], rows[word].name, w->count,
+                                w->count == 1 ? "" : "s");
+                list_push(I, rest, args->value[k]);
+                continue;
+            }
+            i = next++;
+        } else {
+            for (i = 0; i < w->count && w->name[i] != args->name[k]; i++) continue;
+            if (i == w->count) return unknown_argument(I, word, args->name[k], args->span[k]);
+            if (given[i])
+                return fail(I, E0316, args->span[k], name_cstr(&I->names, args->name[k]));
+        }
+        given[i] = true;
+        arg[i] = args->value[k];
+    }
+    for (int i = 0; i < w->count; i++)
+        if (w->required[i] && !given[i]) {
+            Diag *d = fail_diag(I, E0315, args->call, rows[word].name,
+                                name_cstr(&I->names, w->name[i]));
+            diag_help(&I->diags, d, "it is %s(%s)", rows[word].name, rows[word].signature);
+            return false;
+        }
+    I->word_given = 0;
+    for (int i = 0; i < w->count; i++)
+        if (given[i]) I->word_given |= 1u << i;
+    return rows[word].run(I, word, arg, args, out);
+}
+
+List *word_rest(Interp *I, int word, const Value *arg)
+{
+    return (List *)arg[I->words[word].count].object;
+}
+
+/* ---- arguments as plain things ---- */
+
+bool arg_int(Interp *I, Value v, Span span, const char *what, int64_t *out)
+{
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, what, &v)) return false;
+    Value whole = v;
+    if (v.kind == VALUE_REAL) whole_number(I, v, &whole);
+    if (whole.kind != VALUE_INT) return fail(I, E0303, span, what, value_kind_text(v));
+    *out = whole.integer;
+    return true;
+}
+
+bool arg_real(Interp *I, Value v, Span span, const char *what, double *out)
+{
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, what, &v)) return false;
+    if (!value_is_scalar(v)) return fail(I, E0348, span, what, value_kind_text(v));
+    *out = value_as_real(v);
+    return true;
+}
+
+bool arg_bool(Interp *I, Value v, Span span, bool *out)
+{
+    return eval_truth(I, v, span, out);
+}
+
+bool arg_text(Interp *I, Value v, Span span, const char *what, Text *out)
+{
+    if (v.kind != VALUE_STRING) return fail(I, E0349, span, what, value_kind_text(v));
+    *out = ((String *)v.object)->text;
+    return true;
+}
+
+/* An axis from 0, or from the end; −1 … −rank comes out. */
+bool arg_axis(Interp *I, Value v, int rank, Span span, int *axis)
+{
+    int64_t a = 0;
+    if (!arg_int(I, v, span, "an axis", &a)) return false;
+    if (a >= rank || a < -rank) return fail(I, E0350, span, (long long)a, rank);
+    *axis = (int)(a >= 0 ? a - rank : a);
+    return true;
+}
+
+/* Sizes: one vector, or ints one by one. */
+bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape)
+{
+    *shape = shape_scalar();
+    uint32_t n = 1 + (rest ? rest->count : 0);
+    for (uint32_t i = 0; i < n; i++) {
+        Value v = i == 0 ? first : rest->item[i - 1];
+        if (v.kind == VALUE_TENSOR && n == 1 && v.tensor->shape.rank == 1) {
+            int64_t k = v.tensor->shape.dim[0];
+            if (k > LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);
+            for (int64_t j = 0; j < k; j++)
+                shape->dim[shape->rank++] = (int64_t)tensor_real_at(v.tensor, j);
+        } else {
+            if (shape->rank == LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);
+            if (!arg_int(I, v, span, "a size", &shape->dim[shape->rank++])) return false;
+        }
+    }
+    return true;
+}
+
+bool sizes_ok(Interp *I, const Shape *s, Span span)
+{
+    int64_t count = 1;
+    for (int i = 0; i < s->rank; i++) {
+        if (s->dim[i] < 0)
+            return fail(I, E0351, span, (long long)s->dim[i]);
+        if (s->dim[i] && count > LIMIT_ELEMENTS / s->dim[i]) return fail(I, E0338, span);
+        count *= s->dim[i];
+    }
+    return true;
+}
+
+bool word_upper(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    return I->upper->call(I, word_data(word), arg, args, out);
+}
+
+bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    static const char *const what[] = {
+        "attacks",     "Markov chains", "the Laplace approximation", "ensembles and swag",
+        "smoothing",   "saving a posterior", "this picture", "infinite networks",
+        "this data set", "this file format", "flows"};
+    (void)arg;
+    (void)out;
+    return fail(I, E0701, args->call, what[word_data(word)]);
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT
+ * Words about text, records and files; and words of distributions.
+ */
+#include "data/data.h"
+#include "words.h"
+
+#include <math.h>
+#include <string.h>
+
+bool word_print(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    List *l = word_rest(I, word, arg);
+    Out o;
+    out_init(&o, I->memory);
+    for (uint32_t i = 0; i < l->count; i++) {
+        Value v = l->item[i];
+        if (v.kind == VALUE_NODE) {
+            out_free(&o);
+            Diag *d = fail_diag(I, E0357, args->call);
+            diag_help(&I->diags, d, "print after the call, from what it returned");
+            return false;
+        }
+        if (i) out_char(&o, ' ');
+        value_print(I, &o, v, false, false);
+    }
+    out_char(&o, '\n');
+    I->host.output(I->host.ud, o.at, o.len);
+    out_free(&o);
+    *out = value_none();
+    return true;
+}
+
+bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    bool truth;
+    Text message = {"", 0};
+    (void)word;
+    if (!eval_truth(I, arg[0], args->call, &truth)) return false;
+    if (arg[1].kind != VALUE_NONE && !arg_text(I, arg[1], args->call, "the message", &message))
+        return false;
+    *out = value_none();
+    return truth || fail(I, E0358, args->call, message.len ? ": " : "", (int)message.len,
+                         message.at);
+}
+
+bool word_record(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    if (arg[0].kind != VALUE_RECORD)
+        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
+    Record *r = (Record *)arg[0].object;
+    if (word_data(word) == 1) return values_stack(I, r->value, r->count, args->call, out);
+    List *l = list_new(I);
+    for (uint32_t i = 0; i < r->count; i++)
+        list_push(I, l, value_string(I, name_text(&I->names, r->name[i])));
+    *out = value_object(l);
+    return true;
+}
+
+/* ---- files ---- */
+
+static Value column_value(Interp *I, const Column *c, int64_t rows)
+{
+    if (c->is_text) {
+        List *l = list_new(I);
+        for (int64_t i = 0; i < rows; i++) list_push(I, l, value_string(I, c->text[i]));
+        return value_object(l);
+    }
+    Shape s = shape_of(1, &rows);
+    Tensor *t = tensor_new(I->memory, c->is_whole ? TYPE_I64 : TYPE_F64, &s);
+    for (int64_t i = 0; i < rows; i++) {
+        if (c->is_whole) ((int64_t *)t->data)[i] = (int64_t)c->number[i];
+        else ((double *)t->data)[i] = c->number[i];
+    }
+    return value_tensor(I, t);
+}
+
+static bool columns_matrix(Interp *I, const Table *t, Span span, Value *out)
+{
+    Shape s = shape_of(2, (int64_t[]){t->rows, t->columns});
+    Tensor *m = tensor_new(I->memory, TYPE_F64, &s);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = m});
+    for (int64_t j = 0; j < t->columns; j++) {
+        if (t->column[j].is_text) return fail(I, E0359, span, (long long)j + 1);
+        for (int64_t i = 0; i < t->rows; i++)
+            ((double *)m->data)[i * t->columns + j] = t->column[j].number[i];
+    }
+    *out = (Value){.kind = VALUE_TENSOR, .tensor = m};
+    return true;
+}
+
+static Value json_value(Interp *I, const Json *j, Span span)
+{
+    switch (j->kind) {
+    case JSON_BOOL: return value_bool(j->integer != 0);
+    case JSON_INT: return value_int(j->integer);
+    case JSON_REAL: return value_real(j->real);
+    case JSON_TEXT: return value_string(I, j->text);
+    case JSON_NULL: return value_none();
+    case JSON_RECORD: {
+        Record *r = record_new(I);
+        for (int64_t i = 0; i < j->count; i++)
+            record_set(I, r, name_of(&I->names, j->key[i]), json_value(I, &j->item[i], span));
+        return value_object(r);
+    }
+    case JSON_LIST:
+    default: break;
+    }
+    Value *v = memory_take(I->memory, (size_t)j->count * sizeof *v), out;
+    for (int64_t i = 0; i < j->count; i++) v[i] = json_value(I, &j->item[i], span);
+    if (!values_stack(I, v, (uint32_t)j->count, span, &out)) out = value_none();
+    memory_give(I->memory, v, (size_t)j->count * sizeof *v);
+    return out;
+}
+
+static char *file_name(Interp *I, Text t)
+{
+    char *path = arena_take(&I->arena, t.len + 1);
+    if (t.len) memcpy(path, t.at, t.len);
+    return path;
+}
+
+static bool read_bytes(Interp *I, int what, Arena *a, Text path, Text bytes, Span span,
+                       Value *out)
+{
+    Table table;
+    Json json;
+    if (what == 2) {
+        if (!json_read(a, &I->diags, span, path, bytes, &json)) return false;
+        *out = json_value(I, &json, span);
+        return true;
+    }
+    bool ok = what == 0 ? csv_read(a, &I->diags, span, path, bytes, &table)
+                        : table_read(a, &I->diags, span, path, bytes, &table);
+    if (!ok) return false;
+    if (what == 1) return columns_matrix(I, &table, span, out);
+    Record *r = record_new(I);
+    for (int64_t i = 0; i < table.columns; i++)
+        record_set(I, r, name_of(&I->names, table.column[i].name),
+                   column_value(I, &table.column[i], table.rows));
+    *out = value_object(r);
+    return true;
+}
+
+bool word_read(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Text t;
+    char *bytes;
+    size_t len;
+    if (I->recorder && I->recorder->captures) return fail(I, E0360, args->call);
+    if (!arg_text(I, arg[0], args->call, "the file's name", &t)) return false;
+    char *path = file_name(I, t);
+    int error = I->host.read_file(I->host.ud, path, &bytes, &len);
+    if (error) return fail(I, E0541, args->call, path, strerror(error));
+    Arena a;
+    arena_init(&a, I->memory);
+    bool ok = read_bytes(I, word_data(word), &a, (Text){path, t.len}, (Text){bytes, len},
+                         args->call, out);
+    arena_free(&a);
+    I->host.free_file(I->host.ud, bytes, len);
+    return ok;
+}
+
+static bool write_columns(Interp *I, const Record *r, Arena *a, Span span, Table *table)
+{
+    table->columns = r->count;
+    table->column = arena_take(a, r->count * sizeof *table->column);
+    for (uint32_t i = 0; i < r->count; i++) {
+        Column *c = &table->column[i];
+        Value v = r->value[i];
+        int64_t rows;
+        c->name = name_text(&I->names, r->name[i]);
+        if (v.kind == VALUE_LIST) {
+            rows = ((List *)v.object)->count;
+            c->is_text = true;
+            c->text = arena_take(a, (size_t)rows * sizeof *c->text);
+            for (int64_t k = 0; k < rows; k++) {
+                Value s = ((List *)v.object)->item[k];
+                if (s.kind != VALUE_STRING)
+                    return fail(I, E0361, span, name_cstr(&I->names, r->name[i]));
+                c->text[k] = ((String *)s.object)->text;
+            }
+        } else if (v.kind == VALUE_TENSOR && v.tensor->shape.rank == 1) {
+            rows = v.tensor->shape.dim[0];
+            c->number = arena_take(a, (size_t)rows * sizeof *c->number);
+            for (int64_t k = 0; k < rows; k++) c->number[k] = tensor_real_at(v.tensor, k);
+        } else {
+            return fail(I, E0361, span, name_cstr(&I->names, r->name[i]));
+        }
+        if (i && rows != table->rows)
+            return fail(I, E0362, span, name_cstr(&I->names, r->name[i]), (long long)rows,
+                        (long long)table->rows);
+        table->rows = rows;
+    }
+    return true;
+}
+
+bool word_write(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Text t;
+    Table table = {0};
+    Arena a;
+    (void)word;
+    *out = value_none();
+    if (arg[0].kind != VALUE_RECORD)
+        return fail(I, E0352, args->call, "write_csv", value_kind_text(arg[0]));
+    if (!arg_text(I, arg[1], args->call, "the file's name", &t)) return false;
+    arena_init(&a, I->memory);
+    bool ok = write_columns(I, (Record *)arg[0].object, &a, args->call, &table);
+    if (ok) {
+        Out o;
+        out_init(&o, I->memory);
+        csv_write(&o, &table);
+        char *path = file_name(I, t);
+        int error = I->host.write_file(I->host.ud, path, o.at, o.len);
+        if (error) ok = fail(I, E0542, args->call, path, strerror(error));
+        out_free(&o);
+    }
+    arena_free(&a);
+    return ok;
+}
+
+bool word_matrix(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    (void)word;
+    if (arg[0].kind != VALUE_RECORD)
+        return fail(I, E0352, args->call, "matrix", value_kind_text(arg[0]));
+    Record *r = (Record *)arg[0].object;
+    int64_t from = 0, to = r->count;
+    if (arg[1].kind == VALUE_RANGE) {
+        from = ((Range *)arg[1].object)->from;
+        to = ((Range *)arg[1].object)->to;
+    } else if (arg[1].kind != VALUE_NONE) {
+        return fail(I, E0303, args->call, "the columns", value_kind_text(arg[1]));
+    }
+    if (from < 0 || to > r->count || to <= from)
+        return fail(I, E0328, args->call, (long long)to - 1, 1, (long long)r->count);
+    Shape first, s = shape_scalar();
+    if (!value_shape(r->value[from], &first) || first.rank != 1)
+        return fail(I, E0361, args->call, name_cstr(&I->names, r->name[from]));
+    s = shape_of(2, (int64_t[]){first.dim[0], to - from});
+    Tensor *m = tensor_new(I->memory, TYPE_F64, &s);
+    *out = value_tensor(I, m);
+    for (int64_t j = from; j < to; j++) {
+        Value v = r->value[j];
+        if (v.kind != VALUE_TENSOR || !shape_same(&v.tensor->shape, &first))
+            return fail(I, E0361, args->call, name_cstr(&I->names, r->name[j]));
+        for (int64_t i = 0; i < first.dim[0]; i++)
+            ((double *)m->data)[i * (to - from) + j - from] = tensor_real_at(v.tensor, i);
+    }
+    return true;
+}
+
+bool word_time(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    (void)word;
+    (void)arg;
+    (void)args;
+    *out = value_real(I->host.clock(I->host.ud));
+    return true;
+}
+
+bool word_derive(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Value f = arg[0];
+    if (f.kind != VALUE_FN && f.kind != VALUE_WORD && f.kind != VALUE_DERIVED &&
+        f.kind != VALUE_BOUND && f.kind != VALUE_NET && f.kind != VALUE_CHAIN)
+        return fail(I, E0352, args->call, word_name(word), value_kind_text(f));
+    return derived_new(I, word_name(word), f, out);
+}
+
+/* ---- distributions ---- */
+
+static bool need_dist(Interp *I, int word, Value v, Span span, Instance **d)
+{
+    if (!is_instance(v, DEF_DIST))
+        return fail(I, E0352, span, word_name(word), value_kind_text(v));
+    *d = (Instance *)v.object;
+    return true;
+}
+
+bool word_sample(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Instance *d = NULL;
+    Shape s = shape_scalar();
+    int64_t seed;
+    if (!need_dist(I, word, arg[0], args->call, &d)) return false;
+    if (arg[1].kind != VALUE_NONE &&
+        (!arg_sizes(I, arg[1], word_rest(I, word, arg), args->call, &s) ||
+         !sizes_ok(I, &s, args->call)))
+        return false;
+    bool seeded = I->seeded;
+    uint64_t key = I->key, draws = I->draws;
+    if (arg[2].kind != VALUE_NONE) {
+        if (!arg_int(I, arg[2], args->call, "a seed", &seed)) return false;
+        I->key = key_fold(0x73616d, (uint64_t)seed);
+        I->seeded = true;
+        I->draws = 0;
+    } else if (!I->seeded && !(I->handler && I->handler->noise)) {
+        I->key = next_key(I, args->call);
+        I->seeded = true;
+        I->draws = 0;
+    }
+    if (I->recorder && !I->handler) I->recorder->random = true;
+    bool ok = dist_sample(I, d, &s, args->call, out);
+    if (arg[2].kind != VALUE_NONE || !seeded) {
+        I->seeded = seeded;
+        I->key = key;
+        I->draws = draws;
+    }
+    return ok;
+}
+
+bool word_logpdf(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Instance *d = NULL;
+    if (arg[0].kind == VALUE_PREDICTION) {
+        Value method;
+        return eval_field(I, arg[0], name_str(&I->names, "logpdf"), args->call, &method) &&
+               call_with(I, method, &arg[1], 1, args->call, out);
+    }
+    return need_dist(I, word, arg[0], args->call, &d) &&
+           dist_logpdf(I, d, arg[1], args->call, out);
+}
+
+static bool kl_by_draws(Interp *I, Instance *p, Instance *q, Span span, Value *out)
+{
+    enum { DRAWS = 100000 };
+    Shape s = shape_of(1, (int64_t[]){DRAWS});
+    Value x, a, b, side[2];
+    bool seeded = I->seeded;
+    uint64_t key = I->key;
+    I->seeded = true;
+    I->key = key_fold(0x6b6c, I->seed);
+    bool ok = dist_sample(I, p, &s, span, &x) && dist_logpdf(I, p, x, span, &a) &&
+              dist_logpdf(I, q, x, span, &b);
+    I->seeded = seeded;
+    I->key = key;
+    if (!ok) return false;
+    side[0] = a;
+    side[1] = b;
+    if (!apply_elem(I, ELEM_sub, span, side, &a)) return false;
+    Value mean = {.kind = VALUE_WORD, .word = word_find("mean")};
+    Value arg[2] = {a, value_int(0)};
+    return call_with(I, mean, arg, 2, span, out);
+}
+
+bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Instance *d = NULL, *q = NULL;
+    int what = word_data(word);
+    bool missing, closed;
+    if (what == 1 && arg[0].kind == VALUE_PREDICTION)
+        return eval_field(I, arg[0], name_str(&I->names, "entropy"), args->call, out);
+    if (!need_dist(I, word, arg[0], args->call, &d)) return false;
+    if (what == 4) {
+        Shape event;
+        if (!dist_event(I, d, &event)) return false;
+        *out = value_int(event.rank);
+        return true;
+    }
+    if (what == 1 || what == 2)
+        return dist_member(I, d, word_name(word), args->call, out);
+    if (what == 3) {
+        if (!need_dist(I, word, arg[1], args->call, &q)) return false;
+        if (!dist_kl(I, d, q, &closed, out)) return false;
+        return closed || kl_by_draws(I, d, q, args->call, out);
+    }
+    Offer offer = {.name = "x", .value = arg[1]};
+    if (!value_is_number(arg[1]))
+        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[1]));
+    if (instance_member(I, d, name_str(&I->names, word_name(word)), &offer, 1, &missing, out))
+        return true;
+    return missing ? fail(I, E0339, args->call, dist_name(I, d), word_name(word)) : false;
+}

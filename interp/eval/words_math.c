@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT
+ * Numeric words: by element, over elements, matrices. Each is a building of nodes, which
+ * apply runs on numbers and records on nodes.
+ */
+#include "words.h"
+
+#include <math.h>
+#include <stdio.h>
+
+bool word_elem(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    for (int i = 0; i < 3 && arg[i].kind != VALUE_NONE; i++) {
+        if (arg[i].kind == VALUE_RANGE)
+            arg[i] = range_tensor(I, (Range *)arg[i].object);
+        if (!value_is_number(arg[i]))
+            return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[i]));
+    }
+    return apply_elem(I, (Elem)word_data(word), args->call, arg, out);
+}
+
+static Node *build_logit(Graph *g, Node *const *in)
+{
+    return op2(g, ELEM_sub, op1(g, ELEM_log, in[0]),
+               op1(g, ELEM_log1p, op1(g, ELEM_neg, in[0])));
+}
+
+static Node *build_stop(Graph *g, Node *const *in)
+{
+    return graph_node(g, &op_stop, in, 1, NULL);
+}
+
+static Node *build_clip(Graph *g, Node *const *in)
+{
+    return op2(g, ELEM_min, op2(g, ELEM_max, in[0], in[1]), in[2]);
+}
+
+static Node *build_covariance(Graph *g, Node *const *in)
+{
+    Node *x = op_to_type(g, in[0], TYPE_F64);
+    if (x->shape.rank != 2) return NULL;
+    Node *d = op2(g, ELEM_sub, x, op_mean(g, x, -2, true));
+    Node *n = graph_real(g, (double)(x->shape.dim[0] - 1));
+    return op2(g, ELEM_div, op_dot(g, op_transpose(g, d), d), n);
+}
+
+static Node *build_transpose(Graph *g, Node *const *in)
+{
+    return in[0]->shape.rank < 2 ? in[0] : op_transpose(g, in[0]);
+}
+
+static Node *build_pick(Graph *g, Node *const *in)
+{
+    Node *two[2] = {in[0], op_to_type(g, in[1], TYPE_I64)};
+    Shape batch = two[0]->shape;
+    if (batch.rank > 0) batch.rank--;
+    Shape both;
+    if (!shape_broadcast(&batch, &two[1]->shape, &both)) return NULL;
+    two[1] = op_broadcast(g, two[1], &both);
+    Shape full = both;
+    full.name[full.rank] = 0;
+    full.dim[full.rank++] = two[0]->shape.rank ? two[0]->shape.dim[two[0]->shape.rank - 1] : 1;
+    two[0] = op_broadcast(g, two[0], &full);
+    return two[0] && two[1] ? graph_node(g, &op_pick, two, 2, NULL) : NULL;
+}
+
+static Node *real(Graph *g, Node *x)
+{
+    return op_to_type(g, x, TYPE_F64);
+}
+
+static Node *build_solve(Graph *g, Node *const *in)
+{
+    Node *two[2] = {real(g, in[0]), real(g, in[1])};
+    bool vector = two[1]->shape.rank == 1;
+    if (vector) {
+        Shape s = two[1]->shape;
+        s.dim[s.rank++] = 1;
+        two[1] = op_to_shape(g, two[1], &s);
+    }
+    Node *y = two[1] ? graph_node(g, &op_solve, two, 2, NULL) : NULL;
+    if (!vector || !y) return y;
+    Shape s = shape_drop(&y->shape, y->shape.rank - 1);
+    return op_to_shape(g, y, &s);
+}
+
+static Node *unary(Graph *g, const Op *op, Node *x)
+{
+    x = real(g, x);
+    return x ? graph_node(g, op, &x, 1, NULL) : NULL;
+}
+
+static Node *build_eye(Graph *g, int64_t n)
+{
+    Shape s = shape_of(2, (int64_t[]){n, n});
+    double *eye = arena_take(&g->arena, (size_t)(n * n) * sizeof *eye);
+    for (int64_t i = 0; i < n; i++) eye[i * n + i] = 1;
+    return graph_constant(g, TYPE_F64, &s, eye);
+}
+
+static Node *build_diag(Graph *g, Node *const *in)
+{
+    Node *x = in[0];
+    int rank = x->shape.rank;
+    if (rank == 1) {
+        int64_t n = x->shape.dim[0];
+        Shape row = shape_of(2, (int64_t[]){n, 1});
+        return op2(g, ELEM_mul, build_eye(g, n), op_to_shape(g, real(g, x), &row));
+    }
+    int64_t n = x->shape.dim[rank - 1];
+    return op_reduce(g, &op_sum, op2(g, ELEM_mul, real(g, x), build_eye(g, n)), -1, false);
+}
+
+typedef Node *Build(Graph *g, Node *const *in);
+
+static Node *build_inverse(Graph *g, Node *const *in)
+{
+    return unary(g, &op_inverse, in[0]);
+}
+
+static Node *build_cholesky(Graph *g, Node *const *in)
+{
+    return unary(g, &op_cholesky, in[0]);
+}
+
+static Node *build_trace(Graph *g, Node *const *in)
+{
+    return op_reduce(g, &op_sum, build_diag(g, in), -1, false);
+}
+
+static Build *const builds[] = {build_logit,      build_stop,   build_clip,
+                                build_covariance, build_transpose, build_pick,
+                                build_inverse,    build_solve,  build_cholesky,
+                                NULL,             build_diag,   build_trace};
+
+static Node *build_run(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n;
+    Node *y = builds[*(int *)ctx](g, in);
+    if (!y && !g->error[0])
+        snprintf(g->error, sizeof g->error, "these shapes do not fit here");
+    return y;
+}
+
+bool word_build(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    int data = word_data(word), n = 0;
+    for (; n < 3 && arg[n].kind != VALUE_NONE; n++)
+        if (!value_is_number(arg[n]) && arg[n].kind != VALUE_RANGE)
+            return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[n]));
+    Shape s;
+    bool matrix = data == 3 || data == 6 || data == 8 || data == 9 || data == 11;
+    if (matrix && value_shape(arg[0], &s) && s.rank < 2)
+        return fail(I, E0353, args->call, word_name(word), s.rank);
+    return apply(I, build_run, &data, arg, n, args->call, out);
+}
+
+bool word_identity(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    (void)I;
+    (void)word;
+    (void)args;
+    *out = arg[0];
+    return true;
+}
+
+/* ---- reductions ---- */
+
+typedef struct Reduce {
+    int what, axis;
+    bool keep;
+} Reduce;
+
+static Node *centred_squares(Graph *g, Node *x, const Reduce *r)
+{
+    Node *d = op2(g, ELEM_sub, x, op_mean(g, x, r->axis, r->axis != 0));
+    return op_reduce(g, &op_sum, op1(g, ELEM_square, d), r->axis, r->keep);
+}
+
+static Node *variance(Graph *g, Node *x, const Reduce *r)
+{
+    int64_t n = r->axis ? x->shape.dim[x->shape.rank + r->axis] : shape_count(&x->shape);
+    if (n < 2) return NULL;
+    return op2(g, ELEM_div, centred_squares(g, x, r), graph_real(g, (double)(n - 1)));
+}
+
+static Node *truth(Graph *g, const Op *op, Node *x, const Reduce *r)
+{
+    Node *y = op_reduce(g, op, op_to_type(g, x, TYPE_I64), r->axis, r->keep);
+    return op_to_type(g, y, TYPE_BOOL);
+}
+
+static Node *build_reduce(Graph *g, Node *const *in, int n, void *ctx)
+{
+    const Reduce *r = ctx;
+    (void)n;
+    Node *x = in[0];
+    if (x->type == TYPE_BOOL && r->what != 6 && r->what != 7) x = op_to_type(g, x, TYPE_I64);
+    switch (r->what) {
+    case 0: return op_reduce(g, &op_sum, x, r->axis, r->keep);
+    case 1: return op_mean(g, real(g, x), r->axis, r->keep);
+    case 2: return op1(g, ELEM_sqrt, variance(g, real(g, x), r));
+    case 3: return variance(g, real(g, x), r);
+    case 4: return op_reduce(g, &op_prod, x, r->axis, r->keep);
+    case 5: return op_reduce(g, &op_logsumexp, real(g, x), r->axis, r->keep);
+    case 6: return truth(g, &op_min, x, r);
+    case 7: return truth(g, &op_max, x, r);
+    case 8: return op_reduce(g, &op_argmax, x, r->axis, r->keep);
+    case 9: return op_reduce(g, &op_argmin, x, r->axis, r->keep);
+    case 10:
+        return op1(g, ELEM_sqrt,
+                   op_reduce(g, &op_sum, op1(g, ELEM_square, real(g, x)), r->axis, r->keep));
+    case 11: return op_reduce(g, &op_max, x, r->axis, r->keep);
+    default: return op_reduce(g, &op_min, x, r->axis, r->keep);
+    }
+}
+
+static bool reduce(Interp *I, int what, Value x, Value axis, Value keep, int word,
+                   const Args *args, Value *out)
+{
+    Reduce r = {.what = what};
+    Shape s;
+    if (x.kind == VALUE_RANGE) x = range_tensor(I, (Range *)x.object);
+    if (!value_shape(x, &s))
+        return fail(I, E0352, args->call, word_name(word), value_kind_text(x));
+    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, args->call, &r.axis))
+        return false;
+    if (keep.kind == VALUE_BOOL) r.keep = keep.boolean && r.axis != 0;
+    int64_t count = r.axis ? s.dim[s.rank + r.axis] : shape_count(&s);
+    bool needs_two = what == 2 || what == 3, needs_one = what == 1 || what >= 8;
+    if ((needs_two && count < 2) || (needs_one && what != 10 && count < 1))
+        return fail(I, E0354, args->call, word_name(word), needs_two ? 2 : 1,
+                    (long long)count);
+    return apply(I, build_reduce, &r, &x, 1, args->call, out);
+}
+
+bool word_reduce(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    int what = word_data(word);
+    if (what >= 1 && what <= 3 && is_instance(arg[0], DEF_DIST))
+        return dist_member(I, (Instance *)arg[0].object, word_name(word), args->call, out);
+    if (arg[0].kind == VALUE_PREDICTION)
+        return eval_field(I, arg[0], name_str(&I->names, word_name(word)), args->call, out);
+    return reduce(I, what, arg[0], arg[1], arg[2], word, args, out);
+}
+
+bool word_extreme(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    bool max = word_data(word) == 0;
+    if (arg[1].kind == VALUE_NONE)
+        return reduce(I, max ? 11 : 12, arg[0], arg[2], arg[3], word, args, out);
+    for (int i = 0; i < 2; i++)
+        if (!value_is_number(arg[i]))
+            return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[i]));
+    return apply_elem(I, max ? ELEM_max : ELEM_min, args->call, arg, out);
+}
+
+/* ---- along an axis ---- */
+
+typedef struct Along {
+    int what, axis;
+} Along;
+
+static Node *build_along(Graph *g, Node *const *in, int n, void *ctx)
+{
+    const Along *a = ctx;
+    (void)n;
+    Node *x = a->what >= 3 ? real(g, in[0]) : in[0], *shifted;
+    Attr attr = {.axis = a->axis};
+    switch (a->what) {
+    case 0: return graph_node(g, &op_sort, &x, 1, &attr);
+    case 1: return graph_node(g, &op_argsort, &x, 1, &attr);
+    case 2: return graph_node(g, &op_cumsum, &x, 1, &attr);
+    default:
+        shifted = op2(g, ELEM_sub, x, op_reduce(g, &op_logsumexp, x, a->axis, true));
+        if (a->what == 4) return shifted;
+        shifted = op1(g, ELEM_exp, shifted);
+        if (shifted && a->axis == -1) shifted->support = SUPPORT_SIMPLEX;
+        return shifted;
+    }
+}
+
+bool word_along(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Along a = {.what = word_data(word), .axis = -1};
+    Shape s;
+    if (!value_shape(arg[0], &s) || s.rank == 0)
+        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
+    if (arg[1].kind != VALUE_NONE && !arg_axis(I, arg[1], s.rank, args->call, &a.axis))
+        return false;
+    return apply(I, build_along, &a, arg, 1, args->call, out);
+}
+
+typedef struct Quantile {
+    int axis;
+    double q;
+} Quantile;
+
+/* Linear interpolation between order statistics (type 7 of Hyndman and Fan 1996). */
+static Node *build_quantile(Graph *g, Node *const *in, int n, void *ctx)
+{
+    const Quantile *k = ctx;
+    (void)n;
+    Node *x = real(g, in[0]);
+    int axis = k->axis;
+    if (axis == 0) {
+        Shape flat = shape_of(1, (int64_t[]){shape_count(&x->shape)});
+        x = op_to_shape(g, x, &flat);
+        axis = -1;
+    }
+    Attr attr = {.axis = axis};
+    Node *s = graph_node(g, &op_sort, &x, 1, &attr);
+    int64_t count = x->shape.dim[x->shape.rank + axis];
+    double place = k->q * (double)(count - 1), low = floor(place);
+    if (low > (double)(count - 2)) low = count > 1 ? (double)(count - 2) : 0;
+    int64_t i = (int64_t)low, j = count > 1 ? i + 1 : i;
+    Node *a = op_slice_axis(g, s, axis, i, i + 1, 1);
+    Node *b = op_slice_axis(g, s, axis, j, j + 1, 1);
+    Node *w = graph_real(g, place - low);
+    Node *y = op2(g, ELEM_add, a, op2(g, ELEM_mul, w, op2(g, ELEM_sub, b, a)));
+    if (!y) return NULL;
+    Shape shape = shape_drop(&y->shape, y->shape.rank + axis);
+    return op_to_shape(g, y, &shape);
+}
+
+bool word_quantile(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Quantile k = {.q = 0.5};
+    bool median = word_data(word) == 1;
+    Shape s;
+    if (!median && is_instance(arg[0], DEF_DIST)) {
+        bool missing;
+        Offer offer = {.name = "q", .value = arg[1]};
+        Instance *d = (Instance *)arg[0].object;
+        if (instance_member(I, d, name_str(&I->names, "quantile"), &offer, 1, &missing, out))
+            return true;
+        return missing ? fail(I, E0339, args->call, dist_name(I, d), "quantile") : false;
+    }
+    if (!median && arg[0].kind == VALUE_PREDICTION) {
+        Value method;
+        return eval_field(I, arg[0], name_str(&I->names, "quantile"), args->call, &method) &&
+               call_with(I, method, &arg[1], 1, args->call, out);
+    }
+    if (!median && !arg_real(I, arg[1], args->call, "a quantile", &k.q)) return false;
+    if (!(k.q >= 0 && k.q <= 1)) return fail(I, E0355, args->call, k.q);
+    Value axis = arg[median ? 1 : 2];
+    if (!value_shape(arg[0], &s))
+        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
+    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, args->call, &k.axis))
+        return false;
+    if ((k.axis ? s.dim[s.rank + k.axis] : shape_count(&s)) < 1)
+        return fail(I, E0354, args->call, word_name(word), 1, 0LL);
+    return apply(I, build_quantile, &k, arg, 1, args->call, out);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ * Tensors: counted, dense storage. Head and numbers are one block.
+ */
+#include "exec_int.h"
+
+#include <string.h>
+
+/* The numbers begin at the next cache line after the head. */
+enum { TENSOR_HEAD = (sizeof(Tensor) + 63) / 64 * 64 };
+
+Tensor *tensor_new(Memory *m, Type type, const Shape *shape)
+{
+    size_t bytes = (size_t)shape_count(shape) * type_size(type);
+    char *block = slab_take(m, TENSOR_HEAD + bytes);
+    Tensor *t = (Tensor *)(void *)block;
+    t->memory = m;
+    t->refs = 1;
+    t->type = type;
+    t->shape = *shape;
+    t->bytes = bytes;
+    t->data = block + TENSOR_HEAD;
+    return t;
+}
+
+Tensor *tensor_keep(Tensor *t)
+{
+    t->refs++;
+    return t;
+}
+
+void tensor_drop(Tensor *t)
+{
+    if (!t || --t->refs > 0) return;
+    slab_give(t->memory, t, TENSOR_HEAD + t->bytes);
+}
+
+Tensor *tensor_cast(Memory *m, const Tensor *t, Type type)
+{
+    Tensor *y = tensor_new(m, type, &t->shape);
+    int64_t n = shape_count(&t->shape);
+    ElemKernel *kernel = t->type == type ? NULL : cast_kernel(t->type, type);
+    const void *x = t->data;
+    if (kernel)
+        kernel(n, y->data, &x);
+    else if (t->type == type)
+        memcpy(y->data, t->data, t->bytes);
+    else
+        memset(y->data, 0, y->bytes);
+    return y;
+}
+
+double tensor_real_at(const Tensor *t, int64_t i)
+{
+    switch (t->type) {
+    case TYPE_F64: return ((const double *)t->data)[i];
+    case TYPE_F32: return (double)((const float *)t->data)[i];
+    case TYPE_I64: return (double)((const int64_t *)t->data)[i];
+    case TYPE_BOOL: return (double)((const unsigned char *)t->data)[i];
+    case TYPE_KEY:
+    case TYPE_COUNT: break;
+    }
+    return 0;
+}
+
+Buffer tensor_buffer(const Tensor *t)
+{
+    Buffer b = {.data = t->data, .type = t->type, .rank = t->shape.rank};
+    int64_t stride = 1;
+    for (int i = b.rank - 1; i >= 0; i--) {
+        b.dim[i] = t->shape.dim[i];
+        b.stride[i] = stride;
+        stride *= b.dim[i];
+    }
+    return b;
+}

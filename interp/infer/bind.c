@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ * Binding data to a model: its givens and what it observes, checked against the declared
+ * types before any number is computed; complaints name the column and the row.
+ */
+#include "infer_int.h"
+
+#include <math.h>
+#include <string.h>
+
+bool is_given(Interp *I, const Ast *param)
+{
+    Type t;
+    Support s;
+    return param->a && !param->b && (param->a->flags & AST_DIMS) &&
+           type_is_number(I, param->a, &t, &s);
+}
+
+static const Ast *find_likelihood(const Ast *block)
+{
+    for (uint32_t i = 0; i < block->count; i++) {
+        const Ast *s = block->list[i];
+        if (s->kind == AST_LIKELIHOOD) return s;
+        if (s->kind == AST_FOR && find_likelihood(s->b)) return find_likelihood(s->b);
+    }
+    return NULL;
+}
+
+const Ast *model_likelihood(const Ast *model)
+{
+    return find_likelihood(model->a);
+}
+
+static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span span, Value *v)
+{
+    Record *r = (Record *)p->data.object;
+    if (p->data.kind == VALUE_RECORD && record_get(r, name, v)) return true;
+    Diag *d = fail_diag(I, E0407, I->span, name_cstr(&I->names, name), role,
+                        name_cstr(&I->names, p->model->model->name));
+    diag_label(&I->diags, d, span, "declared here");
+    if (p->data.kind != VALUE_RECORD) return false;
+    Out o;
+    out_init(&o, I->memory);
+    for (uint32_t i = 0; i < r->count && i < 12; i++)
+        out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, r->name[i]));
+    if (r->count) diag_help(&I->diags, d, "the data has %s", o.at);
+    else diag_help(&I->diags, d, "the data is empty");
+    out_free(&o);
+    return false;
+}
+
+/* Row and column of the first number that is NaN, or is in no support. */
+static bool check_numbers(Interp *I, const Tensor *t, Name name, Support wanted, Span span)
+{
+    int64_t n = shape_count(&t->shape), rows = t->shape.rank ? t->shape.dim[0] : 1;
+    for (int64_t i = 0; i < n; i++) {
+        double x = tensor_real_at(t, i);
+        bool ok = x == x;
+        if (wanted == SUPPORT_POSITIVE) ok = x > 0;
+        else if (wanted == SUPPORT_NONNEGATIVE) ok = x >= 0;
+        else if (wanted == SUPPORT_UNIT) ok = x >= 0 && x <= 1;
+        if (ok) continue;
+        Diag *d = fail_diag(I, E0408, I->span, name_cstr(&I->names, name),
+                            (long long)(rows ? i / (n / rows) : 0), x, support_name(wanted));
+        diag_label(&I->diags, d, span, "declared here");
+        return false;
+    }
+    return true;
+}
+
+/* A vector may stand where [N, 1] is declared. */
+static bool as_declared_rank(Interp *I, Value v, uint32_t rank, Tensor **out)
+{
+    Tensor *t = value_as_tensor(I, v);
+    if (t->shape.rank == 1 && rank == 2) {
+        Tensor *column = tensor_cast(I->memory, t, t->type);
+        column->shape.rank = 2;
+        column->shape.dim[1] = 1;
+        value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = column});
+        t = column;
+    }
+    *out = t;
+    return true;
+}
+
+static bool add_given(Interp *I, Pass *p, Name name, Tensor *t, Support support,
+                      const Shape *named, Value *out)
+{
+    Shape s = *named;
+    if (p->givens == PASS_GIVEN) return fail(I, E0318, I->span, PASS_GIVEN);
+    bool by_row = s.rank > 0 && p->row_name && s.name[0] == p->row_name;
+    if (by_row && p->batch) s.dim[0] = p->batch;
+    Node *n = graph_input(p->graph, t->type, support, &s, (uint32_t)p->givens);
+    p->given[p->givens++] = (struct Given){name, n, t, by_row};
+    value_keep((Value){.kind = VALUE_TENSOR, .tensor = t});
+    *out = record_node(I, n, value_none());
+    return true;
+}
+
+static bool set_rows(Pass *p, const Shape *s)
+{
+    if (s->rank == 0 || !p->row_name || s->name[0] != p->row_name) return true;
+    p->all_rows = s->dim[0];
+    p->rows = p->batch ? p->batch : s->dim[0];
+    return true;
+}
+
+static void name_axes(const Ast *type, Shape *s)
+{
+    for (int i = 0; i < s->rank && (uint32_t)i < type->count; i++)
+        s->name[i] = type->list[i]->kind == AST_NAME ? type->list[i]->name : 0;
+}
+
+static bool bind_node(Interp *I, Pass *p, const Ast *param, Value v)
+{
+    Node *n = as_node(I, v);
+    const Ast *type = param->a;
+    Shape s = n->shape;
+    if (s.rank == 1 && type->count == 2) s.dim[s.rank++] = 1;
+    Value bound;
+    if (!type_bind(I, type, record_node(I, op_to_shape(p->graph, n, &s), value_none()),
+                   I->span, name_cstr(&I->names, param->name), &p->frame, &bound))
+        return false;
+    name_axes(type, &s);
+    n = op_to_type(p->graph, op_to_shape(p->graph, n, &s), TYPE_F64);
+    set_rows(p, &s);
+    frame_set(I, &p->frame, param->name, record_node(I, n, value_none()));
+    return true;
+}
+
+static bool bind_given(Interp *I, Pass *p, const Ast *param)
+{
+    Value v, bound;
+    Type type;
+    Support support;
+    Tensor *t;
+    const char *name = name_cstr(&I->names, param->name);
+    type_is_number(I, param->a, &type, &support);
+    if (!data_value(I, p, param->name, "given", param->span, &v)) return false;
+    if (v.kind == VALUE_NODE) return bind_node(I, p, param, v);
+    if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
+    if (!value_is_number(v)) return fail(I, E0334, I->span, name, "real", value_kind_text(v));
+    as_declared_rank(I, v, param->a->count, &t);
+    Value shaped = {.kind = VALUE_TENSOR, .tensor = t};
+    if (t->shape.rank == 0) shaped = v;
+    if (!type_bind(I, param->a, shaped, I->span, name, &p->frame, &bound)) return false;
+    t = value_as_type(I, bound, type == TYPE_I64 ? TYPE_I64 : TYPE_F64);
+    if (!check_numbers(I, t, param->name, support, param->span)) return false;
+    Shape s = t->shape;
+    name_axes(param->a, &s);
+    set_rows(p, &s);
+    if (!add_given(I, p, param->name, t, support_of_data(t), &s, &bound)) return false;
+    frame_set(I, &p->frame, param->name, bound);
+    return true;
+}
+
+/* In a minibatch the row axis has the batch's size, also by its name. */
+static void batch_size(Interp *I, Pass *p)
+{
+    if (!p->batch || !p->row_name) return;
+    Value v;
+    if (frame_get(&p->frame, p->row_name, &v) && p->all_rows)
+        frame_set(I, &p->frame, p->row_name, value_int(p->batch));
+}
+
+static bool bind_hyper(Interp *I, Pass *p, uint32_t i)
+{
+    const Ast *param = p->model->model->list[i];
+    Value v = p->model->argument[i].value;
+    if (p->model->argument[i].state != ARGUMENT_GIVEN) {
+        if (!param->b)
+            return fail(I, E0409, I->span, name_cstr(&I->names, param->name),
+                        name_cstr(&I->names, p->model->model->name));
+        if (!eval(I, param->b, &v)) return false;
+    }
+    if (param->a && !type_bind(I, param->a, v, I->span, name_cstr(&I->names, param->name),
+                               &p->frame, &v))
+        return false;
+    frame_set(I, &p->frame, param->name, v);
+    return true;
+}
+
+bool pass_bind_data(Interp *I, Pass *p)
+{
+    const Ast *m = p->model->model, *l = model_likelihood(m);
+    if (l && l->b && l->b->count > 0 && l->b->list[0]->kind == AST_NAME)
+        p->row_name = l->b->list[0]->name;
+    for (uint32_t i = 0; i < m->count; i++)
+        if (!is_given(I, m->list[i]) && !bind_hyper(I, p, i)) return false;
+    for (uint32_t i = 0; i < m->count; i++)
+        if (is_given(I, m->list[i]) && !bind_given(I, p, m->list[i])) return false;
+    if (!p->row_name)
+        for (int i = 0; i < p->givens && !p->row_name; i++)
+            if (p->given[i].node->shape.rank) p->row_name = p->given[i].node->shape.name[0];
+    if (p->row_name && !p->all_rows && p->givens == 0 && l) {
+        Value y;
+        Shape s;
+        if (p->rows) {
+            frame_set(I, &p->frame, p->row_name, value_int(p->rows));
+        } else if (p->data.kind == VALUE_RECORD && l->a->kind == AST_NAME &&
+                   record_get((Record *)p->data.object, l->a->name, &y) &&
+                   value_shape(y, &s) && s.rank > 0) {
+            p->all_rows = s.dim[0];
+            p->rows = p->batch ? p->batch : s.dim[0];
+            frame_set(I, &p->frame, p->row_name, value_int(p->rows));
+        }
+    }
+    batch_size(I, p);
+    return true;
+}
+
+/* What a likelihood observes: [rows of the data, …], matched with the declared shape. */
+bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, const Shape *shape,
+                   Value *out)
+{
+    Value v;
+    if (!data_value(I, p, name, "observed", span, &v)) return false;
+    if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
+    if (v.kind == VALUE_NODE) {
+        *out = v;
+        return true;
+    }
+    if (!value_is_number(v))
+        return fail(I, E0334, I->span, name_cstr(&I->names, name), "real", value_kind_text(v));
+    if (type == TYPE_I64 && !whole_number(I, v, &v) && type_is_real(value_type(v)))
+        return fail(I, E0334, I->span, name_cstr(&I->names, name), "int",
+                    "a number with a fraction");
+    Tensor *t = value_as_type(I, v, type == TYPE_I64 ? TYPE_I64 : TYPE_F64);
+    Shape want = *shape;
+    bool by_row = want.rank && p->row_name && want.name[0] == p->row_name;
+    if (by_row && p->batch) want.dim[0] = p->all_rows;
+    if (!shape_same(&t->shape, &want)) {
+        Out a, b;
+        out_init(&a, I->memory);
+        out_init(&b, I->memory);
+        shape_print(&a, &I->names, &want, true);
+        shape_print(&b, &I->names, &t->shape, false);
+        Diag *d = fail_diag(I, E0410, I->span, name_cstr(&I->names, name), b.at, a.at);
+        diag_label(&I->diags, d, span, "declared here");
+        out_free(&a);
+        out_free(&b);
+        return false;
+    }
+    if (!check_numbers(I, t, name, SUPPORT_ANY, span)) return false;
+    return add_given(I, p, name, t, support_of_data(t), &want, out);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT
+ * The one training loop: discover the unknowns, make the step's plan, run it. Nothing is
+ * allocated or parsed between the first step and the last.
+ */
+#include "infer_int.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SNAPSHOT_EVERY = 1000 }; /* steps that are run again at most to find a bad number */
+
+static bool discover(Interp *I, const FitOptions *o, Posterior *post)
+{
+    Pass p;
+    Recorder r;
+    memset(&p, 0, sizeof p);
+    p.kind = PASS_DISCOVER;
+    p.model = post->model;
+    p.data = post->data;
+    p.sites = &post->sites;
+    p.seed = o->seed;
+    p.reads = post->reads;
+    p.graph = graph_new(I->memory, &I->names);
+    recorder_init(I, &r, p.graph, false, NULL);
+    bool ok = pass_run(I, &p);
+    recorder_end(I, &r);
+    recorder_free(I, &r);
+    post->rows = p.all_rows;
+    if (ok && p.observeds == 0)
+        ok = fail(I, E0428, o->span, name_cstr(&I->names, post->model->model->name));
+    pass_free(I, &p);
+    graph_free(p.graph);
+    return ok;
+}
+
+static bool check_names(Interp *I, const Posterior *post)
+{
+    static const char *const fields[] = {"mean", "sd", "var", "aleatoric", "epistemic",
+                                         "quantile", "samples", "class", "entropy", "probs",
+                                         "elbo", "loss"};
+    for (uint32_t i = 0; i < post->sites.count; i++)
+        for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+            if (strcmp(post->sites.at[i].path, fields[k]) == 0)
+                return fail(I, E0436, post->sites.at[i].span, fields[k], fields[k]);
+    return true;
+}
+
+/* The random unknowns as one vector w, and the guide over it. */
+static bool prepare_guide(Interp *I, Posterior *post)
+{
+    for (uint32_t i = 0; i < post->sites.count; i++) {
+        Site *s = &post->sites.at[i];
+        if (s->kind != SITE_PRIOR) continue;
+        s->offset = post->dims;
+        post->dims += shape_count(&s->shape);
+    }
+    if (post->dims == 0) return fail(I, E0429, I->span);
+    Shape shape = shape_of(1, &post->dims);
+    Tensor *start = tensor_new(I->memory, TYPE_F64, &shape);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = start});
+    for (uint32_t i = 0; i < post->sites.count; i++) {
+        const Site *s = &post->sites.at[i];
+        if (s->kind == SITE_PRIOR)
+            memcpy((double *)start->data + s->offset, s->start->data,
+                   (size_t)shape_count(&s->shape) * sizeof(double));
+    }
+    return guide_discover(I, post->guide, &post->guide_sites, start);
+}
+
+/* ---- the loop ---- */
+
+typedef struct Loop {
+    Interp *I;
+    const FitOptions *o;
+    Step *s;
+    Posterior *post;
+    int64_t t, n;
+    int64_t *order;                 /* a permutation of the rows */
+    int64_t *chosen;                /* rows of the batch */
+    Tensor *typed[PASS_GIVEN];      /* all rows, in the plan's type */
+    Tensor *batch[PASS_GIVEN];      /* the batch's rows */
+    Tensor *current[4096];          /* storage of weights and state, in the plan's type */
+    Tensor *snapshot[4096];
+    int64_t snapshot_t;
+    uint64_t shuffle;
+} Loop;
+
+static Tensor *typed_like(Interp *I, Tensor *t, Type type)
+{
+    Tensor *copy = tensor_cast(I->memory, t, type);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = copy});
+    return copy;
+}
+
+static void bind_all(Loop *l)
+{
+    Step *s = l->s;
+    Interp *I = l->I;
+    for (uint32_t i = 0; i < s->trains; i++) {
+        l->current[i] = typed_like(I, s->train[i].value, s->plan_input[i]->type);
+        l->snapshot[i] = typed_like(I, s->train[i].value, s->plan_input[i]->type);
+        plan_bind(s->plan, s->plan_input[i], l->current[i]->data);
+    }
+    for (int i = 0; i < s->pass.givens; i++) {
+        struct Given *g = &s->pass.given[i];
+        l->typed[i] = typed_like(I, g->tensor, s->plan_given[i]->type);
+        l->batch[i] = NULL;
+        if (g->by_row && s->pass.batch) {
+            Shape shape = l->typed[i]->shape;
+            shape.dim[0] = s->pass.batch;
+            l->batch[i] = tensor_new(I->memory, l->typed[i]->type, &shape);
+            value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = l->batch[i]});
+        }
+        plan_bind(s->plan, s->plan_given[i],
+                  l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
+    }
+    plan_bind(s->plan, s->plan_t, &l->t);
+    if (s->plan_rows) plan_bind(s->plan, s->plan_rows, l->chosen);
+}
+
+static void shuffle_rows(Loop *l, uint64_t epoch)
+{
+    for (int64_t i = 0; i < l->n; i++) l->order[i] = i;
+    uint64_t key = key_fold(l->shuffle, epoch);
+    for (int64_t i = l->n - 1; i > 0; i--) {
+        int64_t k = (int64_t)rng_below(key, (uint64_t)i, (uint64_t)i + 1);
+        int64_t was = l->order[i];
+        l->order[i] = l->order[k];
+        l->order[k] = was;
+    }
+}
+
+/* The rows of step t: each epoch goes once through all rows, in a new order; what does not
+ * fill a batch is left for the next epoch's shuffle. */
+static void choose_rows(Loop *l, int64_t t)
+{
+    int64_t b = l->s->pass.batch, per_epoch = l->n / b, step = t - 1;
+    if (step % per_epoch == 0 || l->order[0] < 0) shuffle_rows(l, (uint64_t)(step / per_epoch));
+    int64_t from = step % per_epoch * b;
+    memcpy(l->chosen, l->order + from, (size_t)b * sizeof(int64_t));
+    for (int i = 0; i < l->s->pass.givens; i++) {
+        if (!l->batch[i]) continue;
+        size_t row = (size_t)(shape_count(&l->typed[i]->shape) / l->n) *
+                     type_size(l->typed[i]->type);
+        for (int64_t k = 0; k < b; k++)
+            memcpy((char *)l->batch[i]->data + (size_t)k * row,
+                   (char *)l->typed[i]->data + (size_t)l->chosen[k] * row, row);
+    }
+}
+
+static void copy_state(Loop *l, Tensor **to, Tensor **from)
+{
+    for (uint32_t i = 0; i < l->s->trains; i++)
+        memcpy(to[i]->data, from[i]->data,
+               (size_t)shape_count(&from[i]->shape) * type_size(from[i]->type));
+}
+
+static double scalar_out(const Step *s, int i)
+{
+    const void *p = plan_output(s->plan, i);
+    return s->plan_out[i]->type == TYPE_F32 ? (double)*(const float *)p : *(const double *)p;
+}
+
+static PlanEnd one_step(Loop *l, int64_t t)
+{
+    l->t = t;
+    if (l->s->pass.batch) choose_rows(l, t);
+    return plan_run(l->s->plan, &l->I->stop);
+}
+
+static void tell(Loop *l, int64_t step, double loss, double begun, bool done)
+{
+    Interp *I = l->I;
+    if (!l->o->progress || !I->host.progress) return;
+    double spent = I->host.clock(I->host.ud) - begun;
+    double rate = spent > 0 ? (double)step / spent : 0;
+    I->host.progress(I->host.ud, name_cstr(&I->names, l->post->model->model->name), step,
+                     l->o->steps, loss, l->post->method == METHOD_VI, rate,
+                     rate > 0 ? (double)(l->o->steps - step) / rate : 0, done);
+}
+
+static void describe(Interp *I, Out *o, const Node *bad, const Plan *p, int64_t element)
+{
+    const Node *n = bad;
+    Shape s = n->shape;
+    if (s.rank && s.dim[0] > 0)
+        out_fmt(o, ", in row %lld", (long long)(element / (shape_count(&s) / s.dim[0])));
+    for (int i = 0; i < n->n_in && i < 3; i++) {
+        Buffer b = plan_buffer(p, n->in[i]);
+        int64_t rest = element, at = 0;
+        if (!type_is_real(b.type) || !b.data) continue;
+        for (int k = s.rank - 1, j = b.rank - 1; j >= 0 && k >= 0; k--, j--) {
+            if (b.dim[j] == s.dim[k]) at += rest % s.dim[k] * b.stride[j];
+            rest /= s.dim[k] ? s.dim[k] : 1;
+        }
+        double x = b.type == TYPE_F32 ? (double)((float *)b.data)[at] : ((double *)b.data)[at];
+        out_fmt(o, "%s%.6g", i == 0 ? ", from " : " and ", x);
+    }
+    (void)I;
+}
+
+/* Runs the step once more with every node watched, and names the first bad number. */
+static bool bad_report(Loop *l, int64_t bad)
+{
+    Interp *I = l->I;
+    Step *s = l->s;
+    char error[600];
+    int64_t element = 0;
+    PlanOptions options = {.watch = true};
+    Node **outs = s->plan_out;
+    const char *what = l->post->method == METHOD_VI ? "ELBO" : "loss";
+    Plan *p = plan_make(I->memory, s->single ? s->single : s->graph, outs, 2, NULL, 0,
+                        &options, error);
+    if (!p) return graph_failed(I, l->o->span, error);
+    for (uint32_t i = 0; i < s->trains; i++)
+        plan_bind(p, s->plan_input[i], l->current[i]->data);
+    for (int i = 0; i < s->pass.givens; i++)
+        plan_bind(p, s->plan_given[i], l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
+    plan_bind(p, s->plan_t, &l->t);
+    if (s->plan_rows) plan_bind(p, s->plan_rows, l->chosen);
+    plan_run(p, NULL);
+    const Node *n = plan_first_bad(p, false, &element);
+    if (!n) n = plan_first_bad(p, true, &element);
+    if (!n) {
+        plan_free(p);
+        return fail(I, E0604, l->o->span, what, "not finite", (long long)bad);
+    }
+    Out o;
+    out_init(&o, I->memory);
+    Buffer b = plan_buffer(p, n);
+    double x = !b.data ? 0 : b.type == TYPE_F32 ? (double)((float *)b.data)[element]
+                                                : ((double *)b.data)[element];
+    describe(I, &o, n, p, element);
+    Diag *d = fail_diag(I, E0603, n->span.source ? n->span : l->o->span, what,
+                        "not finite", (long long)bad, n->op->name,
+                        x != x ? "nan" : x > 0 ? "inf" : "-inf", o.at);
+    diag_label(&I->diags, d, l->o->span, "in this fit");
+    diag_help(&I->diags, d, "a smaller rate, standardized data or a scale made by `softplus` "
+                            "often helps");
+    out_free(&o);
+    plan_free(p);
+    return false;
+}
+
+/* The step whose numbers were bad is run again from the last snapshot, up to before it. */
+static bool replay_bad(Loop *l, int64_t bad)
+{
+    copy_state(l, l->current, l->snapshot);
+    if (l->order) l->order[0] = -1;
+    for (int64_t t = l->snapshot_t + 1; t < bad; t++) {
+        if (l->s->pass.batch && (t - 1) % (l->n / l->s->pass.batch) != 0 && l->order[0] < 0)
+            shuffle_rows(l, (uint64_t)((t - 1) / (l->n / l->s->pass.batch)));
+        if (one_step(l, t) != PLAN_DONE)
+            return fail(l->I, E0604, l->o->span, "loss", "not finite", (long long)bad);
+    }
+    l->t = bad;
+    if (l->s->pass.batch) choose_rows(l, bad);
+    return bad_report(l, bad);
+}
+
+static bool run_loop(Loop *l)
+{
+    Interp *I = l->I;
+    double begun = I->host.clock(I->host.ud), told = begun;
+    double *trace = l->post->loss->data;
+    for (int64_t t = 1; t <= l->o->steps; t++) {
+        if ((t - 1) % SNAPSHOT_EVERY == 0) {
+            copy_state(l, l->snapshot, l->current);
+            l->snapshot_t = t - 1;
+        }
+        PlanEnd end = one_step(l, t);
+        if (end == PLAN_STOPPED) break;
+        double loss = scalar_out(l->s, 0), check = scalar_out(l->s, 1);
+        if (end == PLAN_FAILED) {
+            const Node *where;
+            const char *why = plan_failure(l->s->plan, &where);
+            return fail(I, E0601, where && where->span.source ? where->span : l->o->span, why);
+        }
+        if (!isfinite(loss) || !isfinite(check)) return replay_bad(l, t);
+        trace[t - 1] = loss;
+        l->post->steps = t;
+        if ((t & 15) == 0 && I->host.progress) {
+            double now = I->host.clock(I->host.ud);
+            if (now - told > 0.1) {
+                told = now;
+                tell(l, t, loss, begun, false);
+            }
+        }
+    }
+    tell(l, l->post->steps, l->post->steps ? trace[l->post->steps - 1] : 0, begun, true);
+    if (atomic_exchange(&I->stop, false)) {
+        Out out;
+        out_init(&out, I->memory);
+        out_fmt(&out, "fit stopped after %lld of %lld steps; what was learnt is kept\n",
+                (long long)l->post->steps, (long long)l->o->steps);
+        I->host.message(I->host.ud, out.at, out.len);
+        out_free(&out);
+        l->post->stopped = true;
+    }
+    return true;
+}
+
+/* What was learned goes into the posterior, in double. */
+static void keep_point(Loop *l)
+{
+    Posterior *post = l->post;
+    Interp *I = l->I;
+    uint32_t k = 0;
+    bool random = post->method == METHOD_VI;
+    post->point = memory_take(I->memory, (post->sites.count + 1) * sizeof *post->point);
+    for (uint32_t i = 0; i < post->sites.count; i++)
+        if (!random || post->sites.at[i].kind != SITE_PRIOR)
+            post->point[i] = tensor_cast(I->memory, l->current[k++], TYPE_F64);
+    if (!random) return;
+    post->guide_point =
+        memory_take(I->memory, (post->guide_sites.count + 1) * sizeof *post->guide_point);
+    for (uint32_t i = 0; i < post->guide_sites.count; i++)
+        post->guide_point[i] = tensor_cast(I->memory, l->current[k++], TYPE_F64);
+}
+
+static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
+{
+    Loop *l = memory_take(I->memory, sizeof *l);
+    l->I = I;
+    l->o = o;
+    l->s = s;
+    l->post = post;
+    l->n = s->pass.all_rows;
+    l->shuffle = key_fold(0x726f7773, o->seed);
+    Shape trace = shape_of(1, &o->steps), rows = shape_of(1, &l->n);
+    post->loss = tensor_new(I->memory, TYPE_F64, &trace);
+    if (s->pass.batch) {
+        Tensor *order = tensor_new(I->memory, TYPE_I64, &rows);
+        value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = order});
+        Tensor *chosen = tensor_new(I->memory, TYPE_I64, &rows);
+        value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = chosen});
+        l->order = order->data;
+        l->chosen = chosen->data;
+    }
+    bool ok = s->trains <= 4096 || fail(I, E0341, o->span, 4096);
+    if (ok) {
+        bind_all(l);
+        if (l->order) l->order[0] = -1;
+        ok = run_loop(l);
+    }
+    if (ok) keep_point(l);
+    memory_give(I->memory, l, sizeof *l);
+    return ok;
+}
+
+static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
+{
+    Step s;
+    memset(&s, 0, sizeof s);
+    if (!discover(I, o, post) || !check_names(I, post)) return false;
+    if (post->sites.count == 0)
+        return fail(I, E0427, o->span, name_cstr(&I->names, post->model->model->name));
+    if (post->method == METHOD_VI && !prepare_guide(I, post)) return false;
+    s.pass.kind = PASS_FIT;
+    s.pass.model = post->model;
+    s.pass.data = post->data;
+    s.pass.sites = &post->sites;
+    s.pass.seed = o->seed;
+    s.pass.row_masks = true;
+    s.pass.reads = post->reads;
+    s.pass.batch = o->batch < post->rows ? o->batch : 0;
+    for (uint32_t i = 0; s.pass.batch && i < post->sites.count; i++)
+        if (post->sites.at[i].local)
+            return fail(I, E0431, o->span, post->sites.at[i].path);
+    bool ok = step_build(I, o, post, &s) && train(I, o, post, &s);
+    step_free(I, &s);
+    return ok;
+}
+
+bool fit_run(Interp *I, const FitOptions *o, Value *out)
+{
+    const Method *m = (const Method *)o->method.object;
+    Posterior *post =
+        posterior_new(I, (ModelValue *)o->model.object, o->data, m->kind);
+    post->guide = value_keep(m->guide);
+    post->single = o->single;
+    post->seed = o->seed;
+    *out = value_object(post);
+    return fit_posterior(I, o, post);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * The door of infer: models to answers. Its words (fit, predict, …) are rows of
+ * eval/intrinsic.def; api hands them to the interpreter.
+ */
+#ifndef UNC_INFER_INFER_H
+#define UNC_INFER_INFER_H
+
+#include "eval/eval.h"
+
+/* What eval asks of this room. The plotting words are answered by `plot`, which lies
+ * beside this room. */
+typedef bool PlotCall(Interp *I, int word, Value *arg, const Args *args, Value *out);
+void infer_upper(Upper *upper);
+bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT
+ * Inside infer: the sites of a model, a pass over its body, posteriors, predictions.
+ */
+#ifndef UNC_INFER_INFER_INT_H
+#define UNC_INFER_INFER_INT_H
+
+#include "infer.h"
+
+typedef enum { SITE_PARAM, SITE_PRIOR, SITE_GUIDE } SiteKind;
+
+/* An unknown of a model, or a parameter of a guide. Its number lives on the unconstrained
+ * ("free") scale; value = constrain(free). */
+typedef struct Site {
+    const char *path; /* "sigma", "f/0/W" */
+    Name name;        /* its last part */
+    SiteKind kind;
+    Shape shape; /* of value and of free: the supports so far are by element */
+    Support support;
+    bool bounded; /* lo + (hi - lo) sigmoid(free) */
+    Value lo, hi; /* plain; kept */
+    Span span;
+    double keep;   /* 1 − p of the dropout in front of it (dropout_q), else 1 */
+    bool local;    /* its type leads with the row axis */
+    Tensor *start; /* free scale; kept */
+    int64_t offset; /* of its numbers among the random ones */
+} Site;
+
+typedef struct Sites {
+    Site *at;
+    uint32_t count, room;
+} Sites;
+
+void sites_free(Interp *I, Sites *s);
+Site *site_find(const Sites *s, const char *path);
+Site *site_add(Interp *I, Sites *s, const char *path, SiteKind kind, Support support,
+               const Shape *shape, Span span);
+Node *site_constrain(Graph *g, const Site *s, Node *free);
+Node *site_log_slope(Graph *g, const Site *s, Node *free); /* log |d value / d free|, by element */
+bool site_constrain_tensor(Interp *I, const Site *s, Tensor *free, Value *value);
+bool site_free_tensor(Interp *I, const Site *s, Value value, Tensor **free);
+
+typedef enum { FACTOR_LIKELIHOOD, FACTOR_PRIOR } FactorKind;
+typedef struct Factor {
+    FactorKind kind;
+    uint32_t site;   /* of a prior */
+    Instance *dist;  /* pooled */
+    Node *logp;      /* by element */
+} Factor;
+
+/* `prior f.params ~ dist`, waiting for the net's weights to be made. */
+typedef struct Rule {
+    Name net;
+    int stage; /* −1: all */
+    enum { RULE_PARAMS, RULE_WEIGHTS, RULE_BIASES } what;
+    Instance *dist;
+    Span span;
+    bool used;
+} Rule;
+
+typedef enum { PASS_DISCOVER, PASS_FIT, PASS_PREDICT } PassKind;
+enum { PASS_FACTORS = 4096, PASS_RULES = 32, PASS_OBSERVED = 8, PASS_GIVEN = 32 };
+
+typedef struct Observed {
+    Name name;
+    Instance *dist; /* kept in the pass's pool */
+    Shape shape;
+    Span span;
+} Observed;
+
+/* One run over a model's body in a graph. */
+typedef struct Pass {
+    Handler handler; /* first: the interpreter's view */
+    PassKind kind;
+    ModelValue *model;
+    Graph *graph;
+    Sites *sites;
+    Node **site_node;  /* [sites->count] constrained; PASS_FIT, PASS_PREDICT */
+    Node **site_input; /* inputs of sites, for posteriors; may be NULL */
+    uint64_t seed;     /* of initial values */
+    Name row_name;
+    int64_t rows;      /* rows of this pass (a batch's) */
+    Node *row_index;   /* [rows] global numbers of the rows; NULL: 0, 1, … */
+    Node *key;         /* of all noise; NULL: none is allowed */
+    uint64_t noises;
+    bool mean_masks, row_masks;
+    double pending_keep;
+    bool no_observed; /* likelihoods are not scored */
+    Factor *factor;
+    uint32_t factors, factor_room;
+    Rule rule[PASS_RULES];
+    int rules;
+    Observed observed[PASS_OBSERVED];
+    int observeds;
+    Frame frame;
+    Value data;       /* RECORD */
+    /* inputs of the graph for data: name, node, storage */
+    struct Given {
+        Name name;
+        Node *node;
+        Tensor *tensor; /* of the node's type; pooled by the caller or kept */
+        bool by_row;
+    } given[PASS_GIVEN];
+    int givens;
+    bool data_nodes; /* data may hold recorded numbers (log_likelihood inside grad) */
+    int64_t batch;   /* rows of a minibatch, or 0 */
+    int64_t all_rows;
+    Record *reads; /* outer names that the model read */
+} Pass;
+
+bool pass_run(Interp *I, Pass *p);
+void pass_free(Interp *I, Pass *p);
+bool pass_bind_data(Interp *I, Pass *p);
+bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, const Shape *shape,
+                   Value *out);
+Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape);
+bool is_given(Interp *I, const Ast *param);
+const Ast *model_likelihood(const Ast *model);
+
+typedef enum {
+    METHOD_MLE, METHOD_MAP, METHOD_VI, METHOD_DROPOUT, METHOD_DROPOUT_GUIDE,
+    METHOD_PRIOR, METHOD_STANDARDIZER
+} MethodKind;
+
+typedef struct Method {
+    Object object;
+    MethodKind kind;
+    Value guide;     /* INSTANCE */
+    Value mean, sd;  /* STANDARDIZER: records */
+} Method;
+Value method_new(Interp *I, MethodKind kind, Value guide);
+
+typedef struct Posterior {
+    Object object;
+    MethodKind method;
+    ModelValue *model;
+    Value data;
+    Sites sites;
+    Tensor **point;  /* [sites.count] free values; NULL for random sites */
+    Value guide;     /* INSTANCE, for vi */
+    Sites guide_sites;
+    Tensor **guide_point;
+    int64_t dims;    /* free numbers of the random sites */
+    Record *reads;
+    Tensor *loss;    /* [steps done] */
+    bool single, stopped;
+    int64_t steps, rows;
+    bool has_masks;
+    uint64_t seed;
+} Posterior;
+
+typedef struct Prediction {
+    Object object;
+    Posterior *post;
+    Value data;
+    int64_t draws;
+    bool mean_masks, row_masks, fitted_rows;
+    int64_t rows;
+    uint64_t seed;
+    Name observed;       /* whose fields these are; 0: the only one */
+    double shift, scale; /* restore: y = shift + scale * y */
+    Record *cache;
+} Prediction;
+
+/* ---- graphs of a guide (guide.c) ---- */
+/* Declares the guide's parameters as sites, with their starts. */
+bool guide_discover(Interp *I, Value guide, Sites *guide_sites, Tensor *start);
+/* w ~ q from parameter nodes; also its log density, and the marginal where it has one. */
+typedef struct Guided {
+    Value w;
+    Value logq;        /* only if asked for */
+    Instance *marginal; /* or NULL */
+} Guided;
+bool guide_draw(Interp *I, Pass *p, Value guide, Sites *guide_sites, Node **param,
+                int64_t dims, bool want_logq, Guided *out);
+Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from, const Shape *shape,
+                         int64_t dims);
+
+/* ---- fitting ---- */
+typedef struct FitOptions {
+    Value model, data, method, optimizer, schedule;
+    int64_t steps, batch, draws;
+    bool single, progress;
+    uint64_t seed;
+    Span span;
+} FitOptions;
+bool fit_run(Interp *I, const FitOptions *o, Value *out);
+
+/* The graph of one training step and what it needs. */
+typedef struct Trainable {
+    Node *input, *next;
+    Tensor *value; /* in the plan's type; updated in place */
+} Trainable;
+typedef struct Step {
+    Graph *graph;
+    Pass pass;
+    Trainable *train; /* weights first, then optimiser state */
+    uint32_t trains, train_room, weights;
+    Node *t; /* number of the step, int */
+    Node *loss, *check;
+    Plan *plan;
+    Node **plan_input; /* inputs of the plan, by train; in single precision others */
+    Node *plan_t;
+    Graph *single;
+    Node *plan_given[PASS_GIVEN], *plan_rows;
+    Node *plan_out[2];
+} Step;
+bool step_build(Interp *I, const FitOptions *o, Posterior *post, Step *s);
+bool step_optimizer(Interp *I, const FitOptions *o, Step *s, Node *const *slope);
+void step_free(Interp *I, Step *s);
+uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start);
+bool fit_report_bad(Interp *I, const FitOptions *o, Step *s, int64_t step);
+
+/* ---- posteriors and predictions ---- */
+Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method);
+bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found, Value *out);
+bool posterior_net(Interp *I, Net *net, Value x, Span span, Value *out);
+bool posterior_summary(Interp *I, Posterior *p, Span span);
+/* Site nodes of a posterior in p->graph: inputs for what is learned, draws of p->key. With
+ * `constants`, the learned numbers are constants instead. */
+bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants);
+bool posterior_bind(Interp *I, Posterior *post, Pass *p, Plan *plan);
+
+Prediction *prediction_new(Interp *I, Posterior *post, Value data);
+Prediction *prediction_copy(Interp *I, const Prediction *from);
+bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout, Text masks,
+                 Value rows, uint64_t seed, Span span, Value *out);
+bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found,
+                      Value *out);
+bool prediction_logpdf(Interp *I, Prediction *p, Value y, Span span, Value *out);
+bool prediction_quantile(Interp *I, Prediction *p, Value q, Span span, Value *out);
+bool prediction_samples(Interp *I, Prediction *p, int64_t least, Span span, Value *out);
+
+/* What is to be done with each output over the draws. */
+typedef enum { OVER_MEAN, OVER_MEAN_VAR, OVER_STACK, OVER_LOG_MEAN_EXP } Over;
+enum { RUN_OUTS = 4 };
+/* Records per-draw outputs in p's graph from the pass that ran over the body. */
+typedef bool PredictBuild(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                          int *n);
+/* result[k]: the mean, or [draws, …]; second[k]: the variance of OVER_MEAN_VAR. */
+bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
+                 const Over *over, Span span, Value *result, Value *second);
+
+bool score_prediction(Interp *I, Prediction *p, Value y, Span span, Value *out);
+bool auroc_value(Interp *I, Value negatives, Value positives, Span span, Value *out);
+bool log_likelihood(Interp *I, Value post, Value data, int64_t draws, uint64_t seed,
+                    Span span, Value *out);
+
+bool standardizer_new(Interp *I, Value data, Span span, Value *out);
+bool standardizer_apply(Interp *I, Method *z, Value data, bool restore, Span span,
+                        Value *out);
+bool split_rows(Interp *I, Value data, double fraction, uint64_t seed, Span span,
+                Value *out);
+
+/* A method bound to its value: z.scale, p.quantile, … */
+typedef enum { BOUND_SCALE, BOUND_RESTORE, BOUND_QUANTILE, BOUND_LOGPDF } BoundKind;
+Value bound_new(Interp *I, BoundKind what, Value self);
+bool bound_call(Interp *I, Value v, const Args *args, Value *out);
+
+/* A number of any kind as a dense real tensor; false for what is no number. */
+Tensor *real_tensor(Interp *I, Value v);
+
+#endif

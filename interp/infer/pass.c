@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT
+ * A pass over a model's body: what each declaration does. The first pass discovers the
+ * sites and their starts; later ones put nodes in their place and collect the factors of the
+ * log joint.
+ */
+#include "infer_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Pass *pass_of(Handler *h)
+{
+    return (Pass *)h;
+}
+
+static bool add_factor(Interp *I, Pass *p, Factor f)
+{
+    if (p->factors == p->factor_room) {
+        uint32_t room = p->factor_room ? 2 * p->factor_room : 16;
+        p->factor = memory_grow(I->memory, p->factor, p->factor_room * sizeof *p->factor,
+                                room * sizeof *p->factor);
+        p->factor_room = room;
+    }
+    p->factor[p->factors++] = f;
+    return true;
+}
+
+/* ---- noise ---- */
+
+static bool row_axis(const Pass *p, const Shape *s)
+{
+    return s->rank > 0 && p->rows > 0 && s->dim[0] == p->rows &&
+           (s->name[0] == p->row_name || s->name[0] == 0);
+}
+
+static Node *row_keys(Pass *p, Node *key)
+{
+    Node *rows = p->row_index;
+    if (!rows) {
+        int64_t *index = arena_take(&p->graph->arena, (size_t)p->rows * sizeof *index);
+        for (int64_t i = 0; i < p->rows; i++) index[i] = i;
+        Shape s = shape_of(1, &p->rows);
+        rows = graph_constant(p->graph, TYPE_I64, &s, index);
+    }
+    return op2(p->graph, ELEM_fold, key, rows);
+}
+
+static Node *noise_node(Pass *p, const Op *op, const Shape *shape, bool by_row, Node *keep)
+{
+    Graph *g = p->graph;
+    Node *key = op2(g, ELEM_fold, p->key, graph_int(g, (int64_t)p->noises++));
+    Attr attr = {.type = TYPE_F64, .shape = *shape};
+    if (by_row) {
+        key = row_keys(p, key);
+        attr.shape = shape_drop(shape, 0);
+    }
+    Node *in[2] = {key, keep};
+    return key ? graph_node(g, op, in, keep ? 2 : 1, &attr) : NULL;
+}
+
+Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape)
+{
+    (void)I;
+    return noise_node(p, gauss ? &op_random_gauss : &op_random_unit, shape,
+                      row_axis(p, shape), NULL);
+}
+
+static bool handle_noise(Interp *I, Handler *h, bool gauss, const Shape *shape, Value *out)
+{
+    Pass *p = pass_of(h);
+    if (!p->key) return fail(I, E0411, I->span);
+    Node *n = pass_noise(I, p, gauss, shape);
+    if (!n) return graph_failed(I, I->span, p->graph->error);
+    *out = record_node(I, n, value_none());
+    return true;
+}
+
+static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
+{
+    Pass *p = pass_of(h);
+    Shape s;
+    double rate = value_as_real(drop);
+    if (!value_is_scalar(drop) || !(rate >= 0 && rate < 1)) return fail(I, E0412, I->span);
+    if (!value_shape(x, &s))
+        return fail(I, E0326, I->span, value_kind_text(x));
+    p->pending_keep = 1 - rate;
+    *out = value_real(1 - rate);
+    if (p->mean_masks || rate == 0 || p->kind == PASS_DISCOVER) return true;
+    bool by_row = row_axis(p, &s);
+    if (by_row && !p->row_masks) {
+        s = shape_drop(&s, 0);
+        by_row = false;
+    }
+    Node *n = noise_node(p, &op_random_keep, &s, by_row, graph_real(p->graph, 1 - rate));
+    if (!n) return graph_failed(I, I->span, p->graph->error);
+    *out = record_node(I, n, value_none());
+    return true;
+}
+
+/* ---- starts ---- */
+
+/* What `= init` gives: a number, a distribution to draw from, or a function of the shape
+ * that gives one of these. */
+static bool start_value(Interp *I, Pass *p, const char *path, const Ast *init,
+                        const Shape *shape, Support support, Value *out)
+{
+    if (!init) {
+        *out = value_real(support == SUPPORT_POSITIVE || support == SUPPORT_NONNEGATIVE ? 1
+                          : support == SUPPORT_UNIT ? 0.5
+                                                    : 0);
+        return true;
+    }
+    Handler *before = I->handler;
+    if (!eval(I, init, out)) return false;
+    I->handler = NULL; /* drawn now, on numbers */
+    bool seeded = I->seeded, ok = true;
+    uint64_t key = I->key, draws = I->draws;
+    I->seeded = true;
+    I->key = key_fold_text(key_fold(0x696e6974, p->seed), path);
+    I->draws = 0;
+    if (out->kind == VALUE_FN || out->kind == VALUE_BOUND) {
+        Shape rank = shape_of(1, &(int64_t){shape->rank});
+        Tensor *t = tensor_new(I->memory, TYPE_I64, &rank);
+        for (int i = 0; i < shape->rank; i++) ((int64_t *)t->data)[i] = shape->dim[i];
+        Value sizes = value_tensor(I, t);
+        ok = call_with(I, *out, &sizes, 1, init->span, out);
+    }
+    if (ok && is_instance(*out, DEF_DIST))
+        ok = dist_sample(I, (Instance *)out->object, shape, init->span, out);
+    I->seeded = seeded;
+    I->key = key;
+    I->draws = draws;
+    I->handler = before;
+    if (ok && !value_is_number(*out))
+        return fail(I, E0326, init->span, value_kind_text(*out));
+    return ok;
+}
+
+static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
+{
+    Value v;
+    Shape has;
+    if (!start_value(I, p, s->path, init, &s->shape, s->support, &v)) return false;
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a start", &v)) return false;
+    value_shape(v, &has);
+    if (has.rank && !shape_same(&has, &s->shape)) {
+        Out a, b;
+        out_init(&a, I->memory);
+        out_init(&b, I->memory);
+        shape_print(&a, &I->names, &s->shape, true);
+        shape_print(&b, &I->names, &has, false);
+        fail(I, E0413, s->span, b.at, a.at);
+        out_free(&a);
+        out_free(&b);
+        return false;
+    }
+    if (!support_check(I, s->support, v, s->span, name_cstr(&I->names, s->name)))
+        return false;
+    return site_free_tensor(I, s, v, &s->start);
+}
+
+/* ---- declarations ---- */
+
+static bool supported(Interp *I, Support s, Span span)
+{
+    if (s == SUPPORT_ANY || s == SUPPORT_POSITIVE || s == SUPPORT_NONNEGATIVE ||
+        s == SUPPORT_UNIT)
+        return true;
+    char what[80];
+    snprintf(what, sizeof what, "unknowns of type `%s`", support_name(s));
+    return fail(I, E0701, span, what);
+}
+
+static Node *stand_in(Interp *I, Pass *p, const Site *s)
+{
+    (void)I;
+    Node *free = graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->shape, 900000);
+    return site_constrain(p->graph, s, free);
+}
+
+/* A draw of an unknown from its prior; one without a prior stays at its start. */
+static bool prior_draw(Interp *I, Pass *p, const Site *s, Instance *d, Value *out)
+{
+    Shape batch, event, sample = s->shape;
+    if (!d) return site_constrain_tensor(I, s, s->start, out);
+    (void)p;
+    if (!dist_batch(I, d, &batch) || !dist_event(I, d, &event)) return false;
+    sample.rank -= batch.rank + event.rank;
+    if (sample.rank < 0) sample.rank = 0;
+    return dist_sample(I, d, &sample, s->span, out);
+}
+
+static bool site_value(Interp *I, Pass *p, const char *path, Instance *prior, Span span,
+                       Value *out)
+{
+    Site *s = site_find(p->sites, path);
+    Node *n;
+    if (p->kind == PASS_DISCOVER) n = stand_in(I, p, s);
+    else if (!s) return fail(I, E0414, span, path);
+    else n = p->site_node[s - p->sites->at];
+    if (!n) {
+        if (!prior_draw(I, p, s, prior, out)) return false;
+        n = op_to_type(p->graph, as_node(I, *out), TYPE_F64);
+        p->site_node[s - p->sites->at] = n; /* a net that is called twice shares it */
+    }
+    *out = record_node(I, n, value_none());
+    return true;
+}
+
+static Rule *rule_for(Interp *I, Pass *p, const char *path, const Shape *shape, Rule **other)
+{
+    Rule *found = NULL;
+    const char *slash = strchr(path, '/');
+    *other = NULL;
+    if (!slash) return NULL;
+    Name net = name_find(&I->names, (Text){path, (size_t)(slash - path)});
+    int stage = atoi(slash + 1);
+    for (int i = 0; i < p->rules; i++) {
+        Rule *r = &p->rule[i];
+        bool weight = shape->rank >= 2;
+        if (r->net != net || (r->stage >= 0 && r->stage != stage)) continue;
+        if ((r->what == RULE_WEIGHTS && !weight) || (r->what == RULE_BIASES && weight))
+            continue;
+        if (found) *other = r;
+        found = r;
+    }
+    return found;
+}
+
+static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Value v,
+                             Span span)
+{
+    Value logp;
+    if (p->kind == PASS_PREDICT) return true;
+    if (!dist_logpdf(I, d, v, span, &logp)) return false;
+    value_keep(value_object(d));
+    return add_factor(I, p, (Factor){FACTOR_PRIOR, site, d, as_node(I, logp)});
+}
+
+static bool handle_param(Interp *I, Handler *h, const char *path, const Ast *declaration,
+                         Type type, Support support, const Shape *shape, bool shaped,
+                         const Ast *init, Value *out)
+{
+    Pass *p = pass_of(h);
+    Rule *other, *rule = rule_for(I, p, path, shape, &other);
+    (void)type;
+    (void)shaped;
+    if (other) {
+        Diag *d = fail_diag(I, E0415, other->span, path);
+        diag_label(&I->diags, d, rule->span, "and here");
+        return false;
+    }
+    Site *s = site_find(p->sites, path);
+    if (p->kind == PASS_DISCOVER && !s) {
+        if (!supported(I, support, declaration->span)) return false;
+        s = site_add(I, p->sites, path, rule ? SITE_PRIOR : SITE_PARAM, support, shape,
+                     declaration->span);
+        if (shape->rank >= 2 && p->pending_keep > 0) {
+            s->keep = p->pending_keep;
+            p->pending_keep = 0;
+        }
+        if (!site_start(I, p, s, init)) return false;
+    } else if (!s) {
+        return fail(I, E0414, declaration->span, path);
+    } else if (!shape_same(&s->shape, shape)) {
+        return fail(I, E0416, I->span, path);
+    }
+    if (!site_value(I, p, path, rule ? rule->dist : NULL, declaration->span, out))
+        return false;
+    if (!rule) return true;
+    rule->used = true;
+    uint32_t at = (uint32_t)(s - p->sites->at);
+    for (uint32_t i = 0; i < p->factors; i++)
+        if (p->factor[i].kind == FACTOR_PRIOR && p->factor[i].site == at) return true;
+    return add_prior_factor(I, p, at, rule->dist, *out, declaration->span);
+}
+
+static bool declare_param(Interp *I, Pass *p, const Ast *s)
+{
+    Type type = TYPE_F64;
+    Support support = SUPPORT_ANY;
+    Shape shape = shape_scalar();
+    bool shaped = false;
+    Value v;
+    if (s->a && !type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
+    if (type != TYPE_F64) return fail(I, E0417, s->span);
+    const char *path = name_cstr(&I->names, s->name);
+    if (!handle_param(I, &p->handler, path, s, type, support, &shape, shaped, s->b, &v))
+        return false;
+    bind(I, s->name, v);
+    return true;
+}
+
+static bool dist_of(Interp *I, const Ast *e, Instance **d)
+{
+    Value v;
+    if (!eval(I, e, &v)) return false;
+    if (!is_instance(v, DEF_DIST)) return fail(I, E0323, e->span, value_kind_text(v));
+    *d = (Instance *)v.object;
+    return true;
+}
+
+static void sizes_text(Interp *I, Out *o, const Shape *s)
+{
+    out_init(o, I->memory);
+    if (s->rank) {
+        out_str(o, "real");
+        shape_print(o, &I->names, s, true);
+    } else {
+        out_str(o, "one number");
+    }
+}
+
+/* The shape of what is declared: the type's, which the distribution is repeated to fill. */
+static bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance *d,
+                           const char *what, Span span, Shape *shape, Type *element)
+{
+    Shape batch, event, full;
+    Support s;
+    bool shaped = false;
+    if (!dist_support(I, d, &s, element) || !dist_batch(I, d, &batch) ||
+        !dist_event(I, d, &event))
+        return false;
+    for (int i = 0; i < event.rank && batch.rank < LIMIT_RANK; i++)
+        batch.dim[batch.rank++] = event.dim[i];
+    *shape = batch;
+    if (!type) return true;
+    Type declared;
+    if (!type_shape(I, type, &declared, &s, shape, &shaped)) return false;
+    if (!shaped) return true;
+    if (!(shape_broadcast(shape, &batch, &full) && shape_same(&full, shape) &&
+          batch.rank <= shape->rank)) {
+        Out a, b;
+        sizes_text(I, &a, shape);
+        sizes_text(I, &b, &batch);
+        Diag *g = fail_diag(I, E0203, span, what);
+        g->at = arena_copy(&I->diags.arena, a.at, a.len + 1);
+        diag_label(&I->diags, g, expr->span, "%s", b.at);
+        if (batch.rank == shape->rank + 1 && batch.dim[batch.rank - 1] == 1)
+            diag_help(&I->diags, g, "end the net with `>> squeeze` to drop the last axis");
+        out_free(&a);
+        out_free(&b);
+        return false;
+    }
+    return true;
+}
+
+static bool add_rule(Interp *I, Pass *p, const Ast *s)
+{
+    const Ast *t = s->a, *net = t->a;
+    Rule r = {.stage = -1, .span = t->span};
+    const char *what = name_cstr(&I->names, t->name);
+    Value v;
+    if (net->kind == AST_INDEX && net->count == 1) {
+        double stage;
+        if (!eval(I, net->list[0], &v)) return false;
+        stage = value_as_real(v);
+        if (!value_is_scalar(v) || stage < 0)
+            return fail(I, E0303, net->span, "a stage", value_kind_text(v));
+        r.stage = (int)stage;
+        net = net->a;
+    }
+    if (net->kind != AST_NAME || !frame_get(I->frame, net->name, &v) || v.kind != VALUE_NET)
+        return fail(I, E0418, t->span);
+    if (strcmp(what, "params") == 0) r.what = RULE_PARAMS;
+    else if (strcmp(what, "weights") == 0) r.what = RULE_WEIGHTS;
+    else if (strcmp(what, "biases") == 0) r.what = RULE_BIASES;
+    else return fail(I, E0418, t->span);
+    if (s->b) return fail(I, E0419, s->b->span);
+    if (!dist_of(I, s->c, &r.dist)) return false;
+    value_keep(value_object(r.dist));
+    r.net = net->name;
+    if (p->rules == PASS_RULES) return fail(I, E0318, s->span, PASS_RULES);
+    p->rule[p->rules++] = r;
+    return true;
+}
+
+static bool prior_bounds(Interp *I, Site *s, Instance *d)
+{
+    bool missing, upper;
+    Value v;
+    Name lower = name_str(&I->names, "lower"), up = name_str(&I->names, "upper");
+    if (!dist_has(d, lower) || !dist_has(d, up)) return true;
+    for (int i = 0; i < 2; i++) {
+        upper = i == 1;
+        if (!instance_member(I, d, upper ? up : lower, NULL, 0, &missing, &v)) return false;
+        if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a bound", &v))
+            return false;
+        if (!value_is_scalar(v)) return fail(I, E0420, s->span);
+        *(upper ? &s->hi : &s->lo) = value_keep(v);
+    }
+    s->bounded = true;
+    return true;
+}
+
+static Value prior_middle(Interp *I, const Site *s)
+{
+    (void)I;
+    if (s->bounded) return value_real(0.5 * (value_as_real(s->lo) + value_as_real(s->hi)));
+    bool positive = s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE;
+    return value_real(positive ? 1 : s->support == SUPPORT_UNIT ? 0.5 : 0);
+}
+
+static bool declare_prior(Interp *I, Pass *p, const Ast *s)
+{
+    Instance *d;
+    Shape shape;
+    Type type;
+    Support support;
+    Value v;
+    if (s->a->kind == AST_DOT) return add_rule(I, p, s);
+    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "priors by element");
+    const char *path = name_cstr(&I->names, s->a->name);
+    if (!dist_of(I, s->c, &d)) return false;
+    if (!declared_shape(I, s->b, s->c, d, "prior", s->a->span, &shape, &type)) return false;
+    dist_support(I, d, &support, &type);
+    if (s->b) {
+        Type t;
+        Support declared;
+        type_is_number(I, s->b, &t, &declared);
+        if (declared != SUPPORT_ANY && !support_fits(support, declared))
+            support = declared;
+    }
+    if (type != TYPE_F64) return fail(I, E0421, s->span, dist_name(I, d));
+    Site *site = site_find(p->sites, path);
+    if (p->kind == PASS_DISCOVER && !site) {
+        if (!supported(I, support, s->span)) return false;
+        site = site_add(I, p->sites, path, SITE_PRIOR, support, &shape, s->span);
+        site->local = shape.rank > 0 && p->row_name && shape.name[0] == p->row_name;
+        if (!prior_bounds(I, site, d)) return false;
+        if (!site_free_tensor(I, site, prior_middle(I, site), &site->start)) return false;
+    }
+    if (!site_value(I, p, path, d, s->span, &v)) return false;
+    bind(I, s->a->name, v);
+    return add_prior_factor(I, p, (uint32_t)(site - p->sites->at), d, v, s->span);
+}
+
+static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
+{
+    Instance *d;
+    Shape shape;
+    Type type;
+    Value y, logp;
+    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "likelihoods by element");
+    if (!dist_of(I, s->c, &d)) return false;
+    Span both = s->a->span;
+    if (s->b) both.to = s->b->span.to;
+    if (!declared_shape(I, s->b, s->c, d, "likelihood", both, &shape, &type)) return false;
+    if (p->observeds == PASS_OBSERVED) return fail(I, E0318, s->span, PASS_OBSERVED);
+    value_keep(value_object(d));
+    p->observed[p->observeds++] = (Observed){s->a->name, d, shape, s->span};
+    if (p->kind == PASS_DISCOVER && p->no_observed) return true;
+    if (p->kind == PASS_PREDICT) return true;
+    if (!bind_observed(I, p, s->a->name, both, type, &shape, &y)) return false;
+    if (!dist_logpdf(I, d, y, s->span, &logp)) return false;
+    value_keep(value_object(d));
+    return add_factor(I, p, (Factor){FACTOR_LIKELIHOOD, 0, d, as_node(I, logp)});
+}
+
+static bool declare_net(Interp *I, const Ast *s)
+{
+    Value layers, net;
+    if (!eval(I, s->a, &layers)) return false;
+    if (!net_new(I, s->name, name_cstr(&I->names, s->name), layers, s->a->span, &net))
+        return false;
+    bind(I, s->name, net);
+    return true;
+}
+
+static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
+{
+    Pass *p = pass_of(h);
+    if (I->frame != &p->frame) return fail(I, E0401, s->span, ast_kind_name(s->kind));
+    if (s->kind == AST_PARAM_DECL) return declare_param(I, p, s);
+    if (s->kind == AST_PRIOR) return declare_prior(I, p, s);
+    if (s->kind == AST_LIKELIHOOD) return declare_likelihood(I, p, s);
+    if (s->kind == AST_NET) return declare_net(I, s);
+    return fail(I, E0701, s->span, "flows");
+}
+
+/* ---- the pass ---- */
+
+bool pass_run(Interp *I, Pass *p)
+{
+    p->handler = (Handler){handle_param, handle_declaration, handle_mask, handle_noise};
+    p->frame = (Frame){.module = p->model->module, .named = true};
+    Handler *before = I->handler;
+    Record *reads = I->reads;
+    const char *path = I->path;
+    I->handler = &p->handler;
+    I->reads = p->reads;
+    I->path = NULL;
+    frame_push(I, &p->frame);
+    bool ok = pass_bind_data(I, p);
+    if (ok) {
+        Flow flow = eval_block(I, p->model->model->a);
+        ok = flow == FLOW_ON;
+        if (flow == FLOW_RETURN) ok = fail(I, E0344, p->model->model->span, "return");
+    }
+    for (int i = 0; ok && i < p->rules; i++)
+        if (!p->rule[i].used && p->kind == PASS_DISCOVER)
+            ok = fail(I, E0422, p->rule[i].span);
+    I->frame = p->frame.outer; /* its names are still read: pass_free drops them */
+    I->handler = before;
+    I->reads = reads;
+    I->path = path;
+    return ok;
+}
+
+void pass_free(Interp *I, Pass *p)
+{
+    Frame *now = I->frame;
+    frame_pop(I, &p->frame);
+    I->frame = now;
+    for (uint32_t i = 0; i < p->factors; i++) value_drop(I, value_object(p->factor[i].dist));
+    if (p->factor_room)
+        memory_give(I->memory, p->factor, p->factor_room * sizeof *p->factor);
+    for (int i = 0; i < p->rules; i++) value_drop(I, value_object(p->rule[i].dist));
+    for (int i = 0; i < p->observeds; i++)
+        value_drop(I, value_object(p->observed[i].dist));
+    for (int i = 0; i < p->givens; i++) tensor_drop(p->given[i].tensor);
+    p->factors = p->factor_room = 0;
+    p->factor = NULL;
+    p->rules = p->observeds = p->givens = 0;
+}

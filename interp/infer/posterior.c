@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT
+ * Posteriors: what a fit learned, and its fields. A point is a plain value; what has a q is
+ * given as draws.
+ */
+#include "infer_int.h"
+
+#include <string.h>
+
+static void posterior_free(Interp *I, Object *object)
+{
+    Posterior *p = (Posterior *)object;
+    for (uint32_t i = 0; p->point && i < p->sites.count; i++)
+        if (p->point[i]) tensor_drop(p->point[i]);
+    if (p->point) memory_give(I->memory, p->point, (p->sites.count + 1) * sizeof *p->point);
+    for (uint32_t i = 0; p->guide_point && i < p->guide_sites.count; i++)
+        tensor_drop(p->guide_point[i]);
+    if (p->guide_point)
+        memory_give(I->memory, p->guide_point,
+                    (p->guide_sites.count + 1) * sizeof *p->guide_point);
+    sites_free(I, &p->sites);
+    sites_free(I, &p->guide_sites);
+    value_drop(I, p->data);
+    value_drop(I, p->guide);
+    value_drop(I, value_object(p->model));
+    value_drop(I, value_object(p->reads));
+    if (p->loss) tensor_drop(p->loss);
+}
+
+Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method)
+{
+    Record *reads = record_new(I);
+    Posterior *p = object_new(I, VALUE_POSTERIOR, sizeof *p, NULL);
+    p->method = method;
+    p->model = model;
+    value_keep(value_object(model));
+    p->data = value_keep(data);
+    p->guide = value_none();
+    p->reads = reads;
+    value_keep(value_object(reads));
+    p->object.free = posterior_free;
+    return p;
+}
+
+static Node *learned(Pass *p, Tensor *t, bool constants, uint32_t user)
+{
+    if (constants) return graph_constant(p->graph, t->type, &t->shape, t->data);
+    return graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &t->shape, user);
+}
+
+/* A draw from the prior: its distribution is known only while the body runs, so the pass
+ * asks for it then; here the place is left empty. */
+bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
+{
+    Graph *g = p->graph;
+    Sites *sites = &post->sites;
+    p->sites = sites;
+    p->site_node = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_node);
+    p->site_input = arena_take(
+        &g->arena, (sites->count + post->guide_sites.count + 1) * sizeof *p->site_input);
+    for (uint32_t i = 0; i < sites->count; i++) {
+        Tensor *t = post->point ? post->point[i] : NULL;
+        if (!t) continue;
+        p->site_input[i] = learned(p, t, constants, i);
+        p->site_node[i] = site_constrain(g, &sites->at[i], p->site_input[i]);
+    }
+    if (post->method != METHOD_VI) return true;
+    Node **param = arena_take(&g->arena, (post->guide_sites.count + 1) * sizeof *param);
+    for (uint32_t i = 0; i < post->guide_sites.count; i++) {
+        Node *n = learned(p, post->guide_point[i], constants, i);
+        p->site_input[sites->count + i] = n;
+        param[i] = site_constrain(g, &post->guide_sites.at[i], n);
+    }
+    Guided q;
+    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, post->dims, false, &q))
+        return false;
+    Node *w = as_node(I, q.w);
+    for (uint32_t i = 0; i < sites->count; i++) {
+        const Site *s = &sites->at[i];
+        if (s->kind != SITE_PRIOR) continue;
+        Node *part = op_slice_axis(g, w, -1, s->offset, s->offset + shape_count(&s->shape), 1);
+        p->site_node[i] = part ? site_constrain(g, s, op_to_shape(g, part, &s->shape)) : NULL;
+        if (!p->site_node[i]) return graph_failed(I, s->span, g->error);
+    }
+    return true;
+}
+
+bool posterior_bind(Interp *I, Posterior *post, Pass *p, Plan *plan)
+{
+    (void)I;
+    for (uint32_t i = 0; i < post->sites.count; i++)
+        if (p->site_input[i]) plan_bind(plan, p->site_input[i], post->point[i]->data);
+    for (uint32_t i = 0; post->guide_point && i < post->guide_sites.count; i++)
+        plan_bind(plan, p->site_input[post->sites.count + i], post->guide_point[i]->data);
+    return true;
+}
+
+/* ---- fields ---- */
+
+static Value trace(Interp *I, const Posterior *p, double sign)
+{
+    Shape s = shape_of(1, &p->steps);
+    Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
+    for (int64_t i = 0; i < p->steps; i++)
+        ((double *)t->data)[i] = sign * ((double *)p->loss->data)[i];
+    return value_tensor(I, t);
+}
+
+static const Ast *net_declaration(const Posterior *p, Name name)
+{
+    const Ast *body = p->model->model->a;
+    for (uint32_t i = 0; i < body->count; i++)
+        if (body->list[i]->kind == AST_NET && body->list[i]->name == name)
+            return body->list[i];
+    return NULL;
+}
+
+static bool draws_of(Interp *I, Posterior *p, Name name, Span span, Value *out)
+{
+    Value pred;
+    bool found;
+    return predict_new(I, value_object(p), value_none(), 1000, text_of("sample"),
+                       text_of("shared"), value_none(), p->seed, span, &pred) &&
+           prediction_field(I, (Prediction *)pred.object, name, span, &found, out);
+}
+
+static bool is_deterministic(const Posterior *p, Name name)
+{
+    const Ast *body = p->model->model->a;
+    for (uint32_t i = 0; i < body->count; i++) {
+        const Ast *s = body->list[i];
+        if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name) return true;
+        for (uint32_t k = 0; s->kind == AST_UNPACK && k < s->count; k++)
+            if (s->list[k]->name == name) return true;
+    }
+    return false;
+}
+
+static bool first_draw(Interp *I, const Posterior *p, Value *v, Span span)
+{
+    Shape s;
+    bool one = p->method != METHOD_VI && p->method != METHOD_PRIOR;
+    if (!one || !value_shape(*v, &s) || s.rank == 0 || s.dim[0] != 1) return true;
+    return index_first(I, *v, 0, span, v);
+}
+
+bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found, Value *out)
+{
+    const char *s = name_cstr(&I->names, name);
+    *found = true;
+    if (strcmp(s, "loss") == 0 && p->loss) return *out = trace(I, p, 1), true;
+    if (strcmp(s, "elbo") == 0 && p->loss && p->method == METHOD_VI)
+        return *out = trace(I, p, -1), true;
+    const Ast *net = net_declaration(p, name);
+    if (net) {
+        Net *n = object_new(I, VALUE_NET, sizeof *n, net_free);
+        n->name = name;
+        n->path = s;
+        n->layers = value_none();
+        n->owner = value_keep(value_object(p));
+        *out = value_object(n);
+        return true;
+    }
+    Site *site = site_find(&p->sites, s);
+    if (site) {
+        uint32_t i = (uint32_t)(site - p->sites.at);
+        if (p->point && p->point[i]) return site_constrain_tensor(I, site, p->point[i], out);
+        return draws_of(I, p, name, span, out);
+    }
+    if (is_deterministic(p, name))
+        return draws_of(I, p, name, span, out) && first_draw(I, p, out, span);
+    *found = false;
+    return true;
+}
+
+/* ---- a net called through its posterior ---- */
+
+typedef struct NetCall {
+    Net *net;
+    Value x;
+} NetCall;
+
+static bool build_net(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+{
+    NetCall *c = ctx;
+    Value net;
+    (void)pred;
+    if (!frame_get(&p->frame, c->net->name, &net)) return fail(I, E0414, I->span, c->net->path);
+    Handler *before = I->handler;
+    I->handler = &p->handler;
+    p->rows = 0; /* x has rows of its own: masks are shared by them */
+    Shape s;
+    if (value_shape(c->x, &s) && s.rank > 1) {
+        p->rows = s.dim[0];
+        p->row_name = 0;
+    }
+    *n = 1;
+    bool ok = net_run(I, (Net *)net.object, c->x, I->span, &outs[0]);
+    I->handler = before;
+    return ok;
+}
+
+bool posterior_net(Interp *I, Net *net, Value x, Span span, Value *out)
+{
+    Posterior *post = (Posterior *)net->owner.object;
+    NetCall call = {net, x};
+    Over over = OVER_STACK;
+    Value pred;
+    if (!predict_new(I, net->owner, value_none(), 1000, text_of("mean"), text_of("shared"),
+                     value_none(), post->seed, span, &pred))
+        return false;
+    return predict_run(I, (Prediction *)pred.object, build_net, &call, &over, span, out,
+                       NULL) &&
+           first_draw(I, post, out, span);
+}

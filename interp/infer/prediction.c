@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT
+ * Predictions and their fields, each computed when it is read: moments and their split,
+ * classes, samples, quantiles, log predictive densities.
+ */
+#include "infer_int.h"
+
+#include <math.h>
+#include <string.h>
+
+static void prediction_free(Interp *I, Object *object)
+{
+    Prediction *p = (Prediction *)object;
+    value_drop(I, value_object(p->post));
+    value_drop(I, p->data);
+    value_drop(I, value_object(p->cache));
+}
+
+Prediction *prediction_new(Interp *I, Posterior *post, Value data)
+{
+    Record *cache = record_new(I);
+    Prediction *p = object_new(I, VALUE_PREDICTION, sizeof *p, NULL);
+    p->post = post;
+    value_keep(value_object(post));
+    p->data = value_keep(data);
+    p->cache = cache;
+    value_keep(value_object(cache));
+    p->scale = 1;
+    p->object.free = prediction_free;
+    return p;
+}
+
+Prediction *prediction_copy(Interp *I, const Prediction *from)
+{
+    Prediction *p = prediction_new(I, from->post, from->data);
+    p->draws = from->draws;
+    p->mean_masks = from->mean_masks;
+    p->row_masks = from->row_masks;
+    p->fitted_rows = from->fitted_rows;
+    p->rows = from->rows;
+    p->seed = from->seed;
+    p->observed = from->observed;
+    p->shift = from->shift;
+    p->scale = from->scale;
+    return p;
+}
+
+bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout, Text masks,
+                 Value rows, uint64_t seed, Span span, Value *out)
+{
+    if (post.kind != VALUE_POSTERIOR) return fail(I, E0432, span, value_kind_text(post));
+    Posterior *q = (Posterior *)post.object;
+    bool fitted = data.kind == VALUE_NONE;
+    if (fitted) data = q->data;
+    if (data.kind != VALUE_RECORD && data.kind != VALUE_NONE)
+        return fail(I, E0425, span, value_kind_text(data));
+    if (draws < 1) return fail(I, E0426, span, "draws", "1 or more");
+    bool mean = text_same(dropout, text_of("mean")), row = text_same(masks, text_of("row"));
+    if (!mean && !text_same(dropout, text_of("sample")))
+        return fail(I, E0426, span, "dropout", "\"sample\" or \"mean\"");
+    if (!row && !text_same(masks, text_of("shared")))
+        return fail(I, E0426, span, "masks", "\"shared\" or \"row\"");
+    Prediction *p = prediction_new(I, q, data);
+    p->draws = draws;
+    p->mean_masks = mean;
+    p->row_masks = row;
+    p->fitted_rows = fitted;
+    p->seed = seed;
+    if (rows.kind != VALUE_NONE && !arg_int(I, rows, span, "rows", &p->rows)) return false;
+    *out = value_object(p);
+    return true;
+}
+
+/* ---- what is recorded ---- */
+
+static Observed *observed_of(Interp *I, Prediction *pred, Pass *p)
+{
+    for (int i = 0; i < p->observeds; i++)
+        if (pred->observed == 0 || p->observed[i].name == pred->observed)
+            return &p->observed[i];
+    fail(I, E0428, I->span, name_cstr(&I->names, p->model->model->name));
+    return NULL;
+}
+
+static bool filled(Interp *I, Pass *p, const Shape *shape, Value *v)
+{
+    Node *n = op_broadcast(p->graph, op_to_type(p->graph, as_node(I, *v), TYPE_F64), shape);
+    if (!n) return graph_failed(I, I->span, p->graph->error);
+    *v = record_node(I, n, value_none());
+    return true;
+}
+
+static bool build_moments(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                          int *n)
+{
+    Observed *o = observed_of(I, pred, p);
+    (void)ctx;
+    *n = 2;
+    return o && dist_member(I, o->dist, "mean", I->span, &outs[0]) &&
+           filled(I, p, &o->shape, &outs[0]) &&
+           dist_member(I, o->dist, "var", I->span, &outs[1]) &&
+           filled(I, p, &o->shape, &outs[1]);
+}
+
+static bool build_mean(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+{
+    Observed *o = observed_of(I, pred, p);
+    (void)ctx;
+    *n = 1;
+    return o && dist_member(I, o->dist, "mean", I->span, &outs[0]) &&
+           filled(I, p, &o->shape, &outs[0]);
+}
+
+static bool build_classes(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                          int *n)
+{
+    Observed *o = observed_of(I, pred, p);
+    Value log_probs, side[2];
+    bool missing;
+    (void)ctx;
+    *n = 2;
+    if (!o) return false;
+    if (!instance_member(I, o->dist, name_str(&I->names, "log_probs"), NULL, 0, &missing,
+                         &log_probs))
+        return missing ? fail(I, E0433, I->span, "class", name_cstr(&I->names, o->name),
+                              "a class, as in `Categorical`")
+                       : false;
+    if (!apply_elem(I, ELEM_exp, I->span, &log_probs, &outs[0])) return false;
+    side[0] = outs[0];
+    side[1] = log_probs;
+    Graph *g = p->graph;
+    Node *probs = as_node(I, side[0]), *logs = as_node(I, side[1]);
+    Node *h = op1(g, ELEM_neg,
+                  op_reduce(g, &op_sum, op2(g, ELEM_zmul, probs, logs), -1, false));
+    if (!h) return graph_failed(I, I->span, g->error);
+    outs[1] = record_node(I, h, value_none());
+    return true;
+}
+
+typedef struct LogDensity {
+    Value y;
+    double scale;
+} LogDensity;
+
+static bool build_logpdf(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+{
+    Observed *o = observed_of(I, pred, p);
+    LogDensity *c = ctx;
+    Shape s;
+    *n = 1;
+    if (!o) return false;
+    value_shape(c->y, &s);
+    if (!shape_same(&s, &o->shape)) {
+        Out a, b;
+        out_init(&a, I->memory);
+        out_init(&b, I->memory);
+        shape_print(&a, &I->names, &s, false);
+        shape_print(&b, &I->names, &o->shape, false);
+        fail(I, E0434, I->span, a.at, b.at);
+        out_free(&a);
+        out_free(&b);
+        return false;
+    }
+    if (!dist_logpdf(I, o->dist, c->y, I->span, &outs[0])) return false;
+    Graph *g = p->graph;
+    Node *l = as_node(I, outs[0]);
+    while (l && l->shape.rank > 1) l = op_reduce(g, &op_sum, l, -1, false);
+    if (!l) return graph_failed(I, I->span, g->error);
+    outs[0] = record_node(I, l, value_none());
+    return true;
+}
+
+static bool build_samples(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                          int *n)
+{
+    Observed *o = observed_of(I, pred, p);
+    Shape batch, event, sample;
+    (void)ctx;
+    *n = 1;
+    if (!o || !dist_batch(I, o->dist, &batch) || !dist_event(I, o->dist, &event)) return false;
+    sample = o->shape;
+    sample.rank -= batch.rank + event.rank;
+    if (sample.rank < 0) sample.rank = 0;
+    return dist_sample(I, o->dist, &sample, I->span, &outs[0]) &&
+           filled(I, p, &o->shape, &outs[0]);
+}
+
+static bool build_name(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+{
+    (void)pred;
+    *n = 1;
+    if (!frame_get(&p->frame, *(Name *)ctx, &outs[0]) || !value_is_number(outs[0]))
+        return fail(I, E0306, I->span, "a prediction", name_cstr(&I->names, *(Name *)ctx));
+    return true;
+}
+
+/* ---- fields ---- */
+
+static void put(Interp *I, Prediction *p, const char *name, Value v)
+{
+    record_set(I, p->cache, name_str(&I->names, name), v);
+}
+
+static Value affine(Interp *I, Value v, double scale, double shift)
+{
+    if (scale == 1 && shift == 0) return v;
+    Tensor *t = tensor_cast(I->memory, value_as_tensor(I, v), TYPE_F64);
+    int64_t n = shape_count(&t->shape);
+    for (int64_t i = 0; i < n; i++)
+        ((double *)t->data)[i] = shift + scale * ((double *)t->data)[i];
+    return value_tensor(I, t);
+}
+
+static Value combine(Interp *I, Value a, Value b, bool root)
+{
+    Tensor *x = tensor_cast(I->memory, value_as_tensor(I, a), TYPE_F64);
+    Tensor *y = value_as_tensor(I, b);
+    int64_t n = shape_count(&x->shape);
+    for (int64_t i = 0; i < n; i++) {
+        double v = ((double *)x->data)[i] + ((double *)y->data)[i];
+        ((double *)x->data)[i] = root ? sqrt(v) : v;
+    }
+    return value_tensor(I, x);
+}
+
+static bool moments(Interp *I, Prediction *p, Span span)
+{
+    static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN};
+    Value result[RUN_OUTS], second[RUN_OUTS];
+    if (!predict_run(I, p, build_moments, NULL, over, span, result, second)) return false;
+    double v = p->scale * p->scale;
+    put(I, p, "mean", affine(I, result[0], p->scale, p->shift));
+    put(I, p, "epistemic", affine(I, second[0], v, 0));
+    put(I, p, "aleatoric", affine(I, result[1], v, 0));
+    Value epistemic = affine(I, second[0], v, 0), aleatoric = affine(I, result[1], v, 0);
+    put(I, p, "var", combine(I, epistemic, aleatoric, false));
+    put(I, p, "sd", combine(I, epistemic, aleatoric, true));
+    return true;
+}
+
+static bool is_classes(Prediction *p, Interp *I)
+{
+    const Ast *l = model_likelihood(p->post->model->model);
+    Type t;
+    Support s;
+    return l && l->b && type_is_number(I, l->b, &t, &s) && t == TYPE_I64;
+}
+
+/* The entropy of the mean probabilities is the mean entropy (aleatoric) and the rest. */
+static bool classes(Interp *I, Prediction *p, Span span)
+{
+    static const Over over[] = {OVER_MEAN, OVER_MEAN};
+    Value result[RUN_OUTS];
+    if (!predict_run(I, p, build_classes, NULL, over, span, result, NULL)) return false;
+    Tensor *probs = value_as_tensor(I, result[0]);
+    int64_t k = probs->shape.dim[probs->shape.rank - 1];
+    Shape s = shape_drop(&probs->shape, probs->shape.rank - 1);
+    int64_t n = shape_count(&s);
+    Tensor *class = tensor_new(I->memory, TYPE_I64, &s);
+    Tensor *entropy = tensor_new(I->memory, TYPE_F64, &s);
+    Tensor *doubt = tensor_new(I->memory, TYPE_F64, &s);
+    Tensor *mean = value_as_tensor(I, result[1]);
+    for (int64_t i = 0; i < n; i++) {
+        const double *q = (double *)probs->data + i * k;
+        int64_t best = 0;
+        double h = 0;
+        for (int64_t j = 0; j < k; j++) {
+            if (q[j] > q[best]) best = j;
+            if (q[j] > 0) h -= q[j] * log(q[j]);
+        }
+        ((int64_t *)class->data)[i] = best;
+        ((double *)entropy->data)[i] = h;
+        double d = h - ((double *)mean->data)[i];
+        ((double *)doubt->data)[i] = d > 0 ? d : 0;
+    }
+    put(I, p, "probs", result[0]);
+    put(I, p, "aleatoric", result[1]);
+    put(I, p, "class", value_tensor(I, class));
+    put(I, p, "entropy", value_tensor(I, entropy));
+    put(I, p, "epistemic", value_tensor(I, doubt));
+    return true;
+}
+
+bool prediction_samples(Interp *I, Prediction *p, int64_t least, Span span, Value *out)
+{
+    static const Over over[] = {OVER_STACK};
+    Prediction *q = p;
+    if (p->draws < least) {
+        q = prediction_copy(I, p);
+        q->draws = least;
+    }
+    if (!predict_run(I, q, build_samples, NULL, over, span, out, NULL)) return false;
+    *out = affine(I, *out, p->scale, p->shift);
+    if (is_classes(p, I)) {
+        Tensor *t = value_as_type(I, *out, TYPE_I64);
+        *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
+    }
+    return true;
+}
+
+bool prediction_logpdf(Interp *I, Prediction *p, Value y, Span span, Value *out)
+{
+    static const Over over[] = {OVER_LOG_MEAN_EXP};
+    if (!value_is_number(y)) return fail(I, E0326, span, value_kind_text(y));
+    LogDensity c = {y, p->scale};
+    if (p->scale != 1 || p->shift != 0) c.y = affine(I, y, 1 / p->scale, -p->shift / p->scale);
+    if (!predict_run(I, p, build_logpdf, &c, over, span, out, NULL)) return false;
+    *out = affine(I, *out, 1, p->scale == 1 ? 0 : -log(p->scale));
+    return true;
+}
+
+bool prediction_quantile(Interp *I, Prediction *p, Value q, Span span, Value *out)
+{
+    Value samples, word = {.kind = VALUE_WORD, .word = word_find("quantile")};
+    if (!prediction_samples(I, p, 2000, span, &samples)) return false;
+    Value arg[3] = {samples, q, value_int(0)};
+    return call_with(I, word, arg, 3, span, out);
+}
+
+static bool observed_name(Interp *I, const Prediction *p, Name name)
+{
+    const Ast *body = p->post->model->model->a;
+    (void)I;
+    for (uint32_t i = 0; i < body->count; i++)
+        if (body->list[i]->kind == AST_LIKELIHOOD && body->list[i]->a->kind == AST_NAME &&
+            body->list[i]->a->name == name)
+            return true;
+    return false;
+}
+
+static bool is_one_of(const char *s, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(s, *list) == 0) return true;
+    return false;
+}
+
+bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found, Value *out)
+{
+    static const char *const number_fields[] = {"mean", "sd", "var", "aleatoric",
+                                                "epistemic", NULL};
+    static const char *const class_fields[] = {"class", "probs", "entropy", "aleatoric",
+                                               "epistemic", NULL};
+    static const Over stack[] = {OVER_STACK}, mean[] = {OVER_MEAN};
+    const char *s = name_cstr(&I->names, name);
+    *found = true;
+    if (record_get(p->cache, name, out)) return true;
+    bool class = is_classes(p, I);
+    if (class && strcmp(s, "mean") == 0)
+        return predict_run(I, p, build_mean, NULL, mean, span, out, NULL);
+    if (is_one_of(s, class ? class_fields : number_fields))
+        return (class ? classes(I, p, span) : moments(I, p, span)) &&
+               record_get(p->cache, name, out);
+    if (strcmp(s, "samples") == 0) {
+        if (!prediction_samples(I, p, 1, span, out)) return false;
+        record_set(I, p->cache, name, *out);
+        return true;
+    }
+    if (strcmp(s, "quantile") == 0 || strcmp(s, "logpdf") == 0) {
+        *out = bound_new(I, s[0] == 'q' ? BOUND_QUANTILE : BOUND_LOGPDF, value_object(p));
+        return true;
+    }
+    if (observed_name(I, p, name)) {
+        Prediction *q = prediction_copy(I, p);
+        q->observed = name;
+        *out = value_object(q);
+        return true;
+    }
+    if (is_one_of(s, class_fields)) return fail(I, E0433, span, s, "likelihood", "a class");
+    *found = false;
+    const Ast *body = p->post->model->model->a;
+    bool declared = false;
+    for (uint32_t i = 0; i < body->count && !declared; i++) {
+        const Ast *a = body->list[i];
+        declared = (a->kind == AST_ASSIGN || a->kind == AST_PRIOR) &&
+                   a->a->kind == AST_NAME && a->a->name == name;
+        declared = declared || (a->kind == AST_PARAM_DECL && a->name == name);
+        for (uint32_t k = 0; a->kind == AST_UNPACK && k < a->count; k++)
+            declared = declared || a->list[k]->name == name;
+    }
+    if (!declared) return true;
+    *found = true;
+    return predict_run(I, p, build_name, &name, stack, span, out, NULL);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * summary(post): a table of the unknowns, and how the fit ended.
+ */
+#include "infer_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void row(Out *o, const char *name, int64_t element, bool many, double *x, int64_t n)
+{
+    char label[80];
+    double mean = 0, squares = 0;
+    if (many) snprintf(label, sizeof label, "%s[%lld]", name, (long long)element);
+    else snprintf(label, sizeof label, "%s", name);
+    for (int64_t i = 0; i < n; i++) mean += x[i] / (double)n;
+    if (n == 1) {
+        out_fmt(o, "%-16s %12.5g\n", label, mean);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
+    qsort(x, (size_t)n, sizeof *x, ascending);
+    out_fmt(o, "%-16s %12.5g %12.5g %12.5g %12.5g %12.5g\n", label, mean,
+            sqrt(squares / (double)(n - 1)), x[(int64_t)(0.05 * (double)n)], x[n / 2],
+            x[(int64_t)(0.95 * (double)n)]);
+}
+
+enum { SHOWN = 20 }; /* elements of one unknown: networks have too many to read */
+
+static bool rows(Interp *I, Out *o, const Posterior *p, const Site *s, Value v)
+{
+    Tensor *t = value_as_type(I, v, TYPE_F64);
+    int64_t each = shape_count(&s->shape), draws = each ? shape_count(&t->shape) / each : 0;
+    (void)p;
+    double *x = memory_take(I->memory, (size_t)draws * sizeof *x);
+    for (int64_t i = 0; i < each && i < SHOWN; i++) {
+        for (int64_t k = 0; k < draws; k++) x[k] = ((double *)t->data)[k * each + i];
+        row(o, s->path, i, each > 1, x, draws);
+    }
+    if (each > SHOWN)
+        out_fmt(o, "%-16s … and %lld more\n", s->path, (long long)(each - SHOWN));
+    memory_give(I->memory, x, (size_t)draws * sizeof *x);
+    return true;
+}
+
+/* A fit whose loss still falls in its last tenth, by more than it jitters, says so. */
+static void convergence(Interp *I, Out *o, const Posterior *p)
+{
+    const double *l = p->loss->data;
+    int64_t n = p->steps, part = n / 10;
+    (void)I;
+    out_fmt(o, "%s %.6g after %lld steps%s\n", p->method == METHOD_VI ? "ELBO" : "loss",
+            n ? (p->method == METHOD_VI ? -l[n - 1] : l[n - 1]) : 0.0, (long long)n,
+            p->stopped ? " (stopped early)" : "");
+    if (part < 10) return;
+    double a = 0, b = 0, va = 0;
+    for (int64_t i = 0; i < part; i++) {
+        a += l[n - 2 * part + i] / (double)part;
+        b += l[n - part + i] / (double)part;
+    }
+    for (int64_t i = 0; i < part; i++) {
+        double d = l[n - 2 * part + i] - a;
+        va += d * d / (double)part;
+    }
+    if (a - b > 3 * sqrt(va / (double)part) && a - b > 1e-3 * (fabs(b) + 1))
+        out_fmt(o, "warning: the fit has not converged: its loss fell by %.3g in the last "
+                   "tenth of its steps\n", a - b);
+}
+
+bool posterior_summary(Interp *I, Posterior *p, Span span)
+{
+    Out o;
+    bool ok = true, found;
+    out_init(&o, I->memory);
+    bool draws = p->method == METHOD_VI;
+    if (draws)
+        out_fmt(&o, "%-16s %12s %12s %12s %12s %12s\n", "", "mean", "sd", "5%", "50%", "95%");
+    for (uint32_t i = 0; ok && i < p->sites.count; i++) {
+        const Site *s = &p->sites.at[i];
+        Value v;
+        bool point = p->point && p->point[i];
+        if (point) {
+            ok = site_constrain_tensor(I, s, p->point[i], &v);
+        } else if (s->kind == SITE_PRIOR && !strchr(s->path, '/')) {
+            ok = posterior_field(I, p, s->name, span, &found, &v);
+        } else {
+            out_fmt(&o, "%-16s %lld weights with a distribution each\n", s->path,
+                    (long long)shape_count(&s->shape));
+            continue;
+        }
+        ok = ok && rows(I, &o, p, s, v);
+    }
+    if (ok && p->loss) convergence(I, &o, p);
+    if (ok) I->host.output(I->host.ud, o.at, o.len);
+    out_free(&o);
+    return ok;
+}

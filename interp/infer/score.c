@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * Scores of a prediction against what was observed: errors, log score, CRPS, coverage;
+ * accuracy, calibration error and Brier score for classes; the area under the ROC curve.
+ */
+#include "infer_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool field(Interp *I, Prediction *p, const char *name, Span span, Tensor **out)
+{
+    Value v;
+    bool found;
+    if (!prediction_field(I, p, name_str(&I->names, name), span, &found, &v)) return false;
+    *out = value_as_type(I, v, TYPE_F64);
+    return true;
+}
+
+static void set(Interp *I, Record *r, const char *name, double x)
+{
+    record_set(I, r, name_str(&I->names, name), value_real(x));
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* CRPS of a sorted sample: E|X − y| − E|X − X'| / 2 (Gneiting and Raftery 2007, eq. 21). */
+static double crps_sorted(const double *x, int64_t n, double y)
+{
+    double near = 0, spread = 0;
+    for (int64_t i = 0; i < n; i++) {
+        near += fabs(x[i] - y);
+        spread += x[i] * (double)(2 * i + 1 - n);
+    }
+    double m = (double)n;
+    return near / m - spread / (m * m);
+}
+
+static bool nll_of(Interp *I, Prediction *p, Value y, Span span, double *nll)
+{
+    Value logp;
+    if (!prediction_logpdf(I, p, y, span, &logp)) return false;
+    Tensor *t = value_as_tensor(I, logp);
+    int64_t n = shape_count(&t->shape);
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += ((double *)t->data)[i];
+    *nll = -sum / (double)(n > 0 ? n : 1);
+    return true;
+}
+
+/* coverage: the share of observations inside the central 95 % interval */
+static bool score_numbers(Interp *I, Prediction *p, Tensor *y, Span span, Record *r)
+{
+    Tensor *mean;
+    Value drawn;
+    if (!field(I, p, "mean", span, &mean) || !prediction_samples(I, p, 400, span, &drawn))
+        return false;
+    Tensor *s = value_as_type(I, drawn, TYPE_F64);
+    int64_t n = shape_count(&y->shape), draws = n ? shape_count(&s->shape) / n : 0;
+    if (shape_count(&mean->shape) != n) return fail(I, E0434, span, "another", "another one");
+    double square = 0, crps = 0, inside = 0;
+    double *x = memory_take(I->memory, (size_t)draws * sizeof *x);
+    for (int64_t i = 0; i < n; i++) {
+        double d = ((double *)mean->data)[i] - ((double *)y->data)[i];
+        square += d * d;
+        for (int64_t k = 0; k < draws; k++) x[k] = ((double *)s->data)[k * n + i];
+        qsort(x, (size_t)draws, sizeof *x, ascending);
+        crps += crps_sorted(x, draws, ((double *)y->data)[i]);
+        int64_t lo = (int64_t)(0.025 * (double)draws), hi = draws - 1 - lo;
+        inside += ((double *)y->data)[i] >= x[lo] && ((double *)y->data)[i] <= x[hi];
+    }
+    memory_give(I->memory, x, (size_t)draws * sizeof *x);
+    set(I, r, "rmse", sqrt(square / (double)n));
+    set(I, r, "crps", crps / (double)n);
+    set(I, r, "coverage", inside / (double)n);
+    return true;
+}
+
+/* Expected calibration error over 15 bins of confidence (Guo et al. 2017). */
+static double calibration(const double *confidence, const bool *right, int64_t n)
+{
+    enum { BINS = 15 };
+    double sum[BINS] = {0}, hit[BINS] = {0}, ece = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int b = (int)(confidence[i] * BINS);
+        b = b >= BINS ? BINS - 1 : b;
+        sum[b] += confidence[i];
+        hit[b] += right[i];
+    }
+    for (int b = 0; b < BINS; b++) ece += fabs(sum[b] - hit[b]);
+    return ece / (double)n;
+}
+
+static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span span, Record *r)
+{
+    Tensor *probs;
+    if (!field(I, p, "probs", span, &probs)) return false;
+    int64_t n = shape_count(&y->shape), k = probs->shape.dim[probs->shape.rank - 1];
+    if (shape_count(&probs->shape) != n * k)
+        return fail(I, E0434, span, "another", "another one");
+    double *sure = memory_take(I->memory, (size_t)n * sizeof *sure), brier = 0, hits = 0;
+    bool *right = memory_take(I->memory, (size_t)n * sizeof *right);
+    for (int64_t i = 0; i < n; i++) {
+        const double *q = (double *)probs->data + i * k;
+        int64_t best = 0, truth = (int64_t)((double *)y->data)[i];
+        for (int64_t j = 0; j < k; j++) {
+            if (q[j] > q[best]) best = j;
+            brier += (q[j] - (j == truth)) * (q[j] - (j == truth));
+        }
+        sure[i] = q[best];
+        right[i] = best == truth;
+        hits += right[i];
+    }
+    set(I, r, "accuracy", hits / (double)n);
+    set(I, r, "ece", calibration(sure, right, n));
+    set(I, r, "brier", brier / (double)n);
+    memory_give(I->memory, sure, (size_t)n * sizeof *sure);
+    memory_give(I->memory, right, (size_t)n * sizeof *right);
+    return true;
+}
+
+bool score_prediction(Interp *I, Prediction *p, Value y, Span span, Value *out)
+{
+    Record *r = record_new(I);
+    double nll;
+    if (!value_is_number(y)) return fail(I, E0326, span, value_kind_text(y));
+    if (!nll_of(I, p, y, span, &nll)) return false;
+    Tensor *t = value_as_type(I, y, TYPE_F64);
+    if (shape_count(&t->shape) == 0) return fail(I, E0354, span, "score", 1, 0LL);
+    const Ast *l = model_likelihood(p->post->model->model);
+    Type type = TYPE_F64;
+    Support support;
+    if (l && l->b) type_is_number(I, l->b, &type, &support);
+    bool ok = type == TYPE_I64 ? score_classes(I, p, t, span, r)
+                               : score_numbers(I, p, t, span, r);
+    set(I, r, "nll", nll);
+    *out = value_object(r);
+    return ok;
+}
+
+/* The chance that a positive scores above a negative, ties counting half (Mann-Whitney). */
+bool auroc_value(Interp *I, Value negatives, Value positives, Span span, Value *out)
+{
+    if (!value_is_number(negatives) || !value_is_number(positives))
+        return fail(I, E0326, span, "something else");
+    Tensor *a = value_as_type(I, negatives, TYPE_F64), *b = value_as_type(I, positives, TYPE_F64);
+    int64_t n = shape_count(&a->shape), m = shape_count(&b->shape);
+    if (n == 0 || m == 0) return fail(I, E0354, span, "auroc", 1, 0LL);
+    double *x = memory_take(I->memory, (size_t)n * sizeof *x), above = 0;
+    memcpy(x, a->data, (size_t)n * sizeof *x);
+    qsort(x, (size_t)n, sizeof *x, ascending);
+    for (int64_t i = 0; i < m; i++) {
+        double v = ((double *)b->data)[i];
+        int64_t lo = 0, hi = n;
+        while (lo < hi) {
+            int64_t mid = (lo + hi) / 2;
+            if (x[mid] < v) lo = mid + 1;
+            else hi = mid;
+        }
+        int64_t ties = lo;
+        while (ties < n && x[ties] == v) ties++;
+        above += (double)lo + 0.5 * (double)(ties - lo);
+    }
+    memory_give(I->memory, x, (size_t)n * sizeof *x);
+    *out = value_real(above / ((double)n * (double)m));
+    return true;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ * The graph of one training step: the pass over the model, the objective, its slopes, the
+ * optimiser's step, all in one plan.
+ */
+#include "infer_int.h"
+
+#include <string.h>
+
+uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start)
+{
+    if (s->trains == s->train_room) {
+        uint32_t room = s->train_room ? 2 * s->train_room : 16;
+        s->train = memory_grow(I->memory, s->train, s->train_room * sizeof *s->train,
+                               room * sizeof *s->train);
+        s->train_room = room;
+    }
+    s->train[s->trains] = (Trainable){input, NULL, tensor_cast(I->memory, start, TYPE_F64)};
+    return s->trains++;
+}
+
+static Node *sum_all(Graph *g, Node *x)
+{
+    return x ? op_reduce(g, &op_sum, op_to_type(g, x, TYPE_F64), 0, false) : NULL;
+}
+
+static Node *accumulate(Graph *g, Node *total, Node *x)
+{
+    return total ? op2(g, ELEM_add, total, x) : x;
+}
+
+/* Σ log p(y | x, ω), a minibatch scaled to all rows. */
+static Node *likelihood_sum(Step *s)
+{
+    Graph *g = s->graph;
+    Pass *p = &s->pass;
+    Node *total = NULL;
+    for (uint32_t i = 0; i < p->factors; i++) {
+        if (p->factor[i].kind != FACTOR_LIKELIHOOD) continue;
+        Node *l = sum_all(g, p->factor[i].logp);
+        if (p->batch && p->all_rows)
+            l = op2(g, ELEM_mul, l,
+                    graph_real(g, (double)p->all_rows / (double)p->batch));
+        total = accumulate(g, total, l);
+    }
+    return total;
+}
+
+static Node *prior_sum(Step *s, bool kept_share)
+{
+    Graph *g = s->graph;
+    Pass *p = &s->pass;
+    Node *total = NULL;
+    for (uint32_t i = 0; i < p->factors; i++) {
+        const Factor *f = &p->factor[i];
+        if (f->kind != FACTOR_PRIOR) continue;
+        Node *l = sum_all(g, op_broadcast(g, f->logp, &p->sites->at[f->site].shape));
+        double keep = p->sites->at[f->site].keep;
+        if (kept_share && keep < 1) l = op2(g, ELEM_mul, l, graph_real(g, keep));
+        total = accumulate(g, total, l);
+    }
+    return total;
+}
+
+/* One unknown's share of E log prior − log q: closed where the prior's file knows it. */
+static bool closed_kl(Interp *I, Step *s, const Factor *f, Instance *marginal, int64_t dims,
+                      bool *closed, Node **total)
+{
+    const Site *site = &s->pass.sites->at[f->site];
+    Value kl;
+    *closed = false;
+    if (!marginal || site->bounded || site->support != SUPPORT_ANY) return true;
+    Instance *q = marginal_slice(I, marginal, site->offset, &site->shape, dims);
+    if (!q || !dist_kl(I, q, f->dist, closed, &kl)) return false;
+    if (!*closed) return true;
+    Graph *g = s->graph;
+    Node *n = sum_all(g, op_broadcast(g, as_node(I, kl), &site->shape));
+    *total = accumulate(g, *total, op1(g, ELEM_neg, n));
+    return true;
+}
+
+static bool open_kl(Interp *I, Step *s, const Factor *f, Instance *marginal, int64_t dims,
+                    Node *free, Node **total)
+{
+    const Site *site = &s->pass.sites->at[f->site];
+    Graph *g = s->graph;
+    Node *l = sum_all(g, op_broadcast(g, f->logp, &site->shape));
+    Node *slope = site_log_slope(g, site, free);
+    if (slope) l = op2(g, ELEM_add, l, sum_all(g, op_broadcast(g, slope, &site->shape)));
+    if (marginal) {
+        Value logq;
+        Instance *q = marginal_slice(I, marginal, site->offset, &site->shape, dims);
+        if (!q || !dist_logpdf(I, q, record_node(I, free, value_none()), site->span, &logq))
+            return false;
+        l = op2(g, ELEM_sub, l, sum_all(g, as_node(I, logq)));
+    }
+    *total = accumulate(g, *total, l);
+    return true;
+}
+
+/* ---- the unknowns' nodes ---- */
+
+static Node *point_input(Interp *I, Step *s, const Site *site)
+{
+    Node *n = graph_input(s->graph, TYPE_F64, SUPPORT_ANY, &site->shape, s->trains);
+    step_train(I, s, n, site->start);
+    return n;
+}
+
+typedef struct Draw {
+    Guided guided;
+    Node **free; /* by site; of the random ones */
+    int64_t dims;
+} Draw;
+
+static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
+{
+    Sites *sites = &post->sites;
+    Graph *g = s->graph;
+    bool random = post->method == METHOD_VI;
+    Pass *p = &s->pass;
+    p->site_node = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_node);
+    d->free = arena_take(&g->arena, (sites->count + 1) * sizeof *d->free);
+    for (uint32_t i = 0; i < sites->count; i++) {
+        const Site *site = &sites->at[i];
+        if (random && site->kind == SITE_PRIOR) continue;
+        d->free[i] = point_input(I, s, site);
+        p->site_node[i] = site_constrain(g, site, d->free[i]);
+    }
+    if (!random) return true;
+    Node **param = arena_take(&g->arena, (post->guide_sites.count + 1) * sizeof *param);
+    for (uint32_t i = 0; i < post->guide_sites.count; i++) {
+        const Site *site = &post->guide_sites.at[i];
+        param[i] = site_constrain(g, site, point_input(I, s, site));
+    }
+    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, d->dims, true, &d->guided))
+        return false;
+    Node *w = as_node(I, d->guided.w);
+    for (uint32_t i = 0; i < sites->count; i++) {
+        const Site *site = &sites->at[i];
+        if (site->kind != SITE_PRIOR) continue;
+        Node *part = op_slice_axis(g, w, -1, site->offset,
+                                   site->offset + shape_count(&site->shape), 1);
+        d->free[i] = part ? op_to_shape(g, part, &site->shape) : NULL;
+        if (!d->free[i]) return graph_failed(I, site->span, g->error);
+        p->site_node[i] = site_constrain(g, site, d->free[i]);
+    }
+    return true;
+}
+
+static bool elbo(Interp *I, Step *s, Draw *d, Node **objective)
+{
+    Pass *p = &s->pass;
+    bool all_marginal = d->guided.marginal != NULL;
+    Node *total = likelihood_sum(s);
+    for (uint32_t i = 0; i < p->factors; i++) {
+        const Factor *f = &p->factor[i];
+        bool closed;
+        if (f->kind != FACTOR_PRIOR) continue;
+        if (!closed_kl(I, s, f, d->guided.marginal, d->dims, &closed, &total)) return false;
+        if (!closed && !open_kl(I, s, f, d->guided.marginal, d->dims, d->free[f->site], &total))
+            return false;
+    }
+    if (!all_marginal)
+        total = op2(s->graph, ELEM_sub, total, sum_all(s->graph, as_node(I, d->guided.logq)));
+    *objective = total;
+    return true;
+}
+
+static bool objective(Interp *I, const FitOptions *o, Posterior *post, Step *s, Draw *d,
+                      Node **out)
+{
+    Graph *g = s->graph;
+    Node *prior = NULL;
+    (void)o;
+    if (post->method == METHOD_VI) return elbo(I, s, d, out);
+    *out = likelihood_sum(s);
+    if (post->method == METHOD_MAP) prior = prior_sum(s, false);
+    if (post->method == METHOD_DROPOUT) prior = prior_sum(s, true);
+    if (prior) *out = op2(g, ELEM_add, *out, prior);
+    return true;
+}
+
+/* The mean of the objective over `draws` keys, by the hidden axis. */
+static bool over_draws(Interp *I, Step *s, int64_t draws, Node *base, Node **y)
+{
+    Graph *g = s->graph;
+    if (draws <= 1) return true;
+    int64_t *index = arena_take(&g->arena, (size_t)draws * sizeof *index);
+    for (int64_t i = 0; i < draws; i++) index[i] = i + 1;
+    Shape many = shape_of(1, &draws);
+    Node *keys = op2(g, ELEM_fold, base, graph_constant(g, TYPE_I64, &many, index)), *batched;
+    bool mapped = true, out_mapped;
+    if (!graph_batch(g, draws, &s->pass.key, &keys, &mapped, 1, y, 1, &batched, &out_mapped))
+        return graph_failed(I, I->span, g->error);
+    *y = out_mapped ? op_mean(g, batched, 0, false) : batched;
+    return true;
+}
+
+static bool find_slopes(Interp *I, Step *s, Node ***slope)
+{
+    Graph *g = s->graph;
+    Node **wrt = arena_take(&g->arena, s->weights * sizeof *wrt), *where = NULL;
+    *slope = arena_take(&g->arena, s->weights * sizeof **slope);
+    for (uint32_t i = 0; i < s->weights; i++) wrt[i] = s->train[i].input;
+    if (graph_slope(g, s->loss, NULL, wrt, (int)s->weights, *slope, &where)) return true;
+    return graph_failed(I, where && where->span.source ? where->span : I->span, g->error);
+}
+
+/* A number that is finite only when all new weights are. */
+static Node *finite_check(Step *s)
+{
+    Graph *g = s->graph;
+    Node *total = s->loss;
+    for (uint32_t i = 0; i < s->weights; i++)
+        total = op2(g, ELEM_add, total, sum_all(g, s->train[i].next));
+    return total;
+}
+
+static bool plan_single(Interp *I, Step *s, Node **from, Node **outs, int n, int outs_n,
+                        Node **input, Node **result)
+{
+    s->single = graph_new(I->memory, &I->names);
+    if (graph_single(s->single, s->graph, from, n, outs, outs_n, input, result)) return true;
+    return graph_failed(I, I->span, s->single->error);
+}
+
+static bool make_plan(Interp *I, const FitOptions *o, Step *s)
+{
+    Graph *g = s->graph;
+    Pass *p = &s->pass;
+    int n = (int)s->trains + 2 + p->givens, outs_n = 2 + (int)s->trains;
+    Node **from = arena_take(&g->arena, (size_t)n * sizeof *from), **input = from;
+    Node **outs = arena_take(&g->arena, (size_t)outs_n * sizeof *outs), **result = outs;
+    char error[600];
+    for (uint32_t i = 0; i < s->trains; i++) {
+        from[i] = s->train[i].input;
+        outs[2 + i] = s->train[i].next;
+    }
+    from[s->trains] = s->t;
+    from[s->trains + 1] = p->row_index ? p->row_index : s->t;
+    for (int i = 0; i < p->givens; i++) from[(int)s->trains + 2 + i] = p->given[i].node;
+    outs[0] = s->loss;
+    outs[1] = s->check;
+    if (o->single) {
+        input = arena_take(&g->arena, (size_t)n * sizeof *input);
+        result = arena_take(&g->arena, (size_t)outs_n * sizeof *result);
+        if (!plan_single(I, s, from, outs, n, outs_n, input, result)) return false;
+    }
+    PlanUpdate *update = arena_take(&g->arena, s->trains * sizeof *update);
+    s->plan_input = arena_take(&g->arena, s->trains * sizeof *s->plan_input);
+    for (uint32_t i = 0; i < s->trains; i++) {
+        update[i] = (PlanUpdate){input[i], result[2 + i]};
+        s->plan_input[i] = input[i];
+    }
+    s->plan_t = input[s->trains];
+    s->plan_rows = p->row_index ? input[s->trains + 1] : NULL;
+    for (int i = 0; i < p->givens; i++)
+        s->plan_given[i] = input[(int)s->trains + 2 + i];
+    s->plan_out[0] = result[0];
+    s->plan_out[1] = result[1];
+    PlanOptions options = {.limit = I->memory_limit};
+    dump_graph(I, "model", g, outs, 1, NULL, 0);
+    dump_graph(I, "training step", g, outs, outs_n, NULL, 1);
+    s->plan = plan_make(I->memory, o->single ? s->single : g, s->plan_out, 2, update,
+                        (int)s->trains, &options, error);
+    if (!s->plan) return graph_failed(I, I->span, error);
+    dump_graph(I, "training step", g, outs, outs_n, s->plan, 1);
+    return true;
+}
+
+static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
+{
+    Graph *g = s->graph;
+    Pass *p = &s->pass;
+    Shape one = shape_scalar();
+    Node **slope, *y = NULL, *base;
+    Draw d = {.dims = post->dims};
+    s->t = graph_input(g, TYPE_I64, SUPPORT_ANY, &one, 800000);
+    uint64_t seed = key_fold(0x666974, o->seed);
+    base = op2(g, ELEM_fold, graph_constant(g, TYPE_KEY, &one, &seed), s->t);
+    p->key = o->draws > 1 ? graph_input(g, TYPE_KEY, SUPPORT_ANY, &one, 800001) : base;
+    if (p->batch) {
+        Shape rows = shape_of(1, &p->batch);
+        p->row_index = graph_input(g, TYPE_I64, SUPPORT_ANY, &rows, 800002);
+    }
+    if (!place_sites(I, post, s, &d)) return false;
+    s->weights = s->trains;
+    if (!pass_run(I, p) || !objective(I, o, post, s, &d, &y)) return false;
+    if (!y) return g->error[0] ? graph_failed(I, I->span, g->error)
+                               : fail(I, E0428, I->span, name_cstr(&I->names, post->model->model->name));
+    if (!over_draws(I, s, o->draws, base, &y)) return false;
+    s->loss = op1(g, ELEM_neg, y);
+    if (!find_slopes(I, s, &slope) || !step_optimizer(I, o, s, slope)) return false;
+    s->check = finite_check(s);
+    return s->check ? true : graph_failed(I, I->span, g->error);
+}
+
+bool step_build(Interp *I, const FitOptions *o, Posterior *post, Step *s)
+{
+    Recorder r;
+    s->graph = graph_new(I->memory, &I->names);
+    recorder_init(I, &r, s->graph, false, NULL);
+    s->pass.graph = s->graph;
+    bool ok = step_nodes(I, o, post, s);
+    recorder_end(I, &r);
+    recorder_free(I, &r);
+    return ok && make_plan(I, o, s);
+}
+
+void step_free(Interp *I, Step *s)
+{
+    if (s->plan) plan_free(s->plan);
+    for (uint32_t i = 0; i < s->trains; i++) tensor_drop(s->train[i].value);
+    if (s->train_room) memory_give(I->memory, s->train, s->train_room * sizeof *s->train);
+    pass_free(I, &s->pass);
+    if (s->single) graph_free(s->single);
+    if (s->graph) graph_free(s->graph);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * The BLAS, behind one file: the only one that includes cblas.h. One thread an
+ * operation: unc spreads pieces over its own pool.
+ */
+#include "ops/ops.h"
+
+#include <cblas.h>
+
+#if defined(OPENBLAS_VERSION) || defined(OPENBLAS_CONFIG_H)
+static void one_thread(void)
+{
+    if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+}
+#else
+static void one_thread(void) {}
+#endif
+
+/* Leading dimensions of the BLAS are ints, at least 1. */
+static int size(int64_t n) { return n < 1 ? 1 : (int)n; }
+
+void blas_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a,
+                   int64_t lda, const double *b, int64_t ldb, double *y, int64_t ldy,
+                   bool add)
+{
+    one_thread();
+    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
+                tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1, a, size(lda),
+                b, size(ldb), add ? 1 : 0, y, size(ldy));
+}
+
+void blas_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a,
+                   int64_t lda, const float *b, int64_t ldb, float *y, int64_t ldy,
+                   bool add)
+{
+    one_thread();
+    cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
+                tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1, a, size(lda),
+                b, size(ldb), add ? 1.0f : 0.0f, y, size(ldy));
+}

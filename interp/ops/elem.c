@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ * Element-wise ops as nodes: a descriptor for each row of elem.def, its slope and its
+ * draws. The inputs of such a node have its rank, or rank 0; axes of size 1 are
+ * repeated.
+ */
+#include "ops/ops_int.h"
+#include "ops/elem_support.h"
+
+enum Types { REAL, ARITH, COMPARE, LOGIC, TEST, CHOOSE, KEYS };
+
+typedef struct Row {
+    int arity;
+    enum Types types;
+    Support (*support)(Node *const *in, int n);
+} Row;
+
+static const Row row[ELEM_COUNT] = {
+#define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi)               \
+    {arity, types, support_of_##support},
+#include "ops/elem.def"
+#undef ELEM
+};
+
+/* ---- shape, type and support ---- */
+
+static bool types_fit(Infer *c, enum Types types)
+{
+    Node *const *in = c->in;
+    Type a = in[0]->type, z = in[c->n_in - 1]->type;
+    bool two = c->n_in < 2 || in[c->n_in - 2]->type == z;
+    c->type = TYPE_BOOL;
+    switch (types) {
+    case COMPARE: return two;
+    case LOGIC: return two && z == TYPE_BOOL;
+    case TEST: return type_is_real(z);
+    case REAL: c->type = z; return two && type_is_real(z);
+    case ARITH: c->type = z; return two && (type_is_real(z) || z == TYPE_I64);
+    case CHOOSE: c->type = z; return a == TYPE_BOOL && two;
+    case KEYS: c->type = TYPE_KEY; return a == TYPE_KEY && z == TYPE_I64;
+    }
+    return false;
+}
+
+static bool elem_shape(Infer *c, Elem e)
+{
+    const Row *r = &row[e];
+    if (!types_fit(c, r->types))
+        return infer_error(c, "an element-wise op cannot take %s%s%s",
+                           type_name(c->in[0]->type), c->n_in > 1 ? " and " : "",
+                           c->n_in > 1 ? type_name(c->in[c->n_in - 1]->type) : "");
+    Shape s = c->in[0]->shape;
+    for (int i = 1; i < c->n_in; i++) {
+        const Shape *t = &c->in[i]->shape;
+        bool ranks = !s.rank || !t->rank || s.rank == t->rank;
+        if (!ranks || !shape_broadcast_sizes(&s, t, &s)) {
+            char at[SHAPE_TEXT], bt[SHAPE_TEXT];
+            return infer_error(c, "%s and %s do not broadcast",
+                               shape_text(at, c->graph->names, &s, true),
+                               shape_text(bt, c->graph->names, t, true));
+        }
+    }
+    c->shape = s;
+    if (type_is_real(c->type) || c->type == TYPE_I64)
+        c->support = r->support(c->in, c->n_in);
+    return true;
+}
+
+#define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi)               \
+    static bool infer_##name(Infer *c) { return elem_shape(c, ELEM_##name); }
+#include "ops/elem.def"
+#undef ELEM
+
+/* ---- slopes, as nodes ---- */
+
+static Node *slope_pick(Graph *g, Node *c, Node *p, Node *q)
+{
+    return op3(g, ELEM_where, c, p, q);
+}
+
+#define ADD(p, q) op2(g, ELEM_add, p, q)
+#define SUB(p, q) op2(g, ELEM_sub, p, q)
+#define MUL(p, q) op2(g, ELEM_mul, p, q)
+#define DIV(p, q) op2(g, ELEM_div, p, q)
+#define ZMUL(p, q) op2(g, ELEM_zmul, p, q)
+#define ZDIV(p, q) op2(g, ELEM_zdiv, p, q)
+#define EQ(p, q) op2(g, ELEM_eq, p, q)
+#define LT(p, q) op2(g, ELEM_lt, p, q)
+#define GT(p, q) op2(g, ELEM_gt, p, q)
+#define NEG(p) op1(g, ELEM_neg, p)
+#define SIGN(p) op1(g, ELEM_sign, p)
+#define SQUARE(p) op1(g, ELEM_square, p)
+#define SQRT(p) op1(g, ELEM_sqrt, p)
+#define EXP(p) op1(g, ELEM_exp, p)
+#define LOG(p) op1(g, ELEM_log, p)
+#define SIN(p) op1(g, ELEM_sin, p)
+#define COS(p) op1(g, ELEM_cos, p)
+#define SINH(p) op1(g, ELEM_sinh, p)
+#define COSH(p) op1(g, ELEM_cosh, p)
+#define SIGMOID(p) op1(g, ELEM_sigmoid, p)
+#define FLOOR(p) op1(g, ELEM_floor, p)
+#define DIGAMMA(p) op1(g, ELEM_digamma, p)
+#define TRIGAMMA(p) op1(g, ELEM_trigamma, p)
+#define POLYGAMMA(n, p) op2(g, ELEM_polygamma, n, p)
+#define WHERE(c, p, q) slope_pick(g, c, p, q)
+#define C(x) op_number_like(g, dy, x)
+#define ZERO (*zero = true, (Node *)NULL)
+#define TWO_OVER_SQRT_PI 1.12837916709551257390
+
+/* b a^(b−1); 0 where b is 0, also at a = 0. */
+static Node *pow_slope_base(Graph *g, Node *a, Node *b, Node *dy)
+{
+    double x;
+    Node *less = op2(g, ELEM_pow, a, SUB(b, C(1)));
+    if (node_constant_value(b, &x) && (x < 0 || x > 0)) return ZMUL(dy, MUL(b, less));
+    return ZMUL(dy, ZMUL(b, less));
+}
+
+/* y log a; 0 at a = 0, its limit for b > 0. */
+static Node *pow_slope_exponent(Graph *g, Node *a, Node *y, Node *dy)
+{
+    return ZMUL(dy, MUL(y, LOG(WHERE(EQ(a, C(0)), C(1), a))));
+}
+
+/* All to the one that wins, half to each of two alike. */
+static Node *extreme_slope(Graph *g, Node *wins, Node *a, Node *b, Node *dy)
+{
+    return WHERE(wins, dy, WHERE(EQ(a, b), MUL(dy, C(0.5)), C(0)));
+}
+
+/* The slope in input a (second: b) of y = row e; NULL with *zero where there is none.
+ */
+static Node *slope_text(Graph *g, Elem e, bool second, Node *a, Node *b, Node *y,
+                        Node *dy, bool *zero)
+{
+    switch (e) {
+#define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi)               \
+    case ELEM_##name:                                                                  \
+        return second ? (slope1) : (slope0);
+#include "ops/elem.def"
+#undef ELEM
+    case ELEM_COUNT: break;
+    }
+    return NULL;
+}
+
+static bool elem_slope(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    Node *b = y->n_in > 1 ? y->in[1] : NULL;
+    int first = y->n_in == 3 ? 1 : 0;
+    for (int i = first; i < y->n_in; i++) {
+        if (!g->wanted[i]) continue;
+        bool zero = false;
+        Node *d =
+            slope_text(g, (Elem)y->op->elem, i > first, y->in[0], b, y, dy, &zero);
+        if (zero) continue;
+        dx[i] = op_sum_to(g, d, &y->in[i]->shape);
+        if (!dx[i]) return false;
+    }
+    return true;
+}
+
+/* ---- draws ---- */
+
+static Node *elem_batch(Graph *g, const Node *y, Node *const *in, const bool *mapped,
+                        int64_t size)
+{
+    Node *all[3];
+    for (int i = 0; i < y->n_in; i++) {
+        all[i] = in[i];
+        int rank = in[i]->shape.rank - (mapped[i] ? 1 : 0); /* without the axis */
+        if (rank == y->shape.rank && mapped[i]) continue;
+        if (rank == 0 && !mapped[i]) continue;
+        Shape s = in[i]->shape;
+        if (mapped[i]) s = shape_drop(&s, 0);
+        Shape up = shape_lift(&s, mapped[i] ? size : 1, y->shape.rank);
+        all[i] = op_to_shape(g, in[i], &up);
+        if (!all[i]) return NULL;
+    }
+    return graph_node(g, y->op, all, y->n_in, NULL);
+}
+
+/* ---- the descriptors ---- */
+
+/* The tests know the shapes of element-wise probes; a row says only where. */
+#define PROBES(from, upto)                                                             \
+    (const Probe[])                                                                    \
+    {                                                                                  \
+        {.dim = {{-1}, {-1}, {-1}}, .lo = from, .hi = upto}, { .lo = 0 }               \
+    }
+
+#define OP_ROW(text, n, row, from, upto)                                               \
+    {                                                                                  \
+        .name = text, .arity = n, .flags = OP_ELEM, .elem = ELEM_##row,                \
+        .shape = infer_##row, .slope = elem_slope, .batch = elem_batch,                \
+        .probe = PROBES(from, upto)                                                    \
+    }
+
+static const Op elem_ops[ELEM_COUNT] = {
+#define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi)               \
+    [ELEM_##name] = OP_ROW(#name, arity, name, lo, hi),
+#include "ops/elem.def"
+#undef ELEM
+};
+
+const Op op_fold = OP_ROW("fold", 2, fold, 0, 1);
+
+const Op *elem_op(Elem e) { return e == ELEM_fold ? &op_fold : &elem_ops[e]; }
+
+int elem_arity(Elem e) { return row[e].arity; }
+
+/* ---- what the builder must know of types ---- */
+
+ElemTypes elem_types(Elem e)
+{
+    switch (row[e].types) {
+    case REAL: return (ElemTypes){.mix = true, .least = TYPE_F64};
+    case ARITH: return (ElemTypes){.mix = true, .least = TYPE_I64};
+    case TEST: return (ElemTypes){.mix = true, .least = TYPE_F64};
+    case COMPARE: return (ElemTypes){.mix = true, .least = TYPE_BOOL};
+    case CHOOSE: return (ElemTypes){.mix = true, .first = 1, .least = TYPE_BOOL};
+    case LOGIC:
+    case KEYS: break;
+    }
+    return (ElemTypes){.mix = false};
+}

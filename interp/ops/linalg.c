@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT
+ * Cholesky factors, triangular and general systems, inverses and log determinants of
+ * square matrices on the last two axes. Computed in double; a matrix that cannot be
+ * worked on makes the run fail. Slopes are closed forms.
+ */
+#include "ops/ops_int.h"
+
+#include <math.h>
+
+static const char not_positive[] = "the matrix is not positive definite";
+static const char singular[] = "the matrix is singular";
+
+/* Rows or columns worked on at once, so that most of the work is products. */
+enum { BLOCK = 32 };
+
+/* ---- on dense row-major doubles ---- */
+
+/* y[m, n] −= a[m, k] b[k, n] (tb: b is [n, k]), by way of t[m * n]. */
+static void subtract(bool tb, int64_t m, int64_t n, int64_t k, const double *a,
+                     int64_t lda, const double *b, int64_t ldb, double *y, int64_t ldy,
+                     double *t)
+{
+    if (!m || !n || !k) return;
+    if (m == 1 || n == 1 || m * n * k < gemm_small_limit())
+        gemm_small_f64(false, tb, m, n, k, a, lda, b, ldb, t, n, false);
+    else
+        blas_gemm_f64(false, tb, m, n, k, a, lda, b, ldb, t, n, false);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) y[i * ldy + j] -= t[i * n + j];
+}
+
+/* The lower factor in place; the upper part becomes 0. t: n * BLOCK. */
+static bool factor(double *a, int64_t n, double *t)
+{
+    for (int64_t j = 0; j < n; j += BLOCK) {
+        int64_t w = n - j < BLOCK ? n - j : BLOCK;
+        subtract(true, n - j, w, j, a + j * n, n, a + j * n, n, a + j * n + j, n, t);
+        for (int64_t i = j; i < n; i++)
+            for (int64_t k = j; k < j + w && k <= i; k++) {
+                double s = a[i * n + k];
+                for (int64_t p = j; p < k; p++) s -= a[i * n + p] * a[k * n + p];
+                if (i > k) {
+                    a[i * n + k] = s / a[k * n + k];
+                    continue;
+                }
+                if (!(s > 0) || s - s != 0) return false;
+                a[i * n + i] = sqrt(s);
+            }
+    }
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = i + 1; k < n; k++) a[i * n + k] = 0;
+    return true;
+}
+
+/* b[n, k] becomes the solution of l x = b, l lower. t: BLOCK * k. */
+static bool forward(const double *l, int64_t n, double *b, int64_t k, double *t)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (!(l[i * n + i] < 0 || l[i * n + i] > 0)) return false;
+    for (int64_t j = 0; j < n; j += BLOCK) {
+        int64_t w = n - j < BLOCK ? n - j : BLOCK;
+        subtract(false, w, k, j, l + j * n, n, b, k, b + j * k, k, t);
+        for (int64_t i = j; i < j + w; i++) {
+            for (int64_t p = j; p < i; p++)
+                for (int64_t c = 0; c < k; c++)
+                    b[i * k + c] -= l[i * n + p] * b[p * k + c];
+            for (int64_t c = 0; c < k; c++) b[i * k + c] /= l[i * n + i];
+        }
+    }
+    return true;
+}
+
+/* The same for the transpose of l: backwards. */
+static bool backward(const double *l, int64_t n, double *b, int64_t k)
+{
+    for (int64_t i = n - 1; i >= 0; i--) {
+        double d = l[i * n + i];
+        if (!(d < 0 || d > 0)) return false;
+        for (int64_t c = 0; c < k; c++) b[i * k + c] /= d;
+        for (int64_t p = 0; p < i; p++)
+            for (int64_t c = 0; c < k; c++) b[p * k + c] -= l[i * n + p] * b[i * k + c];
+    }
+    return true;
+}
+
+/* Gaussian elimination with row exchanges on a[n, n], done to b[n, k] too. Answers the
+ * log of the determinant's size, −inf where it is 0. */
+static double eliminate(double *a, int64_t n, double *b, int64_t k)
+{
+    double log_size = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t best = i;
+        for (int64_t r = i + 1; r < n; r++)
+            if (fabs(a[r * n + i]) > fabs(a[best * n + i])) best = r;
+        for (int64_t c = 0; c < n && best != i; c++) {
+            double x = a[i * n + c];
+            a[i * n + c] = a[best * n + c];
+            a[best * n + c] = x;
+        }
+        for (int64_t c = 0; c < k && best != i; c++) {
+            double x = b[i * k + c];
+            b[i * k + c] = b[best * k + c];
+            b[best * k + c] = x;
+        }
+        double d = a[i * n + i];
+        log_size += log(fabs(d));
+        if (!(d < 0 || d > 0)) return log_size;
+        for (int64_t r = i + 1; r < n; r++) {
+            double f = a[r * n + i] / d;
+            for (int64_t c = i + 1; c < n; c++) a[r * n + c] -= f * a[i * n + c];
+            for (int64_t c = 0; c < k; c++) b[r * k + c] -= f * b[i * k + c];
+        }
+    }
+    return log_size;
+}
+
+static bool solve(double *a, int64_t n, double *b, int64_t k)
+{
+    double log_size = eliminate(a, n, b, k);
+    if (log_size - log_size != 0) return false;
+    for (int64_t i = n - 1; i >= 0; i--) {
+        for (int64_t p = i + 1; p < n; p++)
+            for (int64_t c = 0; c < k; c++) b[i * k + c] -= a[i * n + p] * b[p * k + c];
+        for (int64_t c = 0; c < k; c++) b[i * k + c] /= a[i * n + i];
+    }
+    return true;
+}
+
+/* ---- runs ---- */
+
+/* Matrix number i of n numbers, as doubles; and back. */
+static void load(const Buffer *x, int64_t i, int64_t n, double *to)
+{
+    const void *in[1] = {(const char *)x->data + (size_t)(i * n) * type_size(x->type)};
+    cast_kernel(x->type, TYPE_F64)(n, to, in);
+}
+
+static void store(const Buffer *y, int64_t i, int64_t n, const double *from)
+{
+    const void *in[1] = {from};
+    cast_kernel(TYPE_F64,
+                y->type)(n, (char *)y->data + (size_t)(i * n) * type_size(y->type), in);
+}
+
+/* Sizes of one problem: a is [n, n], the right side [n, k]; how many there are. */
+typedef struct Sizes {
+    int64_t n, k, count;
+} Sizes;
+
+static Sizes sizes(const Node *y)
+{
+    const Shape *a = &y->in[0]->shape;
+    Sizes s = {.n = a->dim[a->rank - 1], .count = 1};
+    for (int i = 0; i < a->rank - 2; i++) s.count *= a->dim[i];
+    if (y->n_in == 2) s.k = y->in[1]->shape.dim[y->in[1]->shape.rank - 1];
+    return s;
+}
+
+static size_t scratch_square(const Node *y)
+{
+    Sizes s = sizes(y);
+    int64_t wide = s.k > s.n ? s.k : s.n;
+    return (size_t)(s.n * s.n + s.n * wide + BLOCK * wide) * sizeof(double);
+}
+
+static void run_cholesky(Run *r)
+{
+    Sizes s = sizes(r->node);
+    double *a = r->scratch, *t = a + s.n * s.n;
+    for (int64_t i = 0; i < s.count; i++) {
+        load(&r->in[0], i, s.n * s.n, a);
+        for (int64_t p = 0; p < s.n; p++)
+            for (int64_t q = 0; q < p; q++)
+                a[p * s.n + q] = (a[p * s.n + q] + a[q * s.n + p]) / 2;
+        if (!factor(a, s.n, t)) {
+            r->error = not_positive;
+            return;
+        }
+        store(&r->out, i, s.n * s.n, a);
+    }
+}
+
+static void run_tri_solve(Run *r)
+{
+    Sizes s = sizes(r->node);
+    double *a = r->scratch, *b = a + s.n * s.n, *t = b + s.n * s.k;
+    for (int64_t i = 0; i < s.count; i++) {
+        load(&r->in[0], i, s.n * s.n, a);
+        load(&r->in[1], i, s.n * s.k, b);
+        bool good =
+            r->node->attr->n ? backward(a, s.n, b, s.k) : forward(a, s.n, b, s.k, t);
+        if (!good) {
+            r->error = singular;
+            return;
+        }
+        store(&r->out, i, s.n * s.k, b);
+    }
+}
+
+static void run_solve(Run *r)
+{
+    Sizes s = sizes(r->node);
+    double *a = r->scratch, *b = a + s.n * s.n;
+    for (int64_t i = 0; i < s.count; i++) {
+        load(&r->in[0], i, s.n * s.n, a);
+        load(&r->in[1], i, s.n * s.k, b);
+        if (!solve(a, s.n, b, s.k)) {
+            r->error = singular;
+            return;
+        }
+        store(&r->out, i, s.n * s.k, b);
+    }
+}
+
+static void run_inverse(Run *r)
+{
+    Sizes s = sizes(r->node);
+    double *a = r->scratch, *b = a + s.n * s.n;
+    for (int64_t i = 0; i < s.count; i++) {
+        load(&r->in[0], i, s.n * s.n, a);
+        memset(b, 0, (size_t)(s.n * s.n) * sizeof *b);
+        for (int64_t p = 0; p < s.n; p++) b[p * s.n + p] = 1;
+        if (!solve(a, s.n, b, s.n)) {
+            r->error = singular;
+            return;
+        }
+        store(&r->out, i, s.n * s.n, b);
+    }
+}
+
+static void run_logdet(Run *r)
+{
+    Sizes s = sizes(r->node);
+    double *a = r->scratch;
+    for (int64_t i = 0; i < s.count; i++) {
+        load(&r->in[0], i, s.n * s.n, a);
+        double y = eliminate(a, s.n, NULL, 0);
+        store(&r->out, i, 1, &y);
+    }
+}
+
+/* ---- shapes ---- */
+
+static bool square(Infer *c)
+{
+    const Shape *a = &c->in[0]->shape;
+    c->type = c->in[0]->type;
+    c->shape = *a;
+    if (type_is_real(c->type) && a->rank >= 2 &&
+        a->dim[a->rank - 1] == a->dim[a->rank - 2])
+        return true;
+    char s[SHAPE_TEXT];
+    return infer_error(c, "a square matrix of reals is due here, not %s%s",
+                       type_name(c->type), shape_text(s, c->graph->names, a, true));
+}
+
+static bool infer_cholesky(Infer *c)
+{
+    c->support = SUPPORT_CHOLESKY;
+    return square(c);
+}
+
+static bool infer_system(Infer *c)
+{
+    const Shape *a = &c->in[0]->shape, *b = &c->in[1]->shape;
+    if (!square(c)) return false;
+    c->shape = *b;
+    bool fit = a->rank == b->rank && c->in[1]->type == c->type;
+    for (int i = 0; i < a->rank - 1 && fit; i++) fit = axes_meet(c->graph, a, i, b, i);
+    if (fit) return true;
+    char s[SHAPE_TEXT], t[SHAPE_TEXT];
+    return infer_error(c, "a system of shape %s does not fit a right side of shape %s",
+                       shape_text(s, c->graph->names, a, true),
+                       shape_text(t, c->graph->names, b, true));
+}
+
+static bool infer_logdet(Infer *c)
+{
+    if (!square(c)) return false;
+    c->shape.rank -= 2;
+    return true;
+}
+
+/* ---- slopes ---- */
+
+static Node *mul_matrix(Graph *g, Node *a, Node *b)
+{
+    Node *in[2] = {a, b};
+    return graph_node(g, &op_matmul, in, 2, NULL);
+}
+
+static Node *solve_lower(Graph *g, Node *l, Node *b, bool transposed)
+{
+    Attr a = attr_none();
+    a.n = transposed;
+    Node *in[2] = {l, b};
+    return graph_node(g, &op_tri_solve, in, 2, &a);
+}
+
+/* The lower triangle of x, its diagonal times `diagonal`. */
+static Node *lower(Graph *g, Node *x, double diagonal)
+{
+    if (!x) return NULL;
+    Attr a = attr_none();
+    a.n = x->shape.dim[x->shape.rank - 1];
+    a.type = TYPE_I64;
+    Node *count = graph_node(g, &op_iota, NULL, 0, &a);
+    Shape row = shape_of(2, (int64_t[]){1, a.n}),
+          column = shape_of(2, (int64_t[]){a.n, 1});
+    Node *i = op_to_shape(g, count, &column), *j = op_to_shape(g, count, &row);
+    Node *on = op2(g, ELEM_mul, x, op_number_like(g, x, diagonal));
+    Node *rest = op3(g, ELEM_where, op2(g, ELEM_eq, i, j), on, op_number_like(g, x, 0));
+    return op3(g, ELEM_where, op2(g, ELEM_gt, i, j), x, rest);
+}
+
+/* Murray 2016, "Differentiation of the Cholesky decomposition", in the symmetric input.
+ */
+static bool slope_cholesky(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    Node *p = lower(g, mul_matrix(g, op_transpose(g, y), lower(g, dy, 1)), 0.5);
+    Node *z = solve_lower(g, y, p, true);
+    Node *s = op_transpose(g, solve_lower(g, y, op_transpose(g, z), true));
+    Node *both = op2(g, ELEM_add, s, op_transpose(g, s));
+    dx[0] = both ? op2(g, ELEM_mul, both, op_number_like(g, both, 0.5)) : NULL;
+    return dx[0] != NULL;
+}
+
+static bool slope_tri_solve(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    bool transposed = y->attr->n != 0;
+    Node *db = solve_lower(g, y->in[0], dy, !transposed);
+    dx[1] = db;
+    if (!db || !g->wanted[0]) return db != NULL;
+    Node *left = transposed ? y : db, *right = transposed ? db : y;
+    dx[0] = lower(g, op1(g, ELEM_neg, mul_matrix(g, left, op_transpose(g, right))), 1);
+    return dx[0] != NULL;
+}
+
+static bool slope_solve(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    Node *in[2] = {op_transpose(g, y->in[0]), dy};
+    Node *db = graph_node(g, &op_solve, in, 2, NULL);
+    dx[1] = db;
+    if (!db || !g->wanted[0]) return db != NULL;
+    dx[0] = op1(g, ELEM_neg, mul_matrix(g, db, op_transpose(g, y)));
+    return dx[0] != NULL;
+}
+
+static bool slope_inverse(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    Node *t = op_transpose(g, y);
+    dx[0] = op1(g, ELEM_neg, mul_matrix(g, mul_matrix(g, t, dy), t));
+    return dx[0] != NULL;
+}
+
+static bool slope_logdet(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    Node *a = y->in[0];
+    Node *t = op_transpose(g, graph_node(g, &op_inverse, &a, 1, NULL));
+    Shape up = dy->shape;
+    up.dim[up.rank] = up.dim[up.rank + 1] = 1;
+    up.name[up.rank] = up.name[up.rank + 1] = 0;
+    up.rank += 2;
+    dx[0] = op2(g, ELEM_mul, t, op_to_shape(g, dy, &up));
+    return dx[0] != NULL;
+}
+
+/* ---- the descriptors ---- */
+
+static const Attr plain = {.n = 0}, turned = {.n = 1};
+static const Probe squares[] = {
+    {.dim = {{3, 3, -1}}, .lo = -1, .hi = 1},
+    {.dim = {{2, 2, 2, -1}}, .lo = -1, .hi = 1},
+    {.dim = {{1, 1, -1}}, .lo = 0.5, .hi = 1},
+    {.dim = {{0, 2, 2, -1}}, .lo = -1, .hi = 1},
+    {.lo = 0},
+};
+static const Probe systems[] = {
+    {.dim = {{3, 3, -1}, {3, 2, -1}}, .lo = -1, .hi = 1, .attr = &plain},
+    {.dim = {{2, 2, 2, -1}, {2, 2, 1, -1}}, .lo = -1, .hi = 1, .attr = &turned},
+    {.dim = {{1, 1, -1}, {1, 1, -1}}, .lo = 0.5, .hi = 1, .attr = &plain},
+    {.lo = 0},
+};
+
+#define SQUARE_OP(text, inputs, infer, run_name, slope_name, probes)                   \
+    {                                                                                  \
+        .name = text, .arity = inputs, .shape = infer, .scratch = scratch_square,      \
+        .run = run_name, .slope = slope_name, .probe = probes                          \
+    }
+
+const Op op_cholesky =
+    SQUARE_OP("cholesky", 1, infer_cholesky, run_cholesky, slope_cholesky, squares);
+const Op op_tri_solve =
+    SQUARE_OP("tri_solve", 2, infer_system, run_tri_solve, slope_tri_solve, systems);
+const Op op_solve =
+    SQUARE_OP("solve", 2, infer_system, run_solve, slope_solve, systems);
+const Op op_inverse =
+    SQUARE_OP("inverse", 1, square, run_inverse, slope_inverse, squares);
+const Op op_logdet =
+    SQUARE_OP("logdet", 1, infer_logdet, run_logdet, slope_logdet, squares);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ * The door of ops: every op by name, and building helpers over them. A helper returns
+ * NULL when its inputs are NULL or do not fit (graph->error says why), so calls may be
+ * nested.
+ */
+#ifndef UNC_OPS_OPS_H
+#define UNC_OPS_OPS_H
+
+#include "graph/graph.h"
+
+/* Element-wise rows, in the order of elem.def: ELEM_add, ELEM_exp, … */
+typedef enum {
+#define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi) ELEM_##name,
+#include "ops/elem.def"
+#undef ELEM
+    ELEM_COUNT
+} Elem;
+
+const Op *op_find(const char *name); /* NULL if there is none */
+const Op *op_at(int i);              /* NULL past the last; for tests over the table */
+
+extern const Op op_input, op_constant; /* graph sources */
+extern const Op op_cast;               /* attr.type */
+extern const Op op_sum, op_prod, op_max, op_min, op_logsumexp, op_argmax, op_argmin,
+    op_cumsum, op_sort, op_argsort; /* attr.axis, attr.keep */
+extern const Op op_reshape, op_expand, op_permute, op_slice, op_slice_put, op_concat,
+    op_take, op_put, op_pick, op_unpick, op_iota;
+extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_logdet;
+extern const Op op_random_unit, op_random_gauss, op_random_keep, op_fold;
+extern const Op op_stop, op_scan, op_while, op_custom;
+
+/* ---- building ---- */
+Node *op_elem(Graph *g, Elem e,
+              Node *const *in); /* broadcasts by the language's rule,
+      mixes int and real (the int is cast), as many inputs as the row has */
+Node *op1(Graph *g, Elem e, Node *a);
+Node *op2(Graph *g, Elem e, Node *a, Node *b);
+Node *op3(Graph *g, Elem e, Node *a, Node *b, Node *c);
+Node *op_to_type(Graph *g, Node *a, Type t);
+/* Reductions over one axis (from the end, -1 …) or, with axis 0, over all axes. */
+Node *op_reduce(Graph *g, const Op *op, Node *a, int axis, bool keep);
+Node *op_mean(Graph *g, Node *a, int axis, bool keep);
+Node *op_sum_to(Graph *g, Node *a, const Shape *shape);   /* the slope of a broadcast */
+Node *op_to_shape(Graph *g, Node *a, const Shape *shape); /* reshape */
+Node *op_broadcast(Graph *g, Node *a, const Shape *shape); /* by the language's rule */
+Node *op_transpose(Graph *g, Node *a);                     /* last two axes */
+Node *op_dot(Graph *g, Node *a, Node *b);                  /* a @ b, vectors too */
+/* Trailing slice of one axis: [from, to) with a step; axis from the end. */
+Node *op_slice_axis(Graph *g, Node *a, int axis, int64_t from, int64_t to,
+                    int64_t step);
+
+/* ---- graphs inside nodes ----
+ * An inner graph is made by graph_inner; its inputs have slot numbers (`user`) from 0,
+ * and those it does not read may be missing. It must not change once it is in a node.
+ */
+
+/* A loop of n steps. Slots of `step`: carries, then one element of each xs, then
+ * captured. Its outputs: the next carries, then outs; all reals of one type. xs[i] has
+ * n elements along its first axis. backwards: from the last element to the first.
+ * result: the last carries, then for each out its n values along a new first axis, at
+ * the place of its element. An out that is the very node of a carry spares the slope a
+ * second run. */
+typedef struct Scan {
+    Graph *step;
+    int64_t n;
+    bool backwards;
+    int carries, xs, captured, outs;
+    Node *const *carry, *const *x, *const *capture;
+    Node *const *out; /* of step: [carries + outs] */
+} Scan;
+bool op_scan_make(Graph *g, const Scan *s, Node **result);
+
+/* state = body(state, captured) while test(state, captured), at most `most` times.
+ * Slots: states, then captured. States are reals of one type. It has no slope of its
+ * own. */
+typedef struct While {
+    Graph *test, *body;
+    int64_t most;
+    int states, captured;
+    Node *const *state, *const *capture;
+    Node *test_out;
+    Node *const *body_out; /* [states] */
+} While;
+bool op_while_make(Graph *g, const While *w, Node **result);
+
+/* y, whose slope is what `slope` says. Slots: the n nodes x, then y, then dy; outputs:
+ * the slope of each real x, in order. */
+Node *op_custom_make(Graph *g, Node *y, Node *const *x, int n, Graph *slope,
+                     Node *const *out);
+
+/* ---- kernels ---- */
+/* y[0..n) from dense x; for BOOL results y is bytes. Chosen for this CPU on first use
+ * (a constant after that). NULL: the row has no kernel of that type. `type`: of the
+ * inputs (of the last input for where). */
+typedef void ElemKernel(int64_t n, void *y, const void *const *x);
+ElemKernel *elem_kernel(Elem e, Type type);
+ElemKernel *elem_reference(Elem e,
+                           Type type); /* the scalar text: the oracle of tests */
+ElemKernel *cast_kernel(Type from, Type to);
+
+/* BLAS behind one file. Row-major, y[m, n] = a[m, k] b[k, n] (+ y where `add`); strides
+ * of the rows; ta: a is stored [k, m]. One thread. */
+void blas_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a,
+                   int64_t lda, const double *b, int64_t ldb, double *y, int64_t ldy,
+                   bool add);
+void blas_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a,
+                   int64_t lda, const float *b, int64_t ldb, float *y, int64_t ldy,
+                   bool add);
+
+/* ---- keys (base/rng.h has the bits) ---- */
+#endif

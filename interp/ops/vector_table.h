@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * The two tables of vector kernels, by row and by whether they are single precision.
+ */
+#ifndef UNC_OPS_VECTOR_TABLE_H
+#define UNC_OPS_VECTOR_TABLE_H
+
+#include "ops/ops.h"
+
+typedef struct VectorTable {
+    ElemKernel *kernel[ELEM_COUNT][2]; /* [0]: double; [1]: single; NULL: none */
+} VectorTable;
+extern const VectorTable vector_base, vector_avx2;
+
+#endif

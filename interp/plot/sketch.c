@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT
+ * Where everything of a picture goes, decided before anything is drawn: ranges, ticks,
+ * the room that texts need, panels in rows.
+ */
+#include "plot/plot_int.h"
+
+#include <math.h>
+
+enum {
+    AXES_W = 420, /* the field of axes: with its texts it fills a column of a paper */
+    AXES_H = 280,
+    RASTER_ALONE = 320, /* the longer side of an image */
+    RASTER_AMONG = 200,
+    ROW = 4, /* panels in a row */
+    EDGE = 10,
+    GAP = 22,
+    BAR = 12,       /* width of a colour bar */
+    TICK = 4,       /* length of a tick */
+    LEGEND_KEY = 30 /* the sample before its text */
+};
+
+void sketch_run(Sketch *s, void (*draw)(void *sketch))
+{
+    Memory *m = s->o->memory;
+    arena_init(&s->a, m);
+    MemoryEnd end = memory_run(m, draw, s);
+    arena_free(&s->a);
+    if (end == MEMORY_EXHAUSTED) memory_exhausted(m);
+    if (end == MEMORY_DEFECT) memory_defect(m, m->bug);
+}
+
+/* ---- ranges ---- */
+
+typedef struct Extent {
+    double lo, hi;
+} Extent;
+
+static void see(Extent *e, double v)
+{
+    if (v < e->lo) e->lo = v;
+    if (v > e->hi) e->hi = v;
+}
+
+static void see_series(const PlotPart *p, Extent *x, Extent *y)
+{
+    bool band = p->kind == PLOT_BAND;
+    for (int64_t i = 0; i < p->n; i++) {
+        double half = band ? fabs(p->half[i]) : 0;
+        if (!plot_finite(p->x[i]) || !plot_finite(p->y[i]) || !plot_finite(half))
+            continue;
+        see(x, p->x[i]);
+        see(y, p->y[i] - half);
+        see(y, p->y[i] + half);
+    }
+}
+
+static void see_values(const double *v, int64_t n, Extent *e)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (plot_finite(v[i])) see(e, v[i]);
+}
+
+static void see_part(Sketch *s, int i, Extent *x, Extent *y)
+{
+    const PlotPart *p = &s->part[i];
+    switch (p->kind) {
+    case PLOT_POINTS:
+    case PLOT_LINE:
+    case PLOT_BAND: see_series(p, x, y); break;
+    case PLOT_HISTOGRAM:
+        s->bar[i] = bins_heights(&s->a, &s->bins, p);
+        if (s->bins.count == 0) break;
+        see(x, s->bins.lo);
+        see(x, s->bins.lo + s->bins.width * (double)s->bins.count);
+        see(y, 0);
+        see_values(s->bar[i], s->bins.count, y);
+        break;
+    case PLOT_CONTOUR:
+        see_values(p->x, p->width, x);
+        see_values(p->y, p->height, y);
+        break;
+    case PLOT_HEATMAP:
+    case PLOT_IMAGE: break;
+    }
+}
+
+/* The colour bar of a heatmap or of contours. */
+static void bar_range(Axis *bar, Extent z)
+{
+    axis_range(bar, z.lo, z.hi, 0); /* one value: it has the middle colour */
+}
+
+static void axes_ranges(Sketch *s, Panel *p)
+{
+    Extent x = {HUGE_VAL, -HUGE_VAL}, y = x, z = x;
+    bool bars = false, contours = false;
+    p->part = -1;
+    p->ticks = true;
+    for (int i = 0; i < s->parts; i++) {
+        const PlotPart *part = &s->part[i];
+        see_part(s, i, &x, &y);
+        bars = bars || part->kind == PLOT_HISTOGRAM;
+        if (part->kind != PLOT_CONTOUR) continue;
+        see_values(part->z, part->width * part->height, &z);
+        contours = true;
+    }
+    p->empty = !(x.lo <= x.hi) || !(y.lo <= y.hi);
+    axis_range(&p->ax, x.lo, x.hi, contours ? 0 : 0.04);
+    axis_range(&p->ay, y.lo, y.hi, contours ? 0 : 0.05);
+    if (bars && y.lo >= 0) p->ay.lo = 0;
+    p->ay.whole = bars && !s->bins.density;
+    p->has_bar = contours;
+    bar_range(&p->bar, z);
+}
+
+static void raster_ranges(Sketch *s, Panel *p, int i)
+{
+    const PlotPart *part = &s->part[i];
+    Extent z = {HUGE_VAL, -HUGE_VAL};
+    p->part = i;
+    p->empty = part->width < 1 || part->height < 1;
+    p->ax = (Axis){.lo = -0.5, .hi = (double)part->width - 0.5, .whole = true};
+    p->ay = (Axis){.lo = (double)part->height - 0.5, .hi = -0.5, .whole = true};
+    if (part->kind != PLOT_HEATMAP) return;
+    see_values(part->y, part->width * part->height, &z);
+    bar_range(&p->bar, z);
+    p->has_bar = true;
+}
+
+void sketch_ranges(Sketch *s)
+{
+    int rasters = 0;
+    for (int i = 0; i < s->parts; i++) rasters += plot_is_panel(&s->part[i]);
+    bool axes = rasters < s->parts || s->parts == 0;
+    s->panels = rasters + axes;
+    s->panel = arena_take(&s->a, (size_t)s->panels * sizeof *s->panel);
+    s->bar = arena_take(&s->a, (size_t)s->parts * sizeof *s->bar + 1);
+    s->bins = bins_make(&s->a, s->part, s->parts);
+    Panel *p = s->panel;
+    if (axes) axes_ranges(s, p++);
+    for (int i = 0; i < s->parts; i++)
+        if (plot_is_panel(&s->part[i])) raster_ranges(s, p++, i);
+}
+
+/* ---- places ---- */
+
+static double label_width(const Ticks *t, int64_t i)
+{
+    return glyph_width(text_of(ticks_label(t, i).at), TICK_SIZE, false);
+}
+
+static double widest_label(const Ticks *t)
+{
+    double w = 0;
+    for (int64_t i = t->first; i <= t->last; i += t->step)
+        w = fmax(w, label_width(t, i));
+    return w;
+}
+
+static double axis_low(const Axis *a) { return fmin(a->lo, a->hi); }
+
+static double axis_high(const Axis *a) { return fmax(a->lo, a->hi); }
+
+/* As many ticks as fit side by side. */
+static void ticks_across(Axis *a, double room)
+{
+    for (int most = (int)(room / 55) + 1; most > 0; most--) {
+        a->ticks = ticks_make(axis_low(a), axis_high(a), most, a->whole);
+        const Ticks *t = &a->ticks;
+        double gap =
+            (double)t->step * pow(10, t->power) * room / (axis_high(a) - axis_low(a));
+        if (widest_label(t) + 12 <= gap) return;
+    }
+}
+
+static void ticks_up(Axis *a, double room)
+{
+    a->ticks = ticks_make(axis_low(a), axis_high(a), (int)(room / 45) + 1, a->whole);
+}
+
+/* The label of an axis with the note of its ticks: "time (×10⁻³)". */
+static Lines axis_title(Sketch *s, const char *label, const Axis *a, bool ticks,
+                        double most)
+{
+    TickText note = ticks ? ticks_note(&a->ticks) : (TickText){""};
+    if (!label) label = "";
+    if (!note.at[0]) return glyph_wrap(&s->a, label, TEXT_SIZE, most, false);
+    size_t n = text_of(label).len, m = text_of(note.at).len;
+    char *both = arena_take(&s->a, n + m + 4);
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) both[k++] = label[i];
+    if (n) both[k++] = ' ', both[k++] = '(';
+    for (size_t i = 0; i < m; i++) both[k++] = note.at[i];
+    if (n) both[k++] = ')';
+    return glyph_wrap(&s->a, both, TEXT_SIZE, most, false);
+}
+
+static void panel_size(const Sketch *s, Panel *p)
+{
+    if (p->part < 0) {
+        p->w = AXES_W;
+        p->h = AXES_H;
+        return;
+    }
+    const PlotPart *part = &s->part[p->part];
+    double w = fmax(1, (double)part->width), h = fmax(1, (double)part->height);
+    double side = s->panels == 1 ? RASTER_ALONE : RASTER_AMONG, longer = fmax(w, h);
+    double cell = longer < side ? floor(side / longer) : side / longer;
+    double least = part->kind == PLOT_HEATMAP ? 40 : 4;
+    p->w = fmax(w * cell, least);
+    p->h = fmax(h * cell, least);
+}
+
+static void legend_layout(Sketch *s)
+{
+    Legend *l = &s->legend;
+    l->entry = arena_take(&s->a, (size_t)s->parts * sizeof *l->entry + 1);
+    for (int i = 0; i < s->parts; i++) {
+        if (plot_is_panel(&s->part[i])) continue;
+        Lines *e = &l->entry[i];
+        *e = glyph_wrap(&s->a, s->part[i].label, TEXT_SIZE, 220, false);
+        if (e->count == 0) continue;
+        l->width = fmax(l->width, LEGEND_KEY + e->width);
+        l->height += e->count * LINE_STEP + 4;
+    }
+}
+
+/* Room for the colour bar right of the field, with its labels. */
+static void bar_layout(Panel *p)
+{
+    Axis *bar = &p->bar;
+    ticks_up(bar, p->h);
+    bar->from = p->h;
+    bar->to = 0;
+    TickText note = ticks_note(&bar->ticks);
+    double text = widest_label(&bar->ticks) + TICK + 4;
+    double over = glyph_width(text_of(note.at), TICK_SIZE, false) - BAR;
+    p->right = 8 + BAR + fmax(text, over);
+    if (note.at[0]) p->top += LINE_STEP;
+}
+
+static void panel_room(Sketch *s, Panel *p)
+{
+    const PlotPart *part = p->part < 0 ? NULL : &s->part[p->part];
+    bool titled = p->part < 0 || s->panel[0].part >= 0;
+    bool heat = part && part->kind == PLOT_HEATMAP && s->panels == 1 && !p->empty;
+    const char *ylabel = titled ? s->options.ylabel : NULL;
+    if (!ylabel && p->part < 0 && s->bins.count)
+        ylabel = s->bins.density ? "density" : "count";
+    p->ticks = p->ticks || heat;
+    if (p->ticks) {
+        ticks_across(&p->ax, p->w);
+        ticks_up(&p->ay, p->h);
+    }
+    p->xlabel =
+        axis_title(s, titled ? s->options.xlabel : NULL, &p->ax, p->ticks, p->w);
+    p->ylabel = axis_title(s, ylabel, &p->ay, p->ticks, p->h);
+    if (part) p->title = glyph_wrap(&s->a, part->label, TEXT_SIZE, p->w + 20, false);
+    p->top = part ? p->title.count * LINE_STEP : 6;
+    p->right = 0;
+    if (p->has_bar) bar_layout(p);
+    if (p->ticks) {
+        const Ticks *t = &p->ax.ticks;
+        double last = axis_at(&(Axis){p->ax.lo, p->ax.hi, 0, p->w, false, *t},
+                              ticks_value(t, t->last)) +
+                      (t->first <= t->last ? label_width(t, t->last) / 2 : 0) - p->w;
+        p->right = fmax(p->right, last);
+        p->left = TICK + 4 + widest_label(&p->ay.ticks);
+        p->bottom = TICK + LINE_STEP;
+    }
+    p->left += p->ylabel.count * LINE_STEP + (p->ylabel.count ? 4 : 0);
+    p->bottom += p->xlabel.count * LINE_STEP + (p->xlabel.count ? 4 : 0);
+    double over =
+        (fmax(p->xlabel.width, p->title.width) - p->w) / 2; /* one long word */
+    p->left = fmax(p->left, over);
+    p->right = fmax(p->right, over);
+    over = (p->ylabel.width - p->h) / 2;
+    p->top = fmax(p->top, over);
+    p->bottom = fmax(p->bottom, over);
+    if (p->part >= 0 || s->legend.width <= 0) return;
+    p->right = (p->has_bar ? p->right : 0) + 16 + s->legend.width;
+    p->bottom = fmax(p->bottom, s->legend.height - p->h);
+}
+
+/* One row of panels from number `from`, its top at y; the y below it. */
+static double place_row(Sketch *s, int from, double y)
+{
+    double top = 0, bottom = 0, x = EDGE;
+    int to = from + ROW < s->panels ? from + ROW : s->panels;
+    for (int i = from; i < to; i++) top = fmax(top, s->panel[i].top);
+    for (int i = from; i < to; i++) {
+        Panel *p = &s->panel[i];
+        p->x = x + p->left;
+        p->y = y + top;
+        p->ax.from = p->x;
+        p->ax.to = p->x + p->w;
+        p->ay.from = p->y + p->h;
+        p->ay.to = p->y;
+        p->bar.from += p->y;
+        p->bar.to += p->y;
+        x = p->x + p->w + p->right + GAP;
+        bottom = fmax(bottom, p->h + p->bottom);
+    }
+    s->width = fmax(s->width, x - GAP + EDGE);
+    return y + top + bottom;
+}
+
+void sketch_layout(Sketch *s)
+{
+    double y = EDGE, content = 0;
+    legend_layout(s);
+    for (int i = 0; i < s->panels; i++) {
+        panel_size(s, &s->panel[i]);
+        panel_room(s, &s->panel[i]);
+        Panel *p = &s->panel[i];
+        if (i < ROW) content += p->left + p->w + p->right + (i ? GAP : 0);
+    }
+    s->title =
+        glyph_wrap(&s->a, s->options.title, TITLE_SIZE, fmax(content, 300), true);
+    if (s->title.count) y += s->title.count * (LINE_STEP + 3) + 6;
+    for (int from = 0; from < s->panels; from += ROW)
+        y = place_row(s, from, y + (from ? GAP : 0));
+    s->width = ceil(fmax(s->width, s->title.width + 2 * EDGE));
+    s->height = ceil(y + EDGE);
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Wrong programs: each tests/bad/*.unc and its whole diagnostic, in one golden file. Every
+# message of diag.def must be among them. UPDATE=1 writes the golden file again: read the
+# difference before you keep it.
+use strict;
+use warnings;
+use lib 'tests';
+use Run;
+use Test::More;
+
+my $golden = 'tests/bad/bad.expected';
+my (%want, $all);
+if (-e $golden) {
+    my $name;
+    for (split /^/, slurp($golden)) {
+        if (/^=== (.+)$/) { $name = $1; $want{$name} = '' }
+        else { $want{$name} .= $_ }
+    }
+}
+for my $path (files('tests/bad/*.unc')) {
+    my ($name) = $path =~ m{([^/]+)\.unc$};
+    my @options = slurp($path) =~ /^#\s?options:\s*(.*)$/m ? split(' ', $1) : ();
+    my $r = run({dir => workplace()}, unc(), @options, $path);
+    my $ends = $r->{code} == 1 || $name =~ /^warn/ && $r->{code} == 0;
+    ok($ends, "$name: exit status $r->{code}");
+    $all .= "=== $name\n$r->{err}";
+    next if $ENV{UPDATE};
+    my $difference = same_lines($r->{err}, delete $want{$name} // '');
+    ok(!$difference, "$name: the diagnostic is as it was") or diag($difference);
+}
+if ($ENV{UPDATE}) { spew($golden, $all // '') }
+else { ok(!%want, 'the golden file has no others') or diag(join ' ', sort keys %want) }
+
+my @codes = slurp('interp/base/diag.def') =~ /^\s*DIAG\(\s*(\w+)/gm;
+my @missing = grep { ($all // '') !~ /\[$_\]/ } @codes;
+ok(!@missing, 'every message of diag.def is shown by some program') or diag("without one: @missing");
+done_testing();

@@ -1,0 +1,92 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Times of whole programs, from outside. A step's time is the difference of a long and a
+# short run over the difference of their steps, so that start-up and recording cancel; the
+# two runs alternate, and the median of the pairs counts. One thread everywhere.
+use strict;
+use warnings;
+use JSON::PP;
+use Time::HiRes 'time';
+
+my $unc    = $ENV{UNC} || 'build/unc';
+my $python = $ENV{PY}  || '/usr/bin/python3';
+my $peers  = '../shared/bench';
+my $pairs  = $ENV{PAIRS} || 9;
+my $failed = 0;
+$ENV{THREADS} = 1;
+
+sub median { my @x = sort { $a <=> $b } @_; return $x[@x / 2] }
+
+# Of a whole process, from fork to exit, without a shell between.
+sub seconds {
+    my (@command) = @_;
+    my $began = time;
+    open my $out, '-|', @command or die "cannot run @command\n";
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+    die "failed: @command\n$text" if $?;
+    return time - $began;
+}
+
+# Median seconds of one unit of work.
+sub unit_seconds {
+    my ($program, $short, $long) = @_;
+    my @each;
+    for (1 .. $pairs) {
+        my $s = seconds($unc, '--threads', 1, $program, 'short');
+        my $l = seconds($unc, '--threads', 1, $program, 'long');
+        push @each, ($l - $s) / ($long - $short);
+    }
+    return median(@each);
+}
+
+sub start_seconds {
+    my (@command) = @_;
+    seconds(@command);
+    my @all = map { seconds(@command) } 1 .. 20;
+    return (median(@all), (sort { $a <=> $b } @all)[0]);
+}
+
+# The best median in milliseconds that a peer's script tells of `what`, or nothing.
+sub peer_ms {
+    my ($script, $workload, $what) = @_;
+    return if !-e "$peers/$script" || system("$python -c 'import torch' 2>/dev/null") != 0;
+    my $best;
+    for (qx{cd $peers && $python $script 2>/dev/null}) {
+        my $r = /^\{/ ? eval { decode_json($_) } : undef or next;
+        next if $r->{w} ne $workload || $r->{what} !~ $what;
+        $best = $r->{median_ms} if !defined $best || $r->{median_ms} < $best;
+    }
+    return $best;
+}
+
+sub row {
+    my ($work, $ours, $peer, $limit) = @_;
+    my $ratio = $peer ? sprintf('1/%.1f', $peer / $ours) : '-';
+    my $over = $peer && $ours / $peer > $limit;
+    $failed ||= $over;
+    printf "%-44s %10.4g ms %10s ms %8s  %s\n", $work, $ours,
+        $peer ? sprintf('%.4g', $peer) : '-', $ratio,
+        sprintf('limit 1/%.3g%s', 1 / $limit, $over ? ', MISSED' : '');
+}
+
+$| = 1;
+printf "%-44s %13s %13s %8s\n", 'work', 'unc', 'peer', 'ratio';
+row('W1 heteroscedastic MLP 1-50-2, a step', 1e3 * unit_seconds('tests/bench/w1.unc', 1000, 20000),
+    peer_ms('w1_torch.py', 'W1', qr/^train step/), 1 / 12);
+row('W3a MC dropout 13-50-1, 1,000 rows, T = 1,000',
+    1e3 * unit_seconds('tests/bench/w3a.unc', 1, 11),
+    peer_ms('w3_torch.py', 'W3a', qr/./), 1 / 12);
+
+my ($median, $best) = start_seconds($unc, '-e', 'print(1)');
+my $over = $best > 0.010;
+$failed ||= $over;
+printf "%-44s %10.4g ms %s\n", 'W10 start to a printed number, median', 1e3 * $median, '';
+printf "%-44s %10.4g ms %s\n", '    best of 20', 1e3 * $best,
+    'limit 10 ms' . ($over ? ', MISSED' : '');
+my %other = (lua => ['lua5.4', '-e', 'print(1)'], python3 => [$python, '-c', 'print(1)']);
+for my $name (sort keys %other) {
+    my ($m, $b) = eval { start_seconds(@{$other{$name}}) } or next;
+    printf "%-44s %10.4g ms (best %.3g)\n", "    $name", 1e3 * $m, 1e3 * $b;
+}
+exit $failed ? 1 : 0;

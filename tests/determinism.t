@@ -1,0 +1,31 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The same program gives the same bytes: run twice, on one thread and on two. Another seed
+# gives others.
+use strict;
+use warnings;
+use lib 'tests';
+use Run;
+use Test::More;
+
+my $data = "x = linspace(-2, 2, 300)\ny = sin(2 * x) + 0.1 * sample(Normal(0, 1), 300)\nd = {x, y}\n";
+my $net = "model m(x: real[N, 1]) {\n  net f = dense(20, tanh) >> dropout(0.1) >> dense(1) >> squeeze\n"
+    . "  prior f.params ~ Normal(0, 1)\n  param s: positive\n  likelihood y: real[N] ~ Normal(f(x), s)\n}\n";
+my %program = (
+    'samples' => "print(sample(Normal(0, 1), 5))\nprint(sum(sample(Normal(0, 1), 100000)))\n",
+    'a point' => "$data${net}p = fit(m, d, map(), steps = 50)\nprint(\"{p.loss[-1]:.17g} {p.s:.17g}\")\n",
+    'minibatches' => "$data${net}p = fit(m, d, mle(), steps = 50, batch = 32)\nprint(\"{p.loss[-1]:.17g}\")\n",
+    'variational inference' => "$data${net}p = fit(m, d, vi(meanfield()), steps = 50)\n"
+        . "print(\"{p.elbo[-1]:.17g}\")\nq = predict(p, d, draws = 100)\nprint(\"{sum(q.sd):.17g}\")\n",
+    'dropout' => "$data${net}p = fit(m, d, vi(dropout_q()), steps = 50)\n"
+        . "q = predict(p, d, draws = 1000)\nprint(\"{sum(q.mean):.17g} {sum(q.var):.17g}\")\n",
+);
+for my $name (sort keys %program) {
+    my ($one, $again, $two, $other) = map { run({stdin => $program{$name}}, unc(), @$_, '-') }
+        [qw(--threads 1)], [qw(--threads 1)], [qw(--threads 2)], [qw(--threads 2 --seed 5)];
+    is($one->{code}, 0, "$name: runs") or diag($one->{err});
+    is($again->{out}, $one->{out}, "$name: the same again");
+    is($two->{out}, $one->{out}, "$name: the same on two threads");
+    isnt($other->{out}, $one->{out}, "$name: not the same with another seed");
+}
+done_testing();

@@ -1,0 +1,15 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# `unc test` passes for every example.
+use strict;
+use warnings;
+use lib 'tests';
+use Run;
+use Test::More;
+
+plan skip_all => 'long fits' if quick();
+for my $path (files('examples/*.unc')) {
+    my $r = run({dir => workplace()}, unc(), 'test', $path);
+    ok($r->{code} == 0, sprintf '%s (%.1f s)', $path, $r->{seconds}) or diag("$r->{out}$r->{err}");
+}
+done_testing();
