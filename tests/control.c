@@ -3,6 +3,7 @@
  * of slopes and draws, against the same computation written out.
  */
 #include "reference.h"
+#include "exec/exec.h"
 #include "tap.h"
 
 enum { STEPS = 4, DRAWS = 3, INPUTS = 3, OUTS = 3 };
@@ -255,6 +256,30 @@ static bool same_draws(Graph *g, Node *const *in, Node **a, Node **b, int n,
     return same && !wrong;
 }
 
+/* The same through a plan. */
+static bool same_plan(Graph *g, Node *const *in, Node **a, Node **b, int n)
+{
+    char error[600];
+    Plan *p = plan_make(&memory, g, a, n, NULL, 0, NULL, error);
+    Reference *r = reference_new(g, false);
+    set_all(r, in, NULL, 0);
+    double data[INPUTS][DRAWS * 8];
+    memcpy(data, numbers, sizeof data);
+    for (int i = 0; i < INPUTS && p; i++) plan_bind(p, in[i], data[i]);
+    bool same = p && plan_run(p, NULL) == PLAN_DONE && !reference_run(r, b, n);
+    for (int k = 0; k < n && same; k++) {
+        const double *x = plan_output(p, k);
+        for (int64_t i = 0; i < shape_count(&b[k]->shape); i++) {
+            double y = reference_real(r, b[k], i);
+            same = same && fabs(x[i] - y) <= 1e-11 * (1 + fabs(y));
+        }
+    }
+    if (!p) note("%s", error);
+    if (p) plan_free(p);
+    reference_free(r);
+    return same;
+}
+
 static void test_pair(Make *a, Make *b, const char *name)
 {
     Graph *g = graph_new(&memory, NULL);
@@ -272,6 +297,7 @@ static void test_pair(Make *a, Make *b, const char *name)
         for (unsigned mask = 1; mask < 8; mask++)
             ok(same_draws(g, in, ours, plain, n, mask), "%s: draws of inputs %u", name,
                mask);
+        ok(same_plan(g, in, ours, plain, n), "%s: through a plan", name);
         Graph *copy = graph_new(&memory, NULL);
         Node *result[1 + 2 * INPUTS];
         ok(graph_copy(copy, g, NULL, NULL, 0, ours, n, result), "%s: copied", name);

@@ -1,20 +1,70 @@
 /* SPDX-License-Identifier: MIT
- * The root scope that eval hands to check, and what comes of it.
+ * The root scope that check is handed: words, the library, constants, and what the module
+ * has bound so far.
  */
 #include "api_int.h"
+#include "check/check.h"
 
-bool api_check(Interp *I, Module *m, const Ast *program)
+#include <string.h>
+
+typedef struct Root {
+    Interp *I;
+    Module *module;
+} Root;
+
+static const char *const constants[] = {"pi", "e", "inf", "nan", "none", "args", NULL};
+
+static bool is_constant(const char *s)
 {
-    (void)I;
-    (void)m;
-    (void)program;
-    return true;
+    for (int i = 0; constants[i]; i++)
+        if (strcmp(s, constants[i]) == 0) return true;
+    return false;
 }
 
-bool api_dump_checked(Interp *I, Out *o, const Ast *program)
+static bool known(void *ud, Name name)
 {
-    (void)I;
-    (void)o;
-    (void)program;
-    return true;
+    Root *r = ud;
+    Value v;
+    const char *s = name_cstr(&r->I->names, name), *signature;
+    return module_get(r->module, name, &v) || word_find(s) >= 0 || is_constant(s) ||
+           library_doc(r->I, s, &signature) != NULL;
+}
+
+static void each(void *ud, void (*found)(void *ctx, Text name), void *ctx)
+{
+    Root *r = ud;
+    for (Name i = 1; i < r->module->room; i++)
+        if (r->module->bound[i]) found(ctx, name_text(&r->I->names, i));
+    for (int i = 0; word_name(i); i++) found(ctx, text_of(word_name(i)));
+    for (int i = 0; library_word(i); i++) found(ctx, text_of(library_word(i)));
+    for (int i = 0; constants[i]; i++) found(ctx, text_of(constants[i]));
+}
+
+static bool check(Interp *I, Module *m, const Ast *program, Arena *a, Check **out)
+{
+    Root root = {I, m};
+    CheckScope scope = {.ud = &root, .known = known, .each = each};
+    return check_unit(a, &I->names, &I->diags, program, &scope, out);
+}
+
+bool api_check(Interp *I, Module *m, const Source *s, const Ast *program)
+{
+    Arena a;
+    Check *c = NULL;
+    (void)s;
+    arena_init(&a, I->memory);
+    bool ok = check(I, m, program, &a, &c);
+    arena_free(&a);
+    return ok;
+}
+
+bool api_dump_checked(Interp *I, Out *o, const Source *s, const Ast *program)
+{
+    Arena a;
+    Check *c = NULL;
+    arena_init(&a, I->memory);
+    bool ok = check(I, I->module, program, &a, &c);
+    if (c) check_print(o, &I->names, s, c);
+    arena_free(&a);
+    return ok;
 }

@@ -204,7 +204,7 @@ static void dump_text(void *ctx)
         j->end = end == PARSE_OK ? RUN_OK : RUN_WRONG;
         if (end == PARSE_OK && I->dump == UNC_DUMP_AST + 1) ast_print(&o, &I->names, ast);
         if (end == PARSE_OK && I->dump == UNC_DUMP_CHECKED + 1 &&
-            !api_dump_checked(I, &o, ast))
+            !api_dump_checked(I, &o, s, ast))
             j->end = RUN_WRONG;
     }
     if (I->dump == UNC_DUMP_TOKENS + 1) j->end = I->diags.errors ? RUN_WRONG : RUN_OK;

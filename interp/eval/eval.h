@@ -477,7 +477,7 @@ typedef struct Upper {
     bool (*bound_call)(Interp *I, Value v, const Args *args, Value *out);
     bool (*net)(Interp *I, Net *net, Value x, Span span, Value *out);
     bool (*print)(Interp *I, Out *o, Value v);
-    bool (*check)(Interp *I, Module *m, const Ast *program);
+    bool (*check)(Interp *I, Module *m, const Source *s, const Ast *program);
 } Upper;
 void interp_upper(Interp *I, const Upper *upper);
 

@@ -139,6 +139,11 @@ bool lookup(Interp *I, Name name, Value *out, bool *found)
         *found = true;
     }
     if (f->closure && closure_name(I, f->closure, name, out)) return true;
+    int w = word_find_name(I, name);
+    if (w >= 0 && f->module->library) { /* the library does not shadow words for itself */
+        *out = (Value){.kind = VALUE_WORD, .word = w};
+        return true;
+    }
     if (module_get(f->module, name, out)) {
         if (f->module->library) return true;
         if (I->reads && !record_get(I->reads, name, out)) record_set(I, I->reads, name, *out);
@@ -146,7 +151,6 @@ bool lookup(Interp *I, Name name, Value *out, bool *found)
             *out = capture(I, f->module, name, *out);
         return true;
     }
-    int w = word_find_name(I, name);
     if (w >= 0) {
         *out = (Value){.kind = VALUE_WORD, .word = w};
         return true;

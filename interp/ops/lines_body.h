@@ -111,12 +111,34 @@ static void LINES(cumsum)(Lines l, const void *from, void *to, bool backwards)
 
 /* The extremes; a NaN wins over all. */
 #define LINES_EXTREME(name, before)                                                    \
+    static T LINES(name##_line)(const T *x, int64_t n)                                 \
+    {                                                                                  \
+        T lane[4] = {x[0], x[0], x[0], x[0]};                                          \
+        int64_t i = 0;                                                                 \
+        for (; i + 4 <= n; i += 4)                                                     \
+            for (int k = 0; k < 4; k++) {                                              \
+                T a = x[i + k], b = lane[k];                                           \
+                lane[k] = a before b || a != a ? a : b;                                \
+            }                                                                          \
+        for (int k = 0; i < n; i++, k++) {                                             \
+            T a = x[i], b = lane[k];                                                   \
+            lane[k] = a before b || a != a ? a : b;                                    \
+        }                                                                              \
+        T best = lane[0];                                                              \
+        for (int k = 1; k < 4; k++)                                                    \
+            best = lane[k] before best || lane[k] != lane[k] ? lane[k] : best;         \
+        return best;                                                                   \
+    }                                                                                  \
     static void LINES(name)(Lines l, const void *from, void *to, bool backwards)       \
     {                                                                                  \
         (void)backwards;                                                               \
         const T *x = from;                                                             \
         T *y = to;                                                                     \
         for (int64_t o = 0; o < l.outer; o++, x += l.n * l.inner, y += l.inner) {      \
+            if (l.inner == 1) {                                                        \
+                *y = LINES(name##_line)(x, l.n);                                       \
+                continue;                                                              \
+            }                                                                          \
             for (int64_t j = 0; j < l.inner; j++) y[j] = x[j];                         \
             for (int64_t i = 1; i < l.n; i++)                                          \
                 for (int64_t j = 0; j < l.inner; j++) {                                \

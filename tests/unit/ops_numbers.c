@@ -3,6 +3,7 @@
  * computed, long sums, sorting, factors, special functions, and runs that must fail.
  */
 #include "../reference.h"
+#include "ops/ops_int.h"
 #include "../tap.h"
 
 static Memory memory;
@@ -57,8 +58,8 @@ static Node *laid_out(Type t, int64_t rows, int64_t columns, Layout l, Node **st
     return l == PLAIN ? *stored : op_slice_axis(g, *stored, -1, columns - 1, -1, -1);
 }
 
-static double entry(const double *x, int64_t rows, int64_t columns, Layout l,
-                      int64_t i, int64_t k)
+static double entry(const double *x, int64_t rows, int64_t columns, Layout l, int64_t i,
+                    int64_t k)
 {
     if (l == TURNED) return x[k * rows + i];
     if (l == REPEATED) return x[i];
@@ -111,6 +112,55 @@ static void test_products(void)
     }
 }
 
+/* The room's own small products, for every kind of CPU that this one can be. */
+static double small_error(const GemmLoops *loops, bool ta, bool tb, int64_t m,
+                          int64_t n, int64_t k)
+{
+    static double a[4000], b[4000], y[4000];
+    static float fa[4000], fb[4000], fy[4000];
+    double worst = 0;
+    for (int i = 0; i < 4000; i++) {
+        a[i] = (double)(fa[i] = (float)random_real());
+        b[i] = (double)(fb[i] = (float)random_real());
+        y[i] = (double)(fy[i] = 1);
+    }
+    loops->f64(ta, tb, m, n, k, a, ta ? m : k, b, tb ? k : n, y, n, true);
+    loops->f32(ta, tb, m, n, k, fa, ta ? m : k, fb, tb ? k : n, fy, n, true);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double want = 1;
+            for (int64_t p = 0; p < k; p++)
+                want += a[ta ? p * m + i : i * k + p] * b[tb ? j * k + p : p * n + j];
+            double off = fabs(y[i * n + j] - want) * 1e8;
+            double single = fabs((double)fy[i * n + j] - want);
+            if (!(off <= worst)) worst = off;
+            if (!(single <= worst)) worst = single;
+        }
+    return worst;
+}
+
+static void test_small_products(void)
+{
+    static const int64_t size[][3] = {{1, 1, 1},   {5, 7, 3},   {4, 16, 9},
+                                      {6, 2, 200}, {3, 9, 300}, {1, 33, 20},
+                                      {33, 1, 20}, {8, 24, 0}};
+    bool wide = false;
+#if defined(__x86_64__)
+    wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    double worst[2] = {0, 0};
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++)
+        for (int t = 0; t < 8; t++) {
+            const int64_t *s = size[i];
+            const GemmLoops *loops =
+                t & 4 && wide ? &gemm_loops_avx2 : &gemm_loops_base;
+            double e = small_error(loops, t & 1, t & 2, s[0], s[1], s[2]);
+            if (!(e <= worst[t / 4])) worst[t / 4] = e;
+        }
+    ok(worst[0] < 2e-5, "small products, any CPU: %.2g", worst[0]);
+    ok(worst[1] < 2e-5, "small products, AVX2: %.2g", worst[1]);
+}
+
 /* Draws and rows in front: as one product, or one by one. */
 static void test_many_products(void)
 {
@@ -159,7 +209,8 @@ static double sum_error(Type t, int64_t outer, int64_t n, int64_t inner)
     for (int64_t o = 0; o < outer; o++)
         for (int64_t j = 0; j < inner; j++) {
             long double want = 0;
-            for (int64_t i = 0; i < n; i++) want += (long double)v[(o * n + i) * inner + j];
+            for (int64_t i = 0; i < n; i++)
+                want += (long double)v[(o * n + i) * inner + j];
             double off = fabs(reference_real(r, y, o * inner + j) - (double)want);
             if (!(off <= worst)) worst = off;
         }
@@ -341,6 +392,7 @@ int main(void)
     memory = reference_memory();
     g = graph_new(&memory, NULL);
     test_products();
+    test_small_products();
     test_many_products();
     test_sums();
     test_edges();

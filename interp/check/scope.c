@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ * Names to symbols: scopes open and close over one table by name, so that finding a
+ * name is one step and an inner one hides an outer one. What is found nowhere is
+ * reported with the nearest name that is known.
+ */
+#include "base/limits.h"
+#include "check_int.h"
+
+Diag *check_error(Checker *c, DiagCode code, Span span, ...)
+{
+    va_list args;
+    if (++c->errors > LIMIT_ERRORS) return NULL;
+    va_start(args, span);
+    Diag *d = diag_add_list(c->diags, code, span, args);
+    va_end(args);
+    return d;
+}
+
+void scope_open(Checker *c, ScopeKind kind, const Ast *owner)
+{
+    Scope *s = arena_take(c->arena, sizeof *s);
+    s->kind = kind;
+    s->owner = owner;
+    s->outer = c->scope;
+    c->scope = s;
+    if (c->check->last)
+        c->check->last->next = s;
+    else
+        c->check->first = s;
+    c->check->last = s;
+}
+
+void scope_close(Checker *c)
+{
+    for (Symbol *s = c->scope->first; s; s = s->next) c->visible[s->name] = s->shadowed;
+    c->scope = c->scope->outer;
+}
+
+Symbol *scope_own(const Checker *c, Name name)
+{
+    Symbol *s = c->visible[name];
+    return s && s->scope == c->scope ? s : NULL;
+}
+
+Symbol *scope_declare(Checker *c, Name name, SymbolKind kind, Span place)
+{
+    Symbol *s = scope_own(c, name);
+    if (s) {
+        s->binds++;
+        return s;
+    }
+    s = arena_take(c->arena, sizeof *s);
+    s->name = name;
+    s->kind = kind;
+    s->place = place;
+    s->binds = 1;
+    s->scope = c->scope;
+    s->shadowed = c->visible[name];
+    c->visible[name] = s;
+    if (c->scope->last)
+        c->scope->last->next = s;
+    else
+        c->scope->first = s;
+    c->scope->last = s;
+    return s;
+}
+
+Symbol *scope_parameter(Checker *c, Name name, SymbolKind kind, Span place)
+{
+    Symbol *s = scope_declare(c, name, kind, place);
+    s->bound = s->whole = true;
+    return s;
+}
+
+void scope_bind(Checker *c, Name name)
+{
+    Symbol *s = scope_own(c, name);
+    if (s) s->bound = true;
+}
+
+/* ---- the nearest name ---- */
+
+typedef struct Nearest {
+    Text wanted, best;
+    int distance;
+} Nearest;
+
+static void consider(void *ctx, Text t)
+{
+    Nearest *n = ctx;
+    int d = text_distance(n->wanted, t, n->distance);
+    if (d >= n->distance || d == 0) return;
+    n->distance = d;
+    n->best = t;
+}
+
+static void suggest(Checker *c, Name name, Diag *d)
+{
+    Text wanted = name_text(c->names, name);
+    Nearest n = {wanted, {NULL, 0}, wanted.len <= 2 ? 2 : wanted.len <= 5 ? 3 : 4};
+    if (wanted.len == 1) return;
+    for (const Scope *s = c->scope; s; s = s->outer)
+        for (const Symbol *y = s->first; y; y = y->next)
+            if (y->whole) consider(&n, name_text(c->names, y->name));
+    c->root->each(c->root->ud, consider, &n);
+    if (n.best.at)
+        diag_help(c->diags, d, "did you mean `%.*s`?", (int)n.best.len, n.best.at);
+}
+
+/* ---- uses ---- */
+
+/* What runs later, a function or a check, sees all names of the file. */
+static bool usable(const Checker *c, const Symbol *s)
+{
+    return s->bound || (s->scope->kind == SCOPE_FILE && (c->inside || c->testing));
+}
+
+static void used_early(Checker *c, const Symbol *later, Span span)
+{
+    Diag *d = check_error(c, E0102, span, name_cstr(c->names, later->name));
+    if (!d) return;
+    diag_label(c->diags, d, later->place, "bound here");
+    const char *help = "move the line that binds it above this one";
+    if (later->scope != c->scope && later->scope->kind != SCOPE_FILE)
+        help = "an inner function copies its locals when it is made";
+    else if (later->place.from < span.from)
+        help = "give it a first value above this line";
+    diag_help(c->diags, d, "%s", help);
+}
+
+Symbol *scope_use(Checker *c, Name name, Span span)
+{
+    const Symbol *later = NULL;
+    if (name == 0 || name >= c->names_count) return NULL;
+    for (Symbol *s = c->visible[name]; s; s = s->shadowed) {
+        if (usable(c, s)) {
+            s->uses++;
+            return s;
+        }
+        if (s->whole && !later) later = s;
+    }
+    if (c->root->known(c->root->ud, name) || c->lenient) return NULL;
+    if (later) {
+        used_early(c, later, span);
+        return NULL;
+    }
+    Diag *d = check_error(c, E0101, span, name_cstr(c->names, name));
+    if (d) suggest(c, name, d);
+    return NULL;
+}
