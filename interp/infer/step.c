@@ -228,21 +228,22 @@ static bool make_plan(Interp *I, const FitOptions *o, Step *s)
 {
     Graph *g = s->graph;
     Pass *p = &s->pass;
-    int n = (int)s->trains + 2 + p->givens, outs_n = 2 + (int)s->trains;
-    Node **from = arena_take(&g->arena, (size_t)n * sizeof *from), **input = from;
+    int n = 0, outs_n = 2 + (int)s->trains;
+    size_t room = s->trains + 2 + (size_t)p->givens;
+    Node **from = arena_take(&g->arena, room * sizeof *from), **input = from;
     Node **outs = arena_take(&g->arena, (size_t)outs_n * sizeof *outs), **result = outs;
     char error[600];
     for (uint32_t i = 0; i < s->trains; i++) {
-        from[i] = s->train[i].input;
+        from[n++] = s->train[i].input;
         outs[2 + i] = s->train[i].next;
     }
-    from[s->trains] = s->t;
-    from[s->trains + 1] = p->row_index ? p->row_index : s->t;
-    for (int i = 0; i < p->givens; i++) from[(int)s->trains + 2 + i] = p->given[i].node;
+    from[n++] = s->t;
+    for (int i = 0; i < p->givens; i++) from[n++] = p->given[i].node;
+    if (p->row_index) from[n++] = p->row_index;
     outs[0] = s->loss;
     outs[1] = s->check;
     if (o->single) {
-        input = arena_take(&g->arena, (size_t)n * sizeof *input);
+        input = arena_take(&g->arena, room * sizeof *input);
         result = arena_take(&g->arena, (size_t)outs_n * sizeof *result);
         if (!plan_single(I, s, from, outs, n, outs_n, input, result)) return false;
     }
@@ -253,9 +254,8 @@ static bool make_plan(Interp *I, const FitOptions *o, Step *s)
         s->plan_input[i] = input[i];
     }
     s->plan_t = input[s->trains];
-    s->plan_rows = p->row_index ? input[s->trains + 1] : NULL;
-    for (int i = 0; i < p->givens; i++)
-        s->plan_given[i] = input[(int)s->trains + 2 + i];
+    for (int i = 0; i < p->givens; i++) s->plan_given[i] = input[s->trains + 1 + (uint32_t)i];
+    s->plan_rows = p->row_index ? input[n - 1] : NULL;
     s->plan_out[0] = result[0];
     s->plan_out[1] = result[1];
     PlanOptions options = {.limit = I->memory_limit};
