@@ -26,6 +26,9 @@ typedef struct PredictRun {
     Type out_type[RUN_OUTS];
     Node **from, **input; /* of the single graph's inputs */
     int inputs;
+    Node **hoisted; /* inputs in place of the fixed part */
+    Tensor **hoisted_data;
+    int hoists;
 } PredictRun;
 
 static bool discover_prior(Interp *I, Prediction *pred, PredictRun *r)
@@ -89,7 +92,7 @@ static bool record_draw(Interp *I, Prediction *pred, PredictBuild *build, void *
     bool ok = build(I, pred, p, ctx, outs, &r->outs);
     I->handler = before;
     for (int k = 0; ok && k < r->outs; k++) {
-        r->out[k] = as_node(I, outs[k]);
+        r->out[k] = op_to_type(r->graph, as_node(I, outs[k]), TYPE_F64);
         if (!r->out[k]) ok = graph_failed(I, I->span, r->graph->error);
     }
     return ok;
@@ -150,30 +153,103 @@ static Node *plan_node(PredictRun *r, Node *n)
     return n;
 }
 
-static void bind_as(Interp *I, PredictRun *r, Node *n, Tensor *t)
+static void bind_as(Interp *I, PredictRun *r, Plan *plan, Node *n, Tensor *t)
 {
     n = plan_node(r, n);
     if (t->type != n->type) {
         t = tensor_cast(I->memory, t, n->type);
         value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
     }
-    plan_bind(r->plan, n, t->data);
+    plan_bind(plan, n, t->data);
 }
 
-static void bind_run(Interp *I, Prediction *pred, PredictRun *r)
+static void bind_run(Interp *I, Prediction *pred, PredictRun *r, Plan *plan)
 {
     Pass *p = &r->pass;
     Posterior *post = pred->post;
     for (uint32_t i = 0; p->site_input && i < post->sites.count; i++)
-        if (p->site_input[i]) bind_as(I, r, p->site_input[i], post->point[i]);
+        if (p->site_input[i]) bind_as(I, r, plan, p->site_input[i], post->point[i]);
     for (uint32_t i = 0; post->guide_point && i < post->guide_sites.count; i++)
-        bind_as(I, r, p->site_input[post->sites.count + i], post->guide_point[i]);
-    for (int i = 0; i < p->givens; i++) bind_as(I, r, p->given[i].node, p->given[i].tensor);
+        bind_as(I, r, plan, p->site_input[post->sites.count + i], post->guide_point[i]);
+    for (int i = 0; i < p->givens; i++) bind_as(I, r, plan, p->given[i].node, p->given[i].tensor);
+    for (int i = 0; i < r->hoists; i++) plan_bind(plan, r->hoisted[i], r->hoisted_data[i]->data);
     Shape many = shape_of(1, &r->chunk);
     Tensor *keys = tensor_new(I->memory, TYPE_KEY, &many);
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = keys});
     r->key_data = keys->data;
-    plan_bind(r->plan, plan_node(r, r->keys), keys->data);
+    plan_bind(plan, plan_node(r, r->keys), keys->data);
+}
+
+/* ---- what no draw changes is computed once ---- */
+
+static bool is_source(const Node *n)
+{
+    return (n->op->flags & OP_SOURCE) != 0;
+}
+
+/* Nodes that depend on the keys, by id; and those that do not but are read by them, or are
+ * outputs themselves: the frontier. */
+static int frontier(Interp *I, PredictRun *r, Graph *g, Node **outs, Node **edge, int most)
+{
+    const Node *keys = plan_node(r, r->keys);
+    char *varies = memory_take(I->memory, g->count), *needed = memory_take(I->memory, g->count);
+    int n = 0;
+    for (int k = 0; k < r->outs; k++) needed[outs[k]->id] = 1;
+    for (uint32_t i = 0; i < g->count; i++) {
+        varies[i] = g->node[i] == keys;
+        for (int k = 0; k < g->node[i]->n_in; k++) varies[i] |= varies[g->node[i]->in[k]->id];
+    }
+    for (uint32_t i = g->count; i-- > 0;) {
+        Node *x = g->node[i];
+        if (!needed[i]) continue;
+        if (varies[i]) {
+            for (int k = 0; k < x->n_in; k++) needed[x->in[k]->id] = 1;
+        } else if (!is_source(x) && !node_is_constant(x)) {
+            if (n < most) edge[n] = x;
+            n++;
+        }
+    }
+    memory_give(I->memory, varies, g->count);
+    memory_give(I->memory, needed, g->count);
+    return n;
+}
+
+/* Runs the fixed part now, and puts its results in its place as inputs of the rest. */
+static bool hoist(Interp *I, Prediction *pred, PredictRun *r, Node **outs)
+{
+    enum { MOST = 256 };
+    Graph *g = r->single ? r->single : r->graph;
+    Node *edge[MOST], *result[RUN_OUTS];
+    bool mapped[MOST] = {0}, out_mapped[RUN_OUTS];
+    char error[600];
+    int n = frontier(I, r, g, outs, edge, MOST);
+    if (n == 0 || n > MOST) return true;
+    PlanOptions options = {.limit = I->memory_limit};
+    Plan *fixed = plan_make(I->memory, g, edge, n, NULL, 0, &options, error);
+    if (!fixed) return graph_failed(I, I->span, error);
+    bind_run(I, pred, r, fixed);
+    PlanEnd end = plan_run(fixed, &I->stop);
+    r->hoisted = arena_take(&g->arena, (size_t)n * sizeof *r->hoisted);
+    r->hoisted_data = arena_take(&g->arena, (size_t)n * sizeof *r->hoisted_data);
+    for (int i = 0; i < n; i++) {
+        r->hoisted[i] = graph_input(g, edge[i]->type, edge[i]->support, &edge[i]->shape,
+                                    700000u + (uint32_t)i);
+        Tensor *t = tensor_new(I->memory, edge[i]->type, &edge[i]->shape);
+        memcpy(t->data, plan_output(fixed, i),
+               (size_t)shape_count(&t->shape) * type_size(t->type));
+        value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+        r->hoisted_data[i] = t;
+    }
+    const Node *where;
+    const char *why = end == PLAN_FAILED ? plan_failure(fixed, &where) : NULL;
+    if (why) fail(I, E0601, I->span, why);
+    plan_free(fixed);
+    if (end != PLAN_DONE) return end == PLAN_FAILED ? false : !interp_stopped(I);
+    r->hoists = n;
+    if (!graph_batch(g, 0, edge, r->hoisted, mapped, n, outs, r->outs, result, out_mapped))
+        return graph_failed(I, I->span, g->error);
+    for (int k = 0; k < r->outs; k++) outs[k] = result[k];
+    return true;
 }
 
 /* Draws of one chunk: as many as keep its numbers in the cache. */
@@ -194,7 +270,7 @@ static bool choose_chunk(Interp *I, Prediction *pred, PredictRun *r)
         r->chunk = (r->draws + chunks - 1) / chunks;
     }
     if (!map_draws(I, r, r->chunk, outs) || !to_single(I, pred, r, outs) ||
-        !plan_draws(I, r, outs))
+        (any && r->draws > r->chunk && !hoist(I, pred, r, outs)) || !plan_draws(I, r, outs))
         return false;
     for (int k = 0; k < r->outs; k++) r->out_type[k] = outs[k]->type;
     dump_graph(I, "prediction", r->graph, r->out, r->outs, r->plan, 0);
@@ -203,43 +279,45 @@ static bool choose_chunk(Interp *I, Prediction *pred, PredictRun *r)
 
 /* ---- reducing ---- */
 
-static double number_at(Type t, const void *p, int64_t i)
-{
-    switch (t) {
-    case TYPE_F64: return ((const double *)p)[i];
-    case TYPE_F32: return (double)((const float *)p)[i];
-    case TYPE_I64: return (double)((const int64_t *)p)[i];
-    case TYPE_BOOL: return ((const uint8_t *)p)[i];
-    case TYPE_KEY:
-    case TYPE_COUNT: break;
-    }
-    return 0;
-}
-
 typedef struct Sum {
     Over over;
     double *a, *b; /* mean and squares; or greatest and sum; or the stack */
     int64_t n;
 } Sum;
 
-static void add_draw(Sum *s, Type t, const void *p, int64_t from, int64_t draw)
-{
-    for (int64_t i = 0; i < s->n; i++) {
-        double x = number_at(t, p, from + i);
-        if (s->over == OVER_STACK) {
-            s->a[draw * s->n + i] = x;
-        } else if (s->over == OVER_LOG_MEAN_EXP) {
-            double m = s->a[i];
-            if (draw == 0) s->a[i] = x, s->b[i] = 1;
-            else if (x <= m) s->b[i] += m == -HUGE_VAL ? 1 : exp(x - m);
-            else s->a[i] = x, s->b[i] = s->b[i] * exp(m - x) + 1;
-        } else { /* Welford */
-            double d = x - s->a[i];
-            s->a[i] += d / (double)(draw + 1);
-            s->b[i] += d * (x - s->a[i]);
-        }
+/* One draw's numbers x[n] into the sums; a macro for its two types, so that the common
+ * loops are vectorised. */
+#define ADD_DRAW(name, real)                                                             \
+    static void name(Sum *s, const real *x, int64_t draw)                                \
+    {                                                                                    \
+        double share = 1 / (double)(draw + 1), *restrict a = s->a, *restrict b = s->b;   \
+        if (s->over == OVER_STACK) {                                                     \
+            for (int64_t i = 0; i < s->n; i++) a[draw * s->n + i] = (double)x[i];        \
+        } else if (s->over == OVER_MEAN) {                                               \
+            for (int64_t i = 0; i < s->n; i++) a[i] += ((double)x[i] - a[i]) * share;    \
+        } else if (s->over == OVER_MEAN_VAR) {                                           \
+            for (int64_t i = 0; i < s->n; i++) { /* Welford 1962 */                      \
+                double d = (double)x[i] - a[i];                                          \
+                a[i] += d * share;                                                       \
+                b[i] += d * ((double)x[i] - a[i]);                                       \
+            }                                                                            \
+        } else {                                                                         \
+            for (int64_t i = 0; i < s->n; i++) add_log(&a[i], &b[i], (double)x[i], draw); \
+        }                                                                                \
     }
+
+/* greatest + log(sum) is the log of the sum of exponentials so far */
+static void add_log(double *greatest, double *sum, double x, int64_t draw)
+{
+    double m = *greatest;
+    if (draw == 0) *greatest = x, *sum = 1;
+    else if (x <= m) *sum += m == -HUGE_VAL ? 1 : exp(x - m);
+    else *greatest = x, *sum = *sum * exp(m - x) + 1;
 }
+
+ADD_DRAW(add_f64, double)
+ADD_DRAW(add_f32, float)
+#undef ADD_DRAW
 
 static void end_sum(Sum *s, int64_t draws)
 {
@@ -265,9 +343,12 @@ static bool run_chunks(Interp *I, Prediction *pred, PredictRun *r, Sum *sum, Spa
         }
         int64_t here = r->draws - at < r->chunk ? r->draws - at : r->chunk;
         for (int k = 0; k < r->outs; k++)
-            for (int64_t i = 0; i < here; i++)
-                add_draw(&sum[k], r->out_type[k], plan_output(r->plan, k),
-                         r->mapped[k] ? i * sum[k].n : 0, at + i);
+            for (int64_t i = 0; i < here; i++) {
+                int64_t from = r->mapped[k] ? i * sum[k].n : 0;
+                const void *x = plan_output(r->plan, k);
+                if (r->out_type[k] == TYPE_F32) add_f32(&sum[k], (const float *)x + from, at + i);
+                else add_f64(&sum[k], (const double *)x + from, at + i);
+            }
     }
     return true;
 }
@@ -326,7 +407,7 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
         recorder_free(I, &r->recorder);
     }
     if (ok) {
-        bind_run(I, pred, r);
+        bind_run(I, pred, r, r->plan);
         ok = reduce_run(I, pred, r, over, span, result, second);
     }
     I->span = before;

@@ -273,8 +273,6 @@ Node *op3(Graph *g, Elem e, Node *a, Node *b, Node *c)
     return op_elem(g, e, in);
 }
 
-Node *graph_add(Graph *g, Node *a, Node *b) { return op2(g, ELEM_add, a, b); }
-
 Node *op_number_like(Graph *g, const Node *x, double value)
 {
     Shape s = shape_scalar();

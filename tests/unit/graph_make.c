@@ -196,6 +196,30 @@ static void test_edges(void)
               "a bool has no slope");
 }
 
+/* The slopes of all slices of x come back as one concatenation. */
+static void test_split(void)
+{
+    Node *x = input(2, 3, 5, NULL, NULL), *d, *where, *sum = NULL;
+    static const int64_t cut[] = {0, 2, 3, 5};
+    for (int i = 0; i < 3; i++) {
+        Node *part = op_slice_axis(g, x, -1, cut[i], cut[i + 1], 1);
+        Node *f = op_reduce(g, &op_sum, op2(g, ELEM_mul, part, graph_real(g, i + 1)), 0,
+                            false);
+        sum = sum ? op2(g, ELEM_add, sum, op1(g, ELEM_square, f)) : f;
+    }
+    Reference *r = reference_new(g, true);
+    double v[15], want[15];
+    for (int i = 0; i < 15; i++) v[i] = 1;
+    for (int i = 0; i < 15; i++) want[i] = i % 5 < 2 ? 1 : i % 5 < 3 ? 24 : 108;
+    reference_set(r, x, v);
+    bool good =
+        graph_slope(g, sum, NULL, &x, 1, &d, &where) && !reference_run(r, &d, 1);
+    for (int i = 0; i < 15 && good; i++)
+        good = fabs(reference_real(r, d, i) - want[i]) < 1e-12;
+    ok(good && d->op == &op_concat, "slopes of slices side by side");
+    reference_free(r);
+}
+
 /* ---- draws ---- */
 
 static void test_hoisting(void)
@@ -263,6 +287,7 @@ int main(void)
     test_simple();
     test_supports();
     test_edges();
+    test_split();
     test_hoisting();
     const char *wrong = graph_verify(g);
     if (!ok(!wrong, "verified")) note("%s", wrong);
