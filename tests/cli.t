@@ -67,11 +67,11 @@ if (-w '/dev/full') {
     is($r->{code}, 1, 'output that cannot be written');
 }
 
-my $code = 'write_csv("out.csv", {x = [1, 2]})';
+my $code = 'write_csv({x = [1, 2]}, "out.csv")';
 told('a program writes below its folder', [0, ''], '-e', $code);
 is(slurp("$dir/out.csv"), "x\n1\n2\n", 'whole');
 my $outside = File::Temp::tempdir(CLEANUP => 1);
-$code = "write_csv(\"$outside/out.csv\", {x = [1, 2]})";
+$code = "write_csv({x = [1, 2]}, \"$outside/out.csv\")";
 told('and not elsewhere', [1, '', qr/allow-write/], '-e', $code);
 told('unless it may', [0, ''], '--allow-write', $outside, '-e', $code);
 done_testing();

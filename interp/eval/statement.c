@@ -223,6 +223,22 @@ static bool define(Interp *I, const Ast *s)
     return true;
 }
 
+static bool declare(Interp *I, const Ast *s)
+{
+    if (I->handler && I->handler->model_declaration)
+        return I->handler->model_declaration(I, I->handler, s);
+    return fail(I, E0401, s->span, ast_kind_name(s->kind));
+}
+
+static Flow eval_return(Interp *I, const Ast *s)
+{
+    Value v = value_none();
+    if (s->a && !eval(I, s->a, &v)) return FLOW_FAILED;
+    value_drop(I, I->result);
+    I->result = value_keep(v);
+    return FLOW_RETURN;
+}
+
 static Flow flow_of(bool ok)
 {
     return ok ? FLOW_ON : FLOW_FAILED;
@@ -241,11 +257,7 @@ static Flow eval_statement_kind(Interp *I, const Ast *s)
     case AST_WHILE: return eval_while(I, s);
     case AST_BREAK: return FLOW_BREAK;
     case AST_CONTINUE: return FLOW_CONTINUE;
-    case AST_RETURN:
-        if (s->a && !eval(I, s->a, &v)) return FLOW_FAILED;
-        value_drop(I, I->result);
-        I->result = value_keep(v);
-        return FLOW_RETURN;
+    case AST_RETURN: return eval_return(I, s);
     case AST_FN_DEF:
     case AST_MODEL:
     case AST_DEF: return flow_of(define(I, s));
@@ -256,10 +268,7 @@ static Flow eval_statement_kind(Interp *I, const Ast *s)
     case AST_PRIOR:
     case AST_NET:
     case AST_FLOW:
-    case AST_LIKELIHOOD:
-        if (I->handler && I->handler->model_declaration)
-            return flow_of(I->handler->model_declaration(I, I->handler, s));
-        return flow_of(fail(I, E0401, s->span, ast_kind_name(s->kind)));
+    case AST_LIKELIHOOD: return flow_of(declare(I, s));
     case AST_INT:
     case AST_REAL:
     case AST_BOOL:
