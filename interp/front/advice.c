@@ -14,7 +14,7 @@ static const struct {
     const char *sign;
     int kind;
     const char *advice;
-} signs[] = {
+} other_signs[] = {
     {"&&", TOKEN_AND, "write `and`"},
     {"&", TOKEN_AND, "write `and`"},
     {"||", TOKEN_OR, "write `or`"},
@@ -78,10 +78,10 @@ static const struct {
 
 int other_sign(Text sign, const char **advice)
 {
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        if (!text_same(sign, text_of(signs[i].sign))) continue;
-        *advice = signs[i].advice;
-        return signs[i].kind;
+    for (size_t i = 0; i < sizeof other_signs / sizeof *other_signs; i++) {
+        if (!text_same(sign, text_of(other_signs[i].sign))) continue;
+        *advice = other_signs[i].advice;
+        return other_signs[i].kind;
     }
     *advice = "strings stand in straight double quotes: \"text\""; /* the curly ones */
     return 0;
