@@ -36,7 +36,7 @@ ifneq ($(filter-out help clean deps dist format format-check uninstall,$(or $(MA
 include build/config.mk
 endif
 
-WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+WARN := -Wno-psabi -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wpointer-arith -Wundef \
   -Wvla -Wformat=2 -Wdouble-promotion -Wimplicit-fallthrough -Wswitch-enum $(if $(WERROR),-Werror)
 CPPFLAGS += -Iinterp -I$(GEN) -D_POSIX_C_SOURCE=200809L -DUNC_VERSION='"$(VERSION)"'

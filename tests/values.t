@@ -75,8 +75,7 @@ for my $path (files('stdlib/dist/*.unc')) {
         next;
     }
     my $values = decode_json(slurp("tests/dist/$name.json"));
-    my @programs = map({ program_of_case($name, $_, $values->{case}[$_]) } 0 .. $#{$values->{case}}),
-        ;
+    my @programs = map { program_of_case($name, $_, $values->{case}[$_]) } 0 .. $#{$values->{case}};
     push @programs, map { program_of_sample($name, $_, $values->{sample}[$_]) } 0 .. $#{$values->{sample}};
     push @programs, join '', map { "check \"$_->[0] at $_->[1]\" { all(logpdf($_->[0], $_->[1]) == -inf) }\n" } @{$values->{outside}};
     for my $program (@programs) {
@@ -90,7 +89,7 @@ for my $path (files('stdlib/dist/*.unc')) {
     }
     for my $bad (@{$values->{bad}}) {
         my $r = run(unc(), '-e', "print(logpdf($bad->[0], 0.5))");
-        ok($r->{code} == 1 && $r->{err} =~ /`\Q$bad->[1]\E`/, "$bad->[0] is refused, naming $bad->[1]")
+        ok($r->{code} == 1 && $r->{err} =~ /`\Q$bad->[1]\E[` ]/, "$bad->[0] is refused, naming $bad->[1]")
             or diag("$r->{code}: $r->{out}$r->{err}");
     }
 }

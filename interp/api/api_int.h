@@ -19,6 +19,7 @@ struct unc {
 bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 /* What the host did not provide. */
 Host api_host(unc *u);
+int api_processors(void);
 /* Names and calls of a program before it runs; dump: also the symbols, as text. */
 bool api_check(Interp *I, Module *m, const Source *s, const Ast *program);
 bool api_dump_checked(Interp *I, Out *o, const Source *s, const Ast *program);

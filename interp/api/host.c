@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static void to_stdout(void *ud, const char *text, size_t len)
 {
@@ -107,6 +108,12 @@ static int write_any(void *ud, const char *path, const char *bytes, size_t len)
     unc *u = ud;
     return (u->config.write_file ? u->config.write_file : no_write)(u->config.ud, path, bytes,
                                                                     len);
+}
+
+int api_processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 16 ? 16 : (int)n;
 }
 
 Host api_host(unc *u)

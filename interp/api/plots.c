@@ -117,32 +117,32 @@ static bool draw(Interp *I, Out *o, const char *file, const PlotPart *part, int 
     return true;
 }
 
-static bool plot(Interp *I, Value *arg, Span span, Value *out)
+static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     List *l = (List *)arg[4].object;
     PlotPart part[PARTS];
     PlotOptions options;
-    const char *file;
+    const char *file, **to[] = {&file, &options.title, &options.xlabel, &options.ylabel};
+    static const char *const name[] = {"`file`", "`title`", "`xlabel`", "`ylabel`"};
     *out = value_none();
-    if (!option_text(I, arg[0], span, "`file`", &file) ||
-        !option_text(I, arg[1], span, "`title`", &options.title) ||
-        !option_text(I, arg[2], span, "`xlabel`", &options.xlabel) ||
-        !option_text(I, arg[3], span, "`ylabel`", &options.ylabel))
-        return false;
+    for (int i = 0; i < 4; i++)
+        if (!option_text(I, arg[i], word_place(I, word, args, i), name[i], to[i])) return false;
     if (l->count == 0 || l->count > PARTS)
-        return fail(I, E0426, span, "the number of parts of a plot", "from 1 to 64");
+        return fail(I, E0426, args->call, "the number of parts of a plot", "from 1 to 64");
     for (uint32_t i = 0; i < l->count; i++) {
         if (l->item[i].kind != VALUE_PART)
-            return fail(I, E0352, span, "plot", value_kind_text(l->item[i]));
+            return fail(I, E0352, args_place(args, (int)i, 0), "plot",
+                        value_kind_text(l->item[i]));
         fill_part((Part *)l->item[i].object, &part[i]);
     }
     Out o;
     out_init(&o, I->memory);
-    bool ok = draw(I, &o, file, part, (int)l->count, &options, span);
+    Span place = word_place(I, word, args, 0);
+    bool ok = draw(I, &o, file, part, (int)l->count, &options, place);
     if (ok && !file) I->host.output(I->host.ud, o.at, o.len);
     if (ok && file) {
         int error = I->host.write_file(I->host.ud, file, o.at, o.len);
-        if (error) ok = fail(I, E0542, span, file, strerror(error));
+        if (error) ok = fail(I, E0542, place, file, strerror(error));
     }
     out_free(&o);
     return ok;
@@ -150,7 +150,8 @@ static bool plot(Interp *I, Value *arg, Span span, Value *out)
 
 bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    if (word < WORD_PLOT) return infer_call(I, word, arg, args, out);
-    if (word == WORD_PLOT) return plot(I, arg, args->call, out);
-    return make_part(I, word, arg, args->call, out);
+    int data = word_data(word);
+    if (data < WORD_PLOT) return infer_call(I, word, arg, args, out);
+    if (data == WORD_PLOT) return plot(I, word, arg, args, out);
+    return make_part(I, data, arg, args->call, out);
 }

@@ -20,6 +20,7 @@ static void init(void *ctx)
 {
     unc *u = ctx;
     Host host = api_host(u);
+    blas_one_thread();
     interp_init(&u->interp, &u->memory, &host);
     out_init(&u->text, &u->memory);
     infer_upper(&u->upper);
@@ -28,7 +29,7 @@ static void init(void *ctx)
     interp_upper(&u->interp, &u->upper);
     u->interp.seed = u->config.seed;
     u->interp.interactive = u->config.interactive;
-    u->interp.thread_count = u->config.threads;
+    u->interp.thread_count = u->config.threads > 0 ? u->config.threads : api_processors();
     u->interp.memory_limit = u->config.memory;
     u->memory.limit = u->config.memory;
     u->open = true;

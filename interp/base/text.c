@@ -182,19 +182,35 @@ size_t text_columns(Text t)
 int text_distance(Text a, Text b, int most)
 {
     enum { LONGEST = 64 };
-    int row[LONGEST + 1];
+    int row[LONGEST + 1], last[LONGEST + 1] = {0}; /* last: the row before */
     if (a.len > LONGEST || b.len > LONGEST) return most + 1;
     for (size_t j = 0; j <= b.len; j++) row[j] = (int)j;
     for (size_t i = 1; i <= a.len; i++) {
-        int corner = row[0];
+        int corner = row[0], before = 0;
         row[0] = (int)i;
         for (size_t j = 1; j <= b.len; j++) {
             int up = row[j], best = corner + (a.at[i - 1] != b.at[j - 1]);
+            bool crossed = i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] &&
+                           a.at[i - 2] == b.at[j - 1];
             if (up + 1 < best) best = up + 1;
             if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            if (crossed && before + 1 < best) best = before + 1;
+            before = last[j - 1];
+            last[j - 1] = corner;
             corner = up;
             row[j] = best;
         }
+        last[b.len] = corner;
     }
     return row[b.len];
+}
+
+/* A third of the letters may be wrong, and three at most; among equals one of the same
+ * length is nearer. */
+int text_mistaken(Text a, Text b)
+{
+    size_t len = a.len > b.len ? a.len : b.len;
+    int most = len < 2 ? 0 : len < 8 ? (int)(len + 1) / 3 : 3;
+    int d = text_distance(a, b, most);
+    return d > most ? NAMES_APART : 2 * d + (d > 0 && a.len != b.len);
 }

@@ -9,7 +9,9 @@ enum { MOST_PARAMETERS = 16 };
 
 static void wrong_name(Checker *c, const Ast *def, const Ast *arg, const char *what)
 {
-    Diag *d = check_error(c, E0314, arg->span, what, name_cstr(c->names, arg->name));
+    Span span = arg->span;
+    span.to = span.from + (uint32_t)name_text(c->names, arg->name).len;
+    Diag *d = check_error(c, E0314, span, what, name_cstr(c->names, arg->name));
     if (!d) return;
     Out o;
     out_init(&o, c->arena->memory);

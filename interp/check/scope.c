@@ -88,7 +88,7 @@ typedef struct Nearest {
 static void consider(void *ctx, Text t)
 {
     Nearest *n = ctx;
-    int d = text_distance(n->wanted, t, n->distance);
+    int d = text_mistaken(n->wanted, t);
     if (d >= n->distance || d == 0) return;
     n->distance = d;
     n->best = t;
@@ -97,7 +97,7 @@ static void consider(void *ctx, Text t)
 static void suggest(Checker *c, Name name, Diag *d)
 {
     Text wanted = name_text(c->names, name);
-    Nearest n = {wanted, {NULL, 0}, wanted.len <= 2 ? 2 : wanted.len <= 5 ? 3 : 4};
+    Nearest n = {wanted, {NULL, 0}, NAMES_APART};
     if (wanted.len == 1) return;
     for (const Scope *s = c->scope; s; s = s->outer)
         for (const Symbol *y = s->first; y; y = y->next)

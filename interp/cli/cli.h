@@ -9,7 +9,7 @@
 /* Exit statuses of the command, as language.md freezes them. */
 enum { EXIT_PROGRAM = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
-/* ---- show.c: what a run says; `ud` of unc_config is a Show ---- */
+/* ---- show.c: what a run says ---- */
 typedef struct Show {
     bool terminal;      /* standard error is one: a progress line may be drawn */
     bool drawn;         /* and is there now */
@@ -17,6 +17,12 @@ typedef struct Show {
     bool as_comment;    /* unc test: what a program prints becomes TAP comments */
     bool inside_line;   /* the last output did not end its line */
 } Show;
+
+/* `ud` of unc_config. */
+typedef struct Host {
+    Show show;
+    const char *write_dirs; /* of --allow-write, ':' between, or NULL */
+} Host;
 
 void show_output(void *ud, const char *text, size_t len);
 void show_message(void *ud, const char *text, size_t len);
@@ -29,6 +35,8 @@ double show_now(void); /* seconds of a clock that only goes forward */
 /* ---- hostfile.c: files, for unc_config ---- */
 int host_read(void *ud, const char *path, char **bytes, size_t *len);
 void host_free(void *ud, char *bytes, size_t len);
+/* EPERM where a program may not write: neither below the working folder nor below a
+ * folder of --allow-write, links resolved. */
 int host_write(void *ud, const char *path, const char *bytes, size_t len);
 
 /* ---- interrupt.c: Ctrl-C ---- */

@@ -108,20 +108,71 @@ static int write_beside(const char *target, mode_t mode, const char *bytes, size
     return error;
 }
 
+/* What is there keeps its mode. */
+static int write_over(const char *target, const struct stat *st, const char *bytes,
+                      size_t len)
+{
+    if (S_ISDIR(st->st_mode)) return EISDIR;
+    if (!S_ISREG(st->st_mode)) return write_plain(target, bytes, len);
+    if (access(target, W_OK) != 0) return errno; /* a rename would not ask */
+    return write_beside(target, st->st_mode & 0777, bytes, len);
+}
+
+/* ---- where a program may write ---- */
+static bool is_below(const char *folder, const char *base)
+{
+    size_t n = strlen(base);
+    if (n == 1) return true; /* "/" */
+    return !strncmp(folder, base, n) && (folder[n] == 0 || folder[n] == '/');
+}
+
+/* The folder that a file of this path would be in, links resolved; NULL: errno says
+ * why. */
+static char *folder_of(const char *path)
+{
+    char *copy = strdup(path), *folder;
+    if (!copy) return NULL;
+    char *slash = strrchr(copy, '/');
+    if (slash) slash[slash == copy] = 0;
+    folder = realpath(slash ? copy : ".", NULL);
+    free(copy);
+    return folder;
+}
+
+/* 0, EPERM, or why it cannot be told. */
+static int may_write(const char *path, const char *dirs)
+{
+    char *folder = folder_of(path);
+    if (!folder) return errno;
+    char *here = realpath(".", NULL);
+    bool allowed = here && is_below(folder, here);
+    free(here);
+    while (!allowed && dirs && *dirs) {
+        size_t n = strcspn(dirs, ":");
+        char *dir = strndup(dirs, n), *base = dir ? realpath(dir, NULL) : NULL;
+        allowed = base && is_below(folder, base);
+        free(base);
+        free(dir);
+        dirs += n + (dirs[n] == ':');
+    }
+    free(folder);
+    return allowed ? 0 : EPERM;
+}
+
 int host_write(void *ud, const char *path, const char *bytes, size_t len)
 {
-    (void)ud;
+    const Host *host = ud;
     struct stat st;
     mode_t mask = umask(0);
     umask(mask);
-    mode_t mode = 0666 & ~mask;
-    if (stat(path, &st) != 0) return write_beside(path, mode, bytes, len);
-    if (S_ISDIR(st.st_mode)) return EISDIR;
-    if (!S_ISREG(st.st_mode)) return write_plain(path, bytes, len);
-    if (access(path, W_OK) != 0) return errno; /* a rename would not ask */
-    char *target = realpath(path, NULL); /* a link stays one: its target is replaced */
-    if (!target) return errno;
-    int error = write_beside(target, st.st_mode & 0777, bytes, len);
+    bool is_there = stat(path, &st) == 0;
+    char *target = is_there ? realpath(path, NULL) : strdup(path);
+    if (!target) return errno; /* a link stays one: its target is replaced */
+    int error = may_write(target, host->write_dirs);
+    if (!error && is_there)
+        error = write_over(target, &st, bytes, len);
+    else if (!error)
+        error = write_beside(target, 0666 & ~mask, bytes, len);
     free(target);
     return error;
 }

@@ -241,10 +241,9 @@ LineEnd line_read(Line *l, const char *prompt, const char **text)
     int n = 0;
     l->prompt = prompt;
     const char *got = el_gets(l->edit, &n);
-    if (interrupt_taken()) {
-        el_reset(l->edit);
-        return LINE_INTERRUPTED;
-    }
-    if (!got || n <= 0) return LINE_END;
-    return keep(l, got, (size_t)n, text);
+    bool broken = n < 0 && errno == EINTR; /* perhaps another thread took the signal */
+    if (got && n > 0) return keep(l, got, (size_t)n, text);
+    if (!interrupt_taken() && !broken) return LINE_END;
+    el_reset(l->edit);
+    return LINE_INTERRUPTED;
 }

@@ -328,9 +328,9 @@ static bool wants_color(void)
 
 int main(int argc, char **argv)
 {
-    Show show = {.terminal = isatty(STDERR_FILENO)};
+    Host host = {.show = {.terminal = isatty(STDERR_FILENO)}};
     Options o = {.config = {.size = sizeof(unc_config),
-                            .ud = &show,
+                            .ud = &host,
                             .output = show_output,
                             .message = show_message,
                             .progress = show_progress,
@@ -341,7 +341,10 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, ""); /* the line editor's letters; numbers keep the C locale */
     interrupt_install();
     int status = read_options(&o, argc, argv);
-    if (status < 0) status = one_thing(&o, &show);
+    if (status < 0) {
+        host.write_dirs = o.write_dirs;
+        status = one_thing(&o, &host.show);
+    }
     free(o.write_dirs);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "unc: standard output: %s\n", strerror(errno));

@@ -46,7 +46,7 @@ static void output_comment(Show *s, const char *text, size_t len)
 
 void show_output(void *ud, const char *text, size_t len)
 {
-    Show *s = ud;
+    Show *s = &((Host *)ud)->show;
     show_clear(s);
     if (s->as_comment) {
         output_comment(s, text, len);
@@ -58,7 +58,7 @@ void show_output(void *ud, const char *text, size_t len)
 
 void show_message(void *ud, const char *text, size_t len)
 {
-    Show *s = ud;
+    Show *s = &((Host *)ud)->show;
     show_clear(s);
     fflush(stdout);
     fwrite(text, 1, len, stderr);
@@ -125,7 +125,7 @@ void show_progress(void *ud, const unc_progress *p)
     enum { REDRAWS = 10 }; /* a second: more costs time and flickers */
     const double patience =
         0.25; /* seconds before the first: short fits show nothing */
-    Show *s = ud;
+    Show *s = &((Host *)ud)->show;
     if (p->done) {
         show_clear(s);
         s->began = 0;

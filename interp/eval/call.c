@@ -17,9 +17,20 @@ bool args_eval(Interp *I, const Ast *call, Args *args)
     return true;
 }
 
+Span args_place(const Args *args, int position, Name name)
+{
+    int next = 0;
+    for (int k = 0; k < args->count; k++) {
+        if (args->name[k] ? args->name[k] == name : next == position) return args->span[k];
+        next += !args->name[k];
+    }
+    return args->call;
+}
+
 static bool wrong_name(Interp *I, Ast *const *param, uint32_t n, Name name, Span span,
                        const char *what)
 {
+    span.to = span.from + (uint32_t)name_text(&I->names, name).len;
     Diag *d = fail_diag(I, E0314, span, what, name_cstr(&I->names, name));
     Out o;
     out_init(&o, I->memory);

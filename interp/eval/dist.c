@@ -214,7 +214,7 @@ static Node *build_inside(Graph *g, Node *const *in, int n, void *ctx)
     (void)n;
     Support s = *(Support *)ctx;
     Node *x = op_to_type(g, in[0], TYPE_F64), *zero = graph_real(g, 0);
-    Node *above = op2(g, ELEM_ge, x, zero);
+    Node *above = op2(g, s == SUPPORT_POSITIVE ? ELEM_gt : ELEM_ge, x, zero);
     if (s != SUPPORT_UNIT) return above;
     return op2(g, ELEM_and, above, op2(g, ELEM_le, x, graph_real(g, 1)));
 }
@@ -236,8 +236,9 @@ bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out)
     if (t == TYPE_I64 && x.kind != VALUE_NODE && type_is_real(value_type(x)) &&
         !whole_number(I, x, &x))
         return fail(I, E0210, span, dist_name(I, d));
+    /* What a distribution is made of looks after its own support. */
     bool guard = (s == SUPPORT_POSITIVE || s == SUPPORT_NONNEGATIVE || s == SUPPORT_UNIT) &&
-                 !known_inside(x, s);
+                 !on_inner(I, d) && !known_inside(x, s);
     Value inside, safe = x, choice[3];
     if (guard) {
         if (!apply(I, build_inside, &s, &x, 1, span, &inside)) return false;

@@ -369,6 +369,9 @@ typedef struct Args {
     Span *span;
     Span call;
 } Args;
+/* The place of the argument for the parameter `name`, the position-th from 0; of the whole
+ * call where it was not given. */
+Span args_place(const Args *args, int position, Name name);
 Value range_as_tensor(Interp *I, Value v);
 bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out);
 bool values_stack(Interp *I, const Value *v, uint32_t n, Span span, Value *out);
@@ -429,6 +432,9 @@ void dump_graph(Interp *I, const char *what, Graph *g, Node *const *outs, int n,
 bool word_call(Interp *I, int word, const Args *args, Value *out);
 int word_find(const char *name); /* −1 */
 const char *word_name(int i);    /* NULL past the end */
+int word_data(int word);         /* the function's own number in its row */
+/* Where the argument for parameter i stands in the call, as args_place. */
+Span word_place(const Interp *I, int word, const Args *args, int i);
 const char *word_signature(int i);
 const char *word_doc(int i);
 /* The arguments in the order of the word's signature, NONE where left out. */

@@ -168,7 +168,7 @@ typedef struct Nearest {
 
 static void consider(Nearest *n, Text t)
 {
-    int d = text_distance(n->wanted, t, n->distance);
+    int d = text_mistaken(n->wanted, t);
     if (d < n->distance && d > 0) {
         n->distance = d;
         n->best = t;
@@ -178,7 +178,7 @@ static void consider(Nearest *n, Text t)
 bool name_suggest(Interp *I, Name name, Diag *d)
 {
     Text wanted = name_text(&I->names, name);
-    Nearest n = {wanted, {NULL, 0}, wanted.len <= 2 ? 2 : wanted.len <= 5 ? 3 : 4};
+    Nearest n = {wanted, {NULL, 0}, NAMES_APART};
     if (wanted.len == 1) return false;
     for (Frame *f = I->frame; f && f == I->frame; f = f->outer)
         for (uint32_t i = 0; i < f->count; i++)

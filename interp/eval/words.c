@@ -87,8 +87,14 @@ void words_init(Interp *I)
         I->word_of[name_str(&I->names, rows[i].name)] = i + 1;
 }
 
+Span word_place(const Interp *I, int word, const Args *args, int i)
+{
+    return args_place(args, i, I->words[word].name[i]);
+}
+
 static bool unknown_argument(Interp *I, int word, Name name, Span span)
 {
+    span.to = span.from + (uint32_t)name_text(&I->names, name).len;
     Diag *d = fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name));
     diag_help(&I->diags, d, "it is %s(%s)", rows[word].name, rows[word].signature);
     return false;
@@ -102,6 +108,7 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
     bool given[WORD_ARGS] = {0};
     List *rest = NULL;
     int next = 0;
+    if (rows[word].run == word_later) return word_later(I, word, NULL, args, out);
     for (int i = 0; i <= WORD_ARGS; i++) arg[i] = value_none();
     if (w->rest) {
         rest = list_new(I);
@@ -222,7 +229,7 @@ bool sizes_ok(Interp *I, const Shape *s, Span span)
 
 bool word_upper(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    return I->upper->call(I, word_data(word), arg, args, out);
+    return I->upper->call(I, word, arg, args, out);
 }
 
 bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)

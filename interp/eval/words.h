@@ -12,7 +12,6 @@ Word word_elem, word_build, word_identity, word_reduce, word_extreme, word_quant
     word_assert, word_record, word_read, word_write, word_matrix, word_time, word_sample,
     word_logpdf, word_dist, word_upper, word_later;
 
-int word_data(int word);
 List *word_rest(Interp *I, int word, const Value *arg); /* what `…` took */
 bool sizes_ok(Interp *I, const Shape *s, Span span);
 bool arg_bool(Interp *I, Value v, Span span, bool *out);

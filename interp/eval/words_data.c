@@ -34,9 +34,8 @@ bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     bool truth;
     Text message = {"", 0};
-    (void)word;
-    if (!eval_truth(I, arg[0], args->call, &truth)) return false;
-    if (arg[1].kind != VALUE_NONE && !arg_text(I, arg[1], args->call, "the message", &message))
+    if (!eval_truth(I, arg[0], word_place(I, word, args, 0), &truth)) return false;
+    if (arg[1].kind != VALUE_NONE && !arg_text(I, arg[1], word_place(I, word, args, 1), "the message", &message))
         return false;
     *out = value_none();
     return truth || fail(I, E0358, args->call, message.len ? ": " : "", (int)message.len,
@@ -46,7 +45,7 @@ bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool word_record(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     if (arg[0].kind != VALUE_RECORD)
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
     Record *r = (Record *)arg[0].object;
     if (word_data(word) == 1) return values_stack(I, r->value, r->count, args->call, out);
     List *l = list_new(I);
@@ -147,10 +146,10 @@ bool word_read(Interp *I, int word, Value *arg, const Args *args, Value *out)
     char *bytes;
     size_t len;
     if (I->recorder && I->recorder->captures) return fail(I, E0360, args->call);
-    if (!arg_text(I, arg[0], args->call, "the file's name", &t)) return false;
+    if (!arg_text(I, arg[0], word_place(I, word, args, 0), "the file's name", &t)) return false;
     char *path = file_name(I, t);
     int error = I->host.read_file(I->host.ud, path, &bytes, &len);
-    if (error) return fail(I, E0541, args->call, path, strerror(error));
+    if (error) return fail(I, E0541, word_place(I, word, args, 0), path, strerror(error));
     Arena a;
     arena_init(&a, I->memory);
     bool ok = read_bytes(I, word_data(word), &a, (Text){path, t.len}, (Text){bytes, len},
@@ -199,11 +198,10 @@ bool word_write(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Text t;
     Table table = {0};
     Arena a;
-    (void)word;
     *out = value_none();
     if (arg[0].kind != VALUE_RECORD)
-        return fail(I, E0352, args->call, "write_csv", value_kind_text(arg[0]));
-    if (!arg_text(I, arg[1], args->call, "the file's name", &t)) return false;
+        return fail(I, E0352, word_place(I, word, args, 0), "write_csv", value_kind_text(arg[0]));
+    if (!arg_text(I, arg[1], word_place(I, word, args, 1), "the file's name", &t)) return false;
     arena_init(&a, I->memory);
     bool ok = write_columns(I, (Record *)arg[0].object, &a, args->call, &table);
     if (ok) {
@@ -212,7 +210,7 @@ bool word_write(Interp *I, int word, Value *arg, const Args *args, Value *out)
         csv_write(&o, &table);
         char *path = file_name(I, t);
         int error = I->host.write_file(I->host.ud, path, o.at, o.len);
-        if (error) ok = fail(I, E0542, args->call, path, strerror(error));
+        if (error) ok = fail(I, E0542, word_place(I, word, args, 1), path, strerror(error));
         out_free(&o);
     }
     arena_free(&a);
@@ -221,19 +219,18 @@ bool word_write(Interp *I, int word, Value *arg, const Args *args, Value *out)
 
 bool word_matrix(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    (void)word;
     if (arg[0].kind != VALUE_RECORD)
-        return fail(I, E0352, args->call, "matrix", value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), "matrix", value_kind_text(arg[0]));
     Record *r = (Record *)arg[0].object;
     int64_t from = 0, to = r->count;
     if (arg[1].kind == VALUE_RANGE) {
         from = ((Range *)arg[1].object)->from;
         to = ((Range *)arg[1].object)->to;
     } else if (arg[1].kind != VALUE_NONE) {
-        return fail(I, E0303, args->call, "the columns", value_kind_text(arg[1]));
+        return fail(I, E0303, word_place(I, word, args, 1), "the columns", value_kind_text(arg[1]));
     }
     if (from < 0 || to > r->count || to <= from)
-        return fail(I, E0328, args->call, (long long)to - 1, 1, (long long)r->count);
+        return fail(I, E0328, word_place(I, word, args, 1), (long long)to - 1, 1, (long long)r->count);
     Shape first, s = shape_scalar();
     if (!value_shape(r->value[from], &first) || first.rank != 1)
         return fail(I, E0361, args->call, name_cstr(&I->names, r->name[from]));
@@ -264,7 +261,7 @@ bool word_derive(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Value f = arg[0];
     if (f.kind != VALUE_FN && f.kind != VALUE_WORD && f.kind != VALUE_DERIVED &&
         f.kind != VALUE_BOUND && f.kind != VALUE_NET && f.kind != VALUE_CHAIN)
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(f));
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(f));
     return derived_new(I, word_name(word), f, out);
 }
 
@@ -283,15 +280,15 @@ bool word_sample(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Instance *d = NULL;
     Shape s = shape_scalar();
     int64_t seed;
-    if (!need_dist(I, word, arg[0], args->call, &d)) return false;
+    if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
     if (arg[1].kind != VALUE_NONE &&
-        (!arg_sizes(I, arg[1], word_rest(I, word, arg), args->call, &s) ||
-         !sizes_ok(I, &s, args->call)))
+        (!arg_sizes(I, arg[1], word_rest(I, word, arg), word_place(I, word, args, 1), &s) ||
+         !sizes_ok(I, &s, word_place(I, word, args, 1))))
         return false;
     bool seeded = I->seeded;
     uint64_t key = I->key, draws = I->draws;
     if (arg[2].kind != VALUE_NONE) {
-        if (!arg_int(I, arg[2], args->call, "a seed", &seed)) return false;
+        if (!arg_int(I, arg[2], word_place(I, word, args, 2), "a seed", &seed)) return false;
         I->key = key_fold(0x73616d, (uint64_t)seed);
         I->seeded = true;
         I->draws = 0;
@@ -318,8 +315,8 @@ bool word_logpdf(Interp *I, int word, Value *arg, const Args *args, Value *out)
         return eval_field(I, arg[0], name_str(&I->names, "logpdf"), args->call, &method) &&
                call_with(I, method, &arg[1], 1, args->call, out);
     }
-    return need_dist(I, word, arg[0], args->call, &d) &&
-           dist_logpdf(I, d, arg[1], args->call, out);
+    return need_dist(I, word, arg[0], word_place(I, word, args, 0), &d) &&
+           dist_logpdf(I, d, arg[1], word_place(I, word, args, 1), out);
 }
 
 static bool kl_by_draws(Interp *I, Instance *p, Instance *q, Span span, Value *out)
@@ -351,7 +348,7 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
     bool missing, closed;
     if (what == 1 && arg[0].kind == VALUE_PREDICTION)
         return eval_field(I, arg[0], name_str(&I->names, "entropy"), args->call, out);
-    if (!need_dist(I, word, arg[0], args->call, &d)) return false;
+    if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
     if (what == 4) {
         Shape event;
         if (!dist_event(I, d, &event)) return false;
@@ -361,13 +358,13 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (what == 1 || what == 2)
         return dist_member(I, d, word_name(word), args->call, out);
     if (what == 3) {
-        if (!need_dist(I, word, arg[1], args->call, &q)) return false;
+        if (!need_dist(I, word, arg[1], word_place(I, word, args, 1), &q)) return false;
         if (!dist_kl(I, d, q, &closed, out)) return false;
         return closed || kl_by_draws(I, d, q, args->call, out);
     }
     Offer offer = {.name = "x", .value = arg[1]};
     if (!value_is_number(arg[1]))
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[1]));
+        return fail(I, E0352, word_place(I, word, args, 1), word_name(word), value_kind_text(arg[1]));
     if (instance_member(I, d, name_str(&I->names, word_name(word)), &offer, 1, &missing, out))
         return true;
     return missing ? fail(I, E0339, args->call, dist_name(I, d), word_name(word)) : false;

@@ -13,7 +13,7 @@ bool word_elem(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (arg[i].kind == VALUE_RANGE)
             arg[i] = range_tensor(I, (Range *)arg[i].object);
         if (!value_is_number(arg[i]))
-            return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[i]));
+            return fail(I, E0352, word_place(I, word, args, i), word_name(word), value_kind_text(arg[i]));
     }
     return apply_elem(I, (Elem)word_data(word), args->call, arg, out);
 }
@@ -146,11 +146,11 @@ bool word_build(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int data = word_data(word), n = 0;
     for (; n < 3 && arg[n].kind != VALUE_NONE; n++)
         if (!value_is_number(arg[n]) && arg[n].kind != VALUE_RANGE)
-            return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[n]));
+            return fail(I, E0352, word_place(I, word, args, n), word_name(word), value_kind_text(arg[n]));
     Shape s;
     bool matrix = data == 3 || data == 6 || data == 8 || data == 9 || data == 11;
     if (matrix && value_shape(arg[0], &s) && s.rank < 2)
-        return fail(I, E0353, args->call, word_name(word), s.rank);
+        return fail(I, E0353, word_place(I, word, args, 0), word_name(word), s.rank);
     return apply(I, build_run, &data, arg, n, args->call, out);
 }
 
@@ -221,14 +221,16 @@ static bool reduce(Interp *I, int what, Value x, Value axis, Value keep, int wor
     Shape s;
     if (x.kind == VALUE_RANGE) x = range_tensor(I, (Range *)x.object);
     if (!value_shape(x, &s))
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(x));
-    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, args->call, &r.axis))
-        return false;
-    if (keep.kind == VALUE_BOOL) r.keep = keep.boolean && r.axis != 0;
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(x));
+    Span place = args_place(args, what >= 11 ? 2 : 1, name_str(&I->names, "axis"));
+    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, place, &r.axis)) return false;
+    place = args_place(args, what >= 11 ? 3 : 2, name_str(&I->names, "keep"));
+    if (keep.kind != VALUE_NONE && !arg_bool(I, keep, place, &r.keep)) return false;
+    r.keep = r.keep && r.axis != 0;
     int64_t count = r.axis ? s.dim[s.rank + r.axis] : shape_count(&s);
     bool needs_two = what == 2 || what == 3, needs_one = what == 1 || what >= 8;
     if ((needs_two && count < 2) || (needs_one && what != 10 && count < 1))
-        return fail(I, E0354, args->call, word_name(word), needs_two ? 2 : 1,
+        return fail(I, E0354, word_place(I, word, args, 0), word_name(word), needs_two ? 2 : 1,
                     (long long)count);
     return apply(I, build_reduce, &r, &x, 1, args->call, out);
 }
@@ -250,7 +252,7 @@ bool word_extreme(Interp *I, int word, Value *arg, const Args *args, Value *out)
         return reduce(I, max ? 11 : 12, arg[0], arg[2], arg[3], word, args, out);
     for (int i = 0; i < 2; i++)
         if (!value_is_number(arg[i]))
-            return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[i]));
+            return fail(I, E0352, word_place(I, word, args, i), word_name(word), value_kind_text(arg[i]));
     return apply_elem(I, max ? ELEM_max : ELEM_min, args->call, arg, out);
 }
 
@@ -284,8 +286,8 @@ bool word_along(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Along a = {.what = word_data(word), .axis = -1};
     Shape s;
     if (!value_shape(arg[0], &s) || s.rank == 0)
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
-    if (arg[1].kind != VALUE_NONE && !arg_axis(I, arg[1], s.rank, args->call, &a.axis))
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
+    if (arg[1].kind != VALUE_NONE && !arg_axis(I, arg[1], s.rank, word_place(I, word, args, 1), &a.axis))
         return false;
     return apply(I, build_along, &a, arg, 1, args->call, out);
 }
@@ -340,14 +342,14 @@ bool word_quantile(Interp *I, int word, Value *arg, const Args *args, Value *out
         return eval_field(I, arg[0], name_str(&I->names, "quantile"), args->call, &method) &&
                call_with(I, method, &arg[1], 1, args->call, out);
     }
-    if (!median && !arg_real(I, arg[1], args->call, "a quantile", &k.q)) return false;
-    if (!(k.q >= 0 && k.q <= 1)) return fail(I, E0355, args->call, k.q);
+    if (!median && !arg_real(I, arg[1], word_place(I, word, args, 1), "a quantile", &k.q)) return false;
+    if (!(k.q >= 0 && k.q <= 1)) return fail(I, E0355, word_place(I, word, args, 1), k.q);
     Value axis = arg[median ? 1 : 2];
     if (!value_shape(arg[0], &s))
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
-    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, args->call, &k.axis))
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
+    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, word_place(I, word, args, median ? 1 : 2), &k.axis))
         return false;
     if ((k.axis ? s.dim[s.rank + k.axis] : shape_count(&s)) < 1)
-        return fail(I, E0354, args->call, word_name(word), 1, 0LL);
+        return fail(I, E0354, word_place(I, word, args, 0), word_name(word), 1, 0LL);
     return apply(I, build_quantile, &k, arg, 1, args->call, out);
 }

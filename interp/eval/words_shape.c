@@ -8,9 +8,8 @@
 bool word_shape(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Shape s;
-    (void)word;
     if (!value_shape(arg[0], &s))
-        return fail(I, E0352, args->call, "shape", value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), "shape", value_kind_text(arg[0]));
     int64_t n = s.rank;
     Shape vector = shape_of(1, &n);
     Tensor *t = tensor_new(I->memory, TYPE_I64, &vector);
@@ -23,7 +22,6 @@ bool word_len(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Shape s;
     Value v = arg[0];
-    (void)word;
     if (v.kind == VALUE_LIST) *out = value_int(((List *)v.object)->count);
     else if (v.kind == VALUE_RECORD) *out = value_int(((Record *)v.object)->count);
     else if (v.kind == VALUE_CHAIN) *out = value_int(((Chain *)v.object)->count);
@@ -32,7 +30,7 @@ bool word_len(Interp *I, int word, Value *arg, const Args *args, Value *out)
     else if (v.kind == VALUE_STRING)
         *out = value_int((int64_t)((String *)v.object)->text.len);
     else if (value_shape(v, &s) && s.rank > 0) *out = value_int(s.dim[0]);
-    else return fail(I, E0352, args->call, "len", value_kind_text(v));
+    else return fail(I, E0352, word_place(I, word, args, 0), "len", value_kind_text(v));
     return true;
 }
 
@@ -48,8 +46,8 @@ bool word_reshape(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int free_axis = -1;
     int64_t count = 1;
     if (!value_shape(arg[0], &has))
-        return fail(I, E0352, args->call, "reshape", value_kind_text(arg[0]));
-    if (!arg_sizes(I, arg[1], word_rest(I, word, arg), args->call, &s)) return false;
+        return fail(I, E0352, word_place(I, word, args, 0), "reshape", value_kind_text(arg[0]));
+    if (!arg_sizes(I, arg[1], word_rest(I, word, arg), word_place(I, word, args, 1), &s)) return false;
     for (int i = 0; i < s.rank; i++) {
         if (s.dim[i] == -1 && free_axis < 0) free_axis = i;
         else count *= s.dim[i];
@@ -64,13 +62,13 @@ bool word_insert_axis(Interp *I, int word, Value *arg, const Args *args, Value *
     Shape s, has;
     int axis = -1;
     if (!value_shape(arg[0], &has))
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
     if (word_data(word) == 1 && has.rank == 2) {
         *out = arg[0];
         return true;
     }
     if (word_data(word) == 0 && arg[1].kind != VALUE_NONE &&
-        !arg_axis(I, arg[1], has.rank + 1, args->call, &axis))
+        !arg_axis(I, arg[1], has.rank + 1, word_place(I, word, args, 1), &axis))
         return false;
     if (has.rank + 1 > LIMIT_RANK) return fail(I, E0336, args->call, LIMIT_RANK);
     s = shape_scalar();
@@ -103,11 +101,11 @@ bool word_spread(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int axis = -1;
     int64_t n;
     if (!value_shape(arg[0], &has))
-        return fail(I, E0352, args->call, word_name(word), value_kind_text(arg[0]));
-    if (!arg_int(I, arg[1], args->call, "the count", &n)) return false;
-    if (n < 0) return fail(I, E0351, args->call, (long long)n);
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
+    if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the count", &n)) return false;
+    if (n < 0) return fail(I, E0351, word_place(I, word, args, 1), (long long)n);
     if (has.rank + 1 > LIMIT_RANK) return fail(I, E0336, args->call, LIMIT_RANK);
-    if (arg[2].kind != VALUE_NONE && !arg_axis(I, arg[2], has.rank + 1, args->call, &axis))
+    if (arg[2].kind != VALUE_NONE && !arg_axis(I, arg[2], has.rank + 1, word_place(I, word, args, 2), &axis))
         return false;
     int at = has.rank + 1 + axis;
     s.one = shape_prepend(&has, 1);
@@ -192,10 +190,10 @@ bool word_concat(Interp *I, int word, Value *arg, const Args *args, Value *out)
     for (uint32_t i = 0; i < all->count; i++)
         if (!value_is_number(all->item[i]))
             return fail(I, E0352, args->call, word_name(word), value_kind_text(all->item[i]));
-    if (all->count == 0) return fail(I, E0354, args->call, word_name(word), 1, 0LL);
+    if (all->count == 0) return fail(I, E0354, word_place(I, word, args, 0), word_name(word), 1, 0LL);
     value_shape(all->item[0], &s);
     Value axis = arg[1].kind == VALUE_NONE ? value_int(0) : arg[1];
-    if (!arg_axis(I, axis, s.rank + (j.stack ? 1 : 0), args->call, &j.axis)) return false;
+    if (!arg_axis(I, axis, s.rank + (j.stack ? 1 : 0), word_place(I, word, args, 1), &j.axis)) return false;
     return apply(I, build_join, &j, all->item, (int)all->count, args->call, out);
 }
 
@@ -216,15 +214,14 @@ bool word_split(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Shape s;
     int axis = -1;
     int64_t parts;
-    (void)word;
     if (!value_shape(arg[0], &s) || s.rank == 0)
-        return fail(I, E0352, args->call, "split", value_kind_text(arg[0]));
-    if (!arg_int(I, arg[1], args->call, "the number of parts", &parts)) return false;
-    if (arg[2].kind != VALUE_NONE && !arg_axis(I, arg[2], s.rank, args->call, &axis))
+        return fail(I, E0352, word_place(I, word, args, 0), "split", value_kind_text(arg[0]));
+    if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the number of parts", &parts)) return false;
+    if (arg[2].kind != VALUE_NONE && !arg_axis(I, arg[2], s.rank, word_place(I, word, args, 2), &axis))
         return false;
     int64_t n = s.dim[s.rank + axis];
     if (parts < 1 || n % parts)
-        return fail(I, E0356, args->call, (long long)n, (long long)parts);
+        return fail(I, E0356, word_place(I, word, args, 1), (long long)n, (long long)parts);
     List *l = list_new(I);
     for (int64_t i = 0; i < parts; i++) {
         Cut c = {axis, i * (n / parts), (i + 1) * (n / parts)};
@@ -240,10 +237,9 @@ bool word_linspace(Interp *I, int word, Value *arg, const Args *args, Value *out
 {
     double from, to;
     int64_t n;
-    (void)word;
-    if (!arg_real(I, arg[0], args->call, "the start", &from) ||
-        !arg_real(I, arg[1], args->call, "the end", &to) ||
-        !arg_int(I, arg[2], args->call, "the count", &n))
+    if (!arg_real(I, arg[0], word_place(I, word, args, 0), "the start", &from) ||
+        !arg_real(I, arg[1], word_place(I, word, args, 1), "the end", &to) ||
+        !arg_int(I, arg[2], word_place(I, word, args, 2), "the count", &n))
         return false;
     Shape s = shape_of(1, &n);
     if (!sizes_ok(I, &s, args->call)) return false;
@@ -261,7 +257,7 @@ bool word_fill(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int what = word_data(word);
     double x = what;
     Shape s;
-    if (what == 2 && !arg_real(I, arg[0], args->call, "the value", &x)) return false;
+    if (what == 2 && !arg_real(I, arg[0], word_place(I, word, args, 0), "the value", &x)) return false;
     if (!arg_sizes(I, arg[what == 2], word_rest(I, word, arg), args->call, &s)) return false;
     if (!sizes_ok(I, &s, args->call)) return false;
     bool whole = what == 2 && arg[0].kind == VALUE_INT;
@@ -278,8 +274,7 @@ bool word_fill(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool word_eye(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     int64_t n;
-    (void)word;
-    if (!arg_int(I, arg[0], args->call, "the size", &n)) return false;
+    if (!arg_int(I, arg[0], word_place(I, word, args, 0), "the size", &n)) return false;
     Shape s = shape_of(2, (int64_t[]){n, n});
     if (!sizes_ok(I, &s, args->call)) return false;
     Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
@@ -291,8 +286,7 @@ bool word_eye(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool word_repeat(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     int64_t n;
-    (void)word;
-    if (!arg_int(I, arg[0], args->call, "the count", &n)) return false;
-    if (n < 1 || n > 10000) return fail(I, E0351, args->call, (long long)n);
-    return chain_repeat(I, n, arg[1], args->call, out);
+    if (!arg_int(I, arg[0], word_place(I, word, args, 0), "the count", &n)) return false;
+    if (n < 1 || n > 10000) return fail(I, E0351, word_place(I, word, args, 0), (long long)n);
+    return chain_repeat(I, n, arg[1], word_place(I, word, args, 1), out);
 }

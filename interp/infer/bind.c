@@ -5,6 +5,7 @@
 #include "infer_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 bool is_given(Interp *I, const Ast *param)
@@ -30,39 +31,110 @@ const Ast *model_likelihood(const Ast *model)
     return find_likelihood(model->a);
 }
 
-static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span span, Value *v)
+static bool missing(Interp *I, const Ast *model, Value data, Name name, const char *role,
+                    Span span, Span declared)
 {
-    Record *r = (Record *)p->data.object;
-    if (p->data.kind == VALUE_RECORD && record_get(r, name, v)) return true;
-    Diag *d = fail_diag(I, E0407, I->span, name_cstr(&I->names, name), role,
-                        name_cstr(&I->names, p->model->model->name));
-    diag_label(&I->diags, d, span, "declared here");
-    if (p->data.kind != VALUE_RECORD) return false;
+    Diag *d = fail_diag(I, E0407, span, name_cstr(&I->names, name), role,
+                        name_cstr(&I->names, model->name));
+    diag_label(&I->diags, d, declared, "declared here");
+    if (data.kind != VALUE_RECORD) return false;
+    const Record *r = (Record *)data.object;
     Out o;
     out_init(&o, I->memory);
     for (uint32_t i = 0; i < r->count && i < 12; i++)
         out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, r->name[i]));
+    if (r->count > 12) out_str(&o, ", …");
     if (r->count) diag_help(&I->diags, d, "the data has %s", o.at);
     else diag_help(&I->diags, d, "the data is empty");
     out_free(&o);
     return false;
 }
 
-/* Row and column of the first number that is NaN, or is in no support. */
-static bool check_numbers(Interp *I, const Tensor *t, Name name, Support wanted, Span span)
+/* Where the data stands in the call; the call itself where that is not known. */
+static Span data_place(const Interp *I, const Pass *p)
 {
-    int64_t n = shape_count(&t->shape), rows = t->shape.rank ? t->shape.dim[0] : 1;
+    return p->data_span.source ? p->data_span : I->span;
+}
+
+static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span span, Value *v)
+{
+    if (p->data.kind == VALUE_RECORD && record_get((Record *)p->data.object, name, v))
+        return true;
+    return missing(I, p->model->model, p->data, name, role, data_place(I, p), span);
+}
+
+bool givens_there(Interp *I, const Ast *model, Value data, Span span)
+{
+    for (uint32_t i = 0; i < model->count; i++) {
+        const Ast *param = model->list[i];
+        Value v;
+        if (is_given(I, param) && data.kind == VALUE_RECORD &&
+            !record_get((Record *)data.object, param->name, &v))
+            return missing(I, model, data, param->name, "given", span, param->span);
+    }
+    return true;
+}
+
+static bool wrong_number(Interp *I, const Pass *p, const Tensor *t, Name name, int64_t i,
+                         const char *needed, Span declared, const char *help)
+{
+    int64_t rows = t->shape.rank ? t->shape.dim[0] : 1, each = shape_count(&t->shape) / rows;
+    const char *s = name_cstr(&I->names, name);
+    Diag *d = fail_diag(I, E0408, data_place(I, p), s, (long long)(i / each),
+                        tensor_real_at(t, i), needed);
+    diag_label(&I->diags, d, declared, "declared here");
+    if (t->shape.rank) diag_help(&I->diags, d, "rows count from 0: this one is `%s[%lld]`%s", s,
+                                 (long long)(i / each), help);
+    return false;
+}
+
+/* The first number that is NaN or infinite, or lies outside of the declared support. */
+static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name, Support wanted,
+                          Span declared)
+{
+    int64_t n = shape_count(&t->shape);
     for (int64_t i = 0; i < n; i++) {
         double x = tensor_real_at(t, i);
-        bool ok = x == x;
+        if (!isfinite(x))
+            return wrong_number(I, p, t, name, i, "a finite number", declared,
+                                "; leave such rows out, for example with a mask");
+        bool ok = true;
         if (wanted == SUPPORT_POSITIVE) ok = x > 0;
         else if (wanted == SUPPORT_NONNEGATIVE) ok = x >= 0;
         else if (wanted == SUPPORT_UNIT) ok = x >= 0 && x <= 1;
-        if (ok) continue;
-        Diag *d = fail_diag(I, E0408, I->span, name_cstr(&I->names, name),
-                            (long long)(rows ? i / (n / rows) : 0), x, support_name(wanted));
-        diag_label(&I->diags, d, span, "declared here");
-        return false;
+        if (!ok)
+            return wrong_number(I, p, t, name, i, support_name(wanted), declared, "");
+    }
+    return true;
+}
+
+/* A bound of the distribution, a plain number; false where it has none. */
+static bool plain_bound(Interp *I, Instance *d, const char *member, double *x)
+{
+    bool missing_member;
+    Value v;
+    Name name = name_str(&I->names, member);
+    if (!dist_has(d, name)) return false;
+    if (!instance_member(I, d, name, NULL, 0, &missing_member, &v)) return false;
+    if (!value_is_scalar(v)) return false;
+    *x = value_as_real(v);
+    return true;
+}
+
+bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span declared)
+{
+    double lo, hi;
+    const Tensor *t = NULL;
+    for (int i = 0; i < p->givens && y.kind == VALUE_NODE; i++)
+        if (p->given[i].node == as_node(I, y)) t = p->given[i].tensor;
+    if (!t || !plain_bound(I, d, "lower", &lo) || !plain_bound(I, d, "upper", &hi)) return true;
+    for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++) {
+        double x = tensor_real_at(t, i);
+        if (x >= lo && x <= hi) continue;
+        char needed[100], help[100];
+        snprintf(needed, sizeof needed, "a number from %g to %g", lo, hi);
+        snprintf(help, sizeof help, "; `%s` has no density there", dist_name(I, d));
+        return wrong_number(I, p, t, name, i, needed, declared, help);
     }
     return true;
 }
@@ -138,13 +210,15 @@ static bool bind_given(Interp *I, Pass *p, const Ast *param)
     if (!data_value(I, p, param->name, "given", param->span, &v)) return false;
     if (v.kind == VALUE_NODE) return bind_node(I, p, param, v);
     if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
-    if (!value_is_number(v)) return fail(I, E0334, I->span, name, "real", value_kind_text(v));
+    if (!value_is_number(v))
+        return fail(I, E0334, data_place(I, p), name, "real", value_kind_text(v));
     as_declared_rank(I, v, param->a->count, &t);
     Value shaped = {.kind = VALUE_TENSOR, .tensor = t};
     if (t->shape.rank == 0) shaped = v;
-    if (!type_bind(I, param->a, shaped, I->span, name, &p->frame, &bound)) return false;
+    if (!type_bind(I, param->a, shaped, data_place(I, p), name, &p->frame, &bound))
+        return false;
     t = value_as_type(I, bound, type == TYPE_I64 ? TYPE_I64 : TYPE_F64);
-    if (!check_numbers(I, t, param->name, support, param->span)) return false;
+    if (!check_numbers(I, p, t, param->name, support, param->span)) return false;
     Shape s = t->shape;
     name_axes(param->a, &s);
     set_rows(p, &s);
@@ -209,8 +283,8 @@ bool pass_bind_data(Interp *I, Pass *p)
 }
 
 /* What a likelihood observes: [rows of the data, …], matched with the declared shape. */
-bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, const Shape *shape,
-                   Value *out)
+bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support support,
+                   const Shape *shape, Value *out)
 {
     Value v;
     if (!data_value(I, p, name, "observed", span, &v)) return false;
@@ -220,9 +294,10 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, const Sh
         return true;
     }
     if (!value_is_number(v))
-        return fail(I, E0334, I->span, name_cstr(&I->names, name), "real", value_kind_text(v));
+        return fail(I, E0334, data_place(I, p), name_cstr(&I->names, name), "real",
+                    value_kind_text(v));
     if (type == TYPE_I64 && !whole_number(I, v, &v) && type_is_real(value_type(v)))
-        return fail(I, E0334, I->span, name_cstr(&I->names, name), "int",
+        return fail(I, E0334, data_place(I, p), name_cstr(&I->names, name), "int",
                     "a number with a fraction");
     Tensor *t = value_as_type(I, v, type == TYPE_I64 ? TYPE_I64 : TYPE_F64);
     Shape want = *shape;
@@ -234,12 +309,12 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, const Sh
         out_init(&b, I->memory);
         shape_print(&a, &I->names, &want, true);
         shape_print(&b, &I->names, &t->shape, false);
-        Diag *d = fail_diag(I, E0410, I->span, name_cstr(&I->names, name), b.at, a.at);
+        Diag *d = fail_diag(I, E0410, data_place(I, p), name_cstr(&I->names, name), b.at, a.at);
         diag_label(&I->diags, d, span, "declared here");
         out_free(&a);
         out_free(&b);
         return false;
     }
-    if (!check_numbers(I, t, name, SUPPORT_ANY, span)) return false;
+    if (!check_numbers(I, p, t, name, support, span)) return false;
     return add_given(I, p, name, t, support_of_data(t), &want, out);
 }

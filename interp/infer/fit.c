@@ -17,6 +17,7 @@ static bool discover(Interp *I, const FitOptions *o, Posterior *post)
     p.kind = PASS_DISCOVER;
     p.model = post->model;
     p.data = post->data;
+    p.data_span = o->data_span;
     p.sites = &post->sites;
     p.seed = o->seed;
     p.reads = post->reads;
@@ -199,6 +200,61 @@ static void describe(Interp *I, Out *o, const Node *bad, const Plan *p, int64_t 
     (void)I;
 }
 
+static bool inputs_finite(const Plan *p, const Node *n)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        Buffer b = plan_buffer(p, n->in[i]);
+        int64_t count = b.data && buffer_is_dense(&b) ? buffer_count(&b) : 0;
+        for (int64_t k = 0; k < count; k++)
+            if ((b.type == TYPE_F64 && !isfinite(((double *)b.data)[k])) ||
+                (b.type == TYPE_F32 && !isfinite(((float *)b.data)[k])))
+                return false;
+    }
+    return true;
+}
+
+/* Whether there are numbers that the distribution cannot give, whatever its parameters. */
+static bool bounded(Interp *I, Instance *d)
+{
+    Support s;
+    Type t;
+    return dist_support(I, d, &s, &t) && (t == TYPE_I64 || s != SUPPORT_ANY ||
+                                          dist_has(d, name_str(&I->names, "lower")));
+}
+
+/* An observation that the distribution cannot have made: named by column and row. */
+static bool impossible_row(Loop *l, const Plan *p)
+{
+    Interp *I = l->I;
+    Pass *pass = &l->s->pass;
+    if (l->s->single) return false;
+    for (uint32_t i = 0; i < pass->factors; i++) {
+        const Node *n = pass->factor[i].logp;
+        if (pass->factor[i].kind != FACTOR_LIKELIHOOD || !bounded(I, pass->factor[i].dist))
+            continue;
+        Buffer b = plan_buffer(p, n);
+        if (!b.data || b.type != TYPE_F64 || !buffer_is_dense(&b) || n->shape.rank == 0)
+            continue;
+        int64_t count = buffer_count(&b), each = count / (n->shape.dim[0] ? n->shape.dim[0] : 1);
+        for (int64_t k = 0; k < count; k++) {
+            if (((double *)b.data)[k] != -HUGE_VAL) continue;
+            int64_t row = k / each;
+            if (l->chosen) row = l->chosen[row];
+            Name name = pass->observeds ? pass->observed[0].name : 0;
+            for (int o = 0; o < pass->observeds; o++)
+                if (pass->observed[o].dist == pass->factor[i].dist)
+                    name = pass->observed[o].name;
+            Diag *d = fail_diag(I, E0446, l->o->span, name_cstr(&I->names, name),
+                                (long long)row, dist_name(I, pass->factor[i].dist));
+            for (int o = 0; o < pass->observeds; o++)
+                if (pass->observed[o].name == name)
+                    diag_label(&I->diags, d, pass->observed[o].span, "observed here");
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Runs the step once more with every node watched, and names the first bad number. */
 static bool bad_report(Loop *l, int64_t bad)
 {
@@ -219,8 +275,12 @@ static bool bad_report(Loop *l, int64_t bad)
     plan_bind(p, s->plan_t, &l->t);
     if (s->plan_rows) plan_bind(p, s->plan_rows, l->chosen);
     plan_run(p, NULL);
+    if (impossible_row(l, p)) {
+        plan_free(p);
+        return false;
+    }
     const Node *n = plan_first_bad(p, false, &element);
-    if (!n) n = plan_first_bad(p, true, &element);
+    if (!n || !inputs_finite(p, n)) n = plan_first_bad(p, true, &element);
     if (!n) {
         plan_free(p);
         return fail(I, E0604, l->o->span, what, "not finite", (long long)bad);
@@ -359,6 +419,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     s.pass.kind = PASS_FIT;
     s.pass.model = post->model;
     s.pass.data = post->data;
+    s.pass.data_span = o->data_span;
     s.pass.sites = &post->sites;
     s.pass.seed = o->seed;
     s.pass.row_masks = true;

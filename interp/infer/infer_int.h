@@ -75,6 +75,9 @@ typedef struct Pass {
     Graph *graph;
     Sites *sites;
     Node **site_node;  /* [sites->count] constrained; PASS_FIT, PASS_PREDICT */
+    Node **site_free;  /* [sites->count] of random sites of a posterior */
+    bool want_logq;    /* posterior_sites: also log q of the draw */
+    Value logq;
     Node **site_input; /* inputs of sites, for posteriors; may be NULL */
     uint64_t seed;     /* of initial values */
     Name row_name;
@@ -104,14 +107,19 @@ typedef struct Pass {
     bool data_nodes; /* data may hold recorded numbers (log_likelihood inside grad) */
     int64_t batch;   /* rows of a minibatch, or 0 */
     int64_t all_rows;
+    Span data_span; /* of the data in the call; source 0: the call's */
     Record *reads; /* outer names that the model read */
 } Pass;
 
 bool pass_run(Interp *I, Pass *p);
 void pass_free(Interp *I, Pass *p);
 bool pass_bind_data(Interp *I, Pass *p);
-bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, const Shape *shape,
-                   Value *out);
+/* Whether the data has every given of the model; else an error at `span`. */
+bool givens_there(Interp *I, const Ast *model, Value data, Span span);
+/* Whether what is observed lies where the distribution has density. */
+bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span declared);
+bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support support,
+                   const Shape *shape, Value *out);
 Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape);
 bool is_given(Interp *I, const Ast *param);
 const Ast *model_likelihood(const Ast *model);
@@ -154,6 +162,7 @@ typedef struct Prediction {
     Value data;
     int64_t draws;
     bool mean_masks, row_masks, fitted_rows;
+    Span data_span; /* of the data in the call */
     int64_t rows;
     uint64_t seed;
     Name observed;       /* whose fields these are; 0: the only one */
@@ -181,7 +190,7 @@ typedef struct FitOptions {
     int64_t steps, batch, draws;
     bool single, progress;
     uint64_t seed;
-    Span span;
+    Span span, data_span;
 } FitOptions;
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
 
@@ -218,6 +227,10 @@ bool posterior_summary(Interp *I, Posterior *p, Span span);
 /* Site nodes of a posterior in p->graph: inputs for what is learned, draws of p->key. With
  * `constants`, the learned numbers are constants instead. */
 bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants);
+/* n log importance ratios of draws from q (n a multiple of 20), and Pareto's k of their tail
+ * (the ratios are spoilt). */
+bool posterior_ratios(Interp *I, Posterior *post, int64_t n, double *ratio);
+double pareto_khat(double *ratio, int64_t n);
 bool posterior_bind(Interp *I, Posterior *post, Pass *p, Plan *plan);
 
 Prediction *prediction_new(Interp *I, Posterior *post, Value data);

@@ -93,9 +93,8 @@ static bool recorded(Interp *I, Posterior *post, Value data, Value y, int64_t dr
 bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed, Span span,
                     Value *out)
 {
-    if (v.kind != VALUE_POSTERIOR) return fail(I, E0432, span, value_kind_text(v));
-    if (data.kind != VALUE_RECORD) return fail(I, E0425, span, value_kind_text(data));
-    if (draws < 1) return fail(I, E0426, span, "draws", "1 or more");
+    if (data.kind != VALUE_RECORD)
+        return fail(I, E0425, span, "log_likelihood", value_kind_text(data));
     Posterior *post = (Posterior *)v.object;
     const Ast *l = model_likelihood(post->model->model);
     Name name = l && l->a->kind == AST_NAME ? l->a->name : 0;

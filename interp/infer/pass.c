@@ -203,6 +203,7 @@ static bool site_value(Interp *I, Pass *p, const char *path, Instance *prior, Sp
     if (!n) {
         if (!prior_draw(I, p, s, prior, out)) return false;
         n = op_to_type(p->graph, as_node(I, *out), TYPE_F64);
+        if (n && n->support == SUPPORT_NONNEGATIVE) n->support = SUPPORT_POSITIVE; /* a.s. */
         p->site_node[s - p->sites->at] = n; /* a net that is called twice shares it */
     }
     *out = record_node(I, n, value_none());
@@ -223,7 +224,7 @@ static Rule *rule_for(Interp *I, Pass *p, const char *path, const Shape *shape, 
         if (r->net != net || (r->stage >= 0 && r->stage != stage)) continue;
         if ((r->what == RULE_WEIGHTS && !weight) || (r->what == RULE_BIASES && weight))
             continue;
-        if (found) *other = r;
+        if (found) *other = found;
         found = r;
     }
     return found;
@@ -453,7 +454,12 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     p->observed[p->observeds++] = (Observed){s->a->name, d, shape, s->span};
     if (p->kind == PASS_DISCOVER && p->no_observed) return true;
     if (p->kind == PASS_PREDICT) return true;
-    if (!bind_observed(I, p, s->a->name, both, type, &shape, &y)) return false;
+    Support support;
+    Type of_dist;
+    if (!dist_support(I, d, &support, &of_dist) ||
+        !bind_observed(I, p, s->a->name, both, type, support, &shape, &y))
+        return false;
+    if (p->kind == PASS_DISCOVER && !observed_inside(I, p, s->a->name, d, y, both)) return false;
     if (!dist_logpdf(I, d, y, s->span, &logp)) return false;
     value_keep(value_object(d));
     return add_factor(I, p, (Factor){FACTOR_LIKELIHOOD, 0, d, as_node(I, logp)});

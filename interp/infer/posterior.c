@@ -71,14 +71,17 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
         param[i] = site_constrain(g, &post->guide_sites.at[i], n);
     }
     Guided q;
-    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, post->dims, false, &q))
+    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, post->dims, p->want_logq, &q))
         return false;
+    if (p->want_logq) p->logq = q.logq;
+    p->site_free = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_free);
     Node *w = as_node(I, q.w);
     for (uint32_t i = 0; i < sites->count; i++) {
         const Site *s = &sites->at[i];
         if (s->kind != SITE_PRIOR) continue;
         Node *part = op_slice_axis(g, w, -1, s->offset, s->offset + shape_count(&s->shape), 1);
-        p->site_node[i] = part ? site_constrain(g, s, op_to_shape(g, part, &s->shape)) : NULL;
+        p->site_free[i] = part ? op_to_shape(g, part, &s->shape) : NULL;
+        p->site_node[i] = p->site_free[i] ? site_constrain(g, s, p->site_free[i]) : NULL;
         if (!p->site_node[i]) return graph_failed(I, s->span, g->error);
     }
     return true;

@@ -1,35 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * The one sampling loop: a pass over the model records one draw, the hidden axis makes it a
- * chunk of draws, and chunks are run and reduced. What does not depend on the draw is
- * computed once in a chunk; where nothing does, there is one draw.
+ * The one sampling loop: a pass over the model records one draw, the hidden axis makes
+ * it a chunk of draws, and chunks are run and reduced. What does not depend on the draw
+ * is computed once in a chunk; where nothing does, there is one draw.
  */
-#include "infer_int.h"
+#include "predict_int.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Bytes of one chunk's plan: about the second-level cache. */
 enum { CHUNK_BYTES = 1 << 20 };
-
-typedef struct PredictRun {
-    Pass pass;
-    Sites found; /* of a prior, discovered here */
-    Graph *graph, *single;
-    Recorder recorder;
-    Plan *plan;
-    Node *key, *keys;
-    Node *out[RUN_OUTS];
-    bool mapped[RUN_OUTS];
-    int outs;
-    int64_t draws, chunk;
-    uint64_t *key_data;
-    Type out_type[RUN_OUTS];
-    Node **from, **input; /* of the single graph's inputs */
-    int inputs;
-    Node **hoisted; /* inputs in place of the fixed part */
-    Tensor **hoisted_data;
-    int hoists;
-} PredictRun;
 
 static bool discover_prior(Interp *I, Prediction *pred, PredictRun *r)
 {
@@ -40,6 +19,7 @@ static bool discover_prior(Interp *I, Prediction *pred, PredictRun *r)
     p.kind = PASS_DISCOVER;
     p.model = post->model;
     p.data = pred->data;
+    p.data_span = pred->data_span;
     p.sites = &r->found;
     p.seed = post->seed;
     p.no_observed = true;
@@ -79,6 +59,7 @@ static bool record_draw(Interp *I, Prediction *pred, PredictBuild *build, void *
     p->kind = PASS_PREDICT;
     p->model = post->model;
     p->data = pred->data;
+    p->data_span = pred->data_span;
     p->graph = r->graph;
     p->mean_masks = pred->mean_masks;
     p->row_masks = pred->row_masks;
@@ -130,7 +111,8 @@ static bool to_single(Interp *I, Prediction *pred, PredictRun *r, Node **outs)
     int n = 0;
     uint32_t sites = post->sites.count + post->guide_sites.count;
     Node **from = arena_take(&r->graph->arena, (sites + PASS_GIVEN + 2) * sizeof *from);
-    Node **input = arena_take(&r->graph->arena, (sites + PASS_GIVEN + 2) * sizeof *from);
+    Node **input =
+        arena_take(&r->graph->arena, (sites + PASS_GIVEN + 2) * sizeof *from);
     Node *result[RUN_OUTS];
     r->single = graph_new(I->memory, &I->names);
     for (uint32_t i = 0; p->site_input && i < sites; i++)
@@ -146,7 +128,7 @@ static bool to_single(Interp *I, Prediction *pred, PredictRun *r, Node **outs)
     return true;
 }
 
-static Node *plan_node(PredictRun *r, Node *n)
+Node *predict_node(PredictRun *r, Node *n)
 {
     for (int i = 0; r->single && i < r->inputs; i++)
         if (r->from[i] == n) return r->input[i];
@@ -155,7 +137,7 @@ static Node *plan_node(PredictRun *r, Node *n)
 
 static void bind_as(Interp *I, PredictRun *r, Plan *plan, Node *n, Tensor *t)
 {
-    n = plan_node(r, n);
+    n = predict_node(r, n);
     if (t->type != n->type) {
         t = tensor_cast(I->memory, t, n->type);
         value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
@@ -163,7 +145,7 @@ static void bind_as(Interp *I, PredictRun *r, Plan *plan, Node *n, Tensor *t)
     plan_bind(plan, n, t->data);
 }
 
-static void bind_run(Interp *I, Prediction *pred, PredictRun *r, Plan *plan)
+void predict_bind(Interp *I, Prediction *pred, PredictRun *r, Plan *plan)
 {
     Pass *p = &r->pass;
     Posterior *post = pred->post;
@@ -171,33 +153,30 @@ static void bind_run(Interp *I, Prediction *pred, PredictRun *r, Plan *plan)
         if (p->site_input[i]) bind_as(I, r, plan, p->site_input[i], post->point[i]);
     for (uint32_t i = 0; post->guide_point && i < post->guide_sites.count; i++)
         bind_as(I, r, plan, p->site_input[post->sites.count + i], post->guide_point[i]);
-    for (int i = 0; i < p->givens; i++) bind_as(I, r, plan, p->given[i].node, p->given[i].tensor);
-    for (int i = 0; i < r->hoists; i++) plan_bind(plan, r->hoisted[i], r->hoisted_data[i]->data);
-    Shape many = shape_of(1, &r->chunk);
-    Tensor *keys = tensor_new(I->memory, TYPE_KEY, &many);
-    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = keys});
-    r->key_data = keys->data;
-    plan_bind(plan, plan_node(r, r->keys), keys->data);
+    for (int i = 0; i < p->givens; i++)
+        bind_as(I, r, plan, p->given[i].node, p->given[i].tensor);
+    for (int i = 0; i < r->hoists; i++)
+        plan_bind(plan, r->hoisted[i], r->hoisted_data[i]->data);
 }
 
 /* ---- what no draw changes is computed once ---- */
 
-static bool is_source(const Node *n)
-{
-    return (n->op->flags & OP_SOURCE) != 0;
-}
+static bool is_source(const Node *n) { return (n->op->flags & OP_SOURCE) != 0; }
 
-/* Nodes that depend on the keys, by id; and those that do not but are read by them, or are
- * outputs themselves: the frontier. */
-static int frontier(Interp *I, PredictRun *r, Graph *g, Node **outs, Node **edge, int most)
+/* Nodes that depend on the keys, by id; and those that do not but are read by them, or
+ * are outputs themselves: the frontier. */
+static int frontier(Interp *I, PredictRun *r, Graph *g, Node **outs, Node **edge,
+                    int most)
 {
-    const Node *keys = plan_node(r, r->keys);
-    char *varies = memory_take(I->memory, g->count), *needed = memory_take(I->memory, g->count);
+    const Node *keys = predict_node(r, r->keys);
+    char *varies = memory_take(I->memory, g->count),
+         *needed = memory_take(I->memory, g->count);
     int n = 0;
     for (int k = 0; k < r->outs; k++) needed[outs[k]->id] = 1;
     for (uint32_t i = 0; i < g->count; i++) {
         varies[i] = g->node[i] == keys;
-        for (int k = 0; k < g->node[i]->n_in; k++) varies[i] |= varies[g->node[i]->in[k]->id];
+        for (int k = 0; k < g->node[i]->n_in; k++)
+            varies[i] |= varies[g->node[i]->in[k]->id];
     }
     for (uint32_t i = g->count; i-- > 0;) {
         Node *x = g->node[i];
@@ -227,7 +206,7 @@ static bool hoist(Interp *I, Prediction *pred, PredictRun *r, Node **outs)
     PlanOptions options = {.limit = I->memory_limit};
     Plan *fixed = plan_make(I->memory, g, edge, n, NULL, 0, &options, error);
     if (!fixed) return graph_failed(I, I->span, error);
-    bind_run(I, pred, r, fixed);
+    predict_bind(I, pred, r, fixed);
     PlanEnd end = plan_run(fixed, &I->stop);
     r->hoisted = arena_take(&g->arena, (size_t)n * sizeof *r->hoisted);
     r->hoisted_data = arena_take(&g->arena, (size_t)n * sizeof *r->hoisted_data);
@@ -246,7 +225,8 @@ static bool hoist(Interp *I, Prediction *pred, PredictRun *r, Node **outs)
     plan_free(fixed);
     if (end != PLAN_DONE) return end == PLAN_FAILED ? false : !interp_stopped(I);
     r->hoists = n;
-    if (!graph_batch(g, 0, edge, r->hoisted, mapped, n, outs, r->outs, result, out_mapped))
+    if (!graph_batch(g, 0, edge, r->hoisted, mapped, n, outs, r->outs, result,
+                     out_mapped))
         return graph_failed(I, I->span, g->error);
     for (int k = 0; k < r->outs; k++) outs[k] = result[k];
     return true;
@@ -270,124 +250,14 @@ static bool choose_chunk(Interp *I, Prediction *pred, PredictRun *r)
         r->chunk = (r->draws + chunks - 1) / chunks;
     }
     if (!map_draws(I, r, r->chunk, outs) || !to_single(I, pred, r, outs) ||
-        (any && r->draws > r->chunk && !hoist(I, pred, r, outs)) || !plan_draws(I, r, outs))
+        (any && r->draws > r->chunk && !hoist(I, pred, r, outs)) ||
+        !plan_draws(I, r, outs))
         return false;
-    for (int k = 0; k < r->outs; k++) r->out_type[k] = outs[k]->type;
+    for (int k = 0; k < r->outs; k++) {
+        r->final[k] = outs[k];
+        r->out_type[k] = outs[k]->type;
+    }
     dump_graph(I, "prediction", r->graph, r->out, r->outs, r->plan, 0);
-    return true;
-}
-
-/* ---- reducing ---- */
-
-typedef struct Sum {
-    Over over;
-    double *a, *b; /* mean and squares; or greatest and sum; or the stack */
-    int64_t n;
-} Sum;
-
-/* One draw's numbers x[n] into the sums; a macro for its two types, so that the common
- * loops are vectorised. */
-#define ADD_DRAW(name, real)                                                             \
-    static void name(Sum *s, const real *x, int64_t draw)                                \
-    {                                                                                    \
-        double share = 1 / (double)(draw + 1), *restrict a = s->a, *restrict b = s->b;   \
-        if (s->over == OVER_STACK) {                                                     \
-            for (int64_t i = 0; i < s->n; i++) a[draw * s->n + i] = (double)x[i];        \
-        } else if (s->over == OVER_MEAN) {                                               \
-            for (int64_t i = 0; i < s->n; i++) a[i] += ((double)x[i] - a[i]) * share;    \
-        } else if (s->over == OVER_MEAN_VAR) {                                           \
-            for (int64_t i = 0; i < s->n; i++) { /* Welford 1962 */                      \
-                double d = (double)x[i] - a[i];                                          \
-                a[i] += d * share;                                                       \
-                b[i] += d * ((double)x[i] - a[i]);                                       \
-            }                                                                            \
-        } else {                                                                         \
-            for (int64_t i = 0; i < s->n; i++) add_log(&a[i], &b[i], (double)x[i], draw); \
-        }                                                                                \
-    }
-
-/* greatest + log(sum) is the log of the sum of exponentials so far */
-static void add_log(double *greatest, double *sum, double x, int64_t draw)
-{
-    double m = *greatest;
-    if (draw == 0) *greatest = x, *sum = 1;
-    else if (x <= m) *sum += m == -HUGE_VAL ? 1 : exp(x - m);
-    else *greatest = x, *sum = *sum * exp(m - x) + 1;
-}
-
-ADD_DRAW(add_f64, double)
-ADD_DRAW(add_f32, float)
-#undef ADD_DRAW
-
-static void end_sum(Sum *s, int64_t draws)
-{
-    for (int64_t i = 0; i < s->n; i++) {
-        if (s->over == OVER_LOG_MEAN_EXP)
-            s->a[i] = s->a[i] + log(s->b[i] / (double)draws);
-        else if (s->over == OVER_MEAN_VAR) s->b[i] /= (double)draws;
-    }
-}
-
-static bool run_chunks(Interp *I, Prediction *pred, PredictRun *r, Sum *sum, Span span)
-{
-    uint64_t base = key_fold(0x70726564, pred->seed);
-    for (int64_t at = 0; at < r->draws; at += r->chunk) {
-        for (int64_t i = 0; i < r->chunk; i++)
-            r->key_data[i] = key_fold(base, (uint64_t)(at + i));
-        PlanEnd end = plan_run(r->plan, &I->stop);
-        if (end == PLAN_STOPPED) return !interp_stopped(I);
-        if (end == PLAN_FAILED) {
-            const Node *where;
-            const char *why = plan_failure(r->plan, &where);
-            return fail(I, E0601, span, why);
-        }
-        int64_t here = r->draws - at < r->chunk ? r->draws - at : r->chunk;
-        for (int k = 0; k < r->outs; k++)
-            for (int64_t i = 0; i < here; i++) {
-                int64_t from = r->mapped[k] ? i * sum[k].n : 0;
-                const void *x = plan_output(r->plan, k);
-                if (r->out_type[k] == TYPE_F32) add_f32(&sum[k], (const float *)x + from, at + i);
-                else add_f64(&sum[k], (const double *)x + from, at + i);
-            }
-    }
-    return true;
-}
-
-static Tensor *pooled(Interp *I, const Shape *s)
-{
-    Tensor *t = tensor_new(I->memory, TYPE_F64, s);
-    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
-    return t;
-}
-
-static Value kept_value(Interp *I, Tensor *t)
-{
-    tensor_keep(t);
-    return value_tensor(I, t);
-}
-
-static bool reduce_run(Interp *I, Prediction *pred, PredictRun *r, const Over *over,
-                       Span span, Value *result, Value *second)
-{
-    Sum sum[RUN_OUTS];
-    Tensor *a[RUN_OUTS], *b[RUN_OUTS];
-    for (int k = 0; k < r->outs; k++) {
-        Shape s = r->out[k]->shape, stack = s;
-        if (over[k] == OVER_STACK) {
-            if (s.rank + 1 > LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);
-            stack = shape_prepend(&s, r->draws);
-        }
-        for (int i = 0; i < stack.rank; i++) stack.name[i] = 0;
-        a[k] = pooled(I, &stack);
-        b[k] = over[k] == OVER_STACK ? a[k] : pooled(I, &stack);
-        sum[k] = (Sum){over[k], a[k]->data, b[k]->data, shape_count(&s)};
-    }
-    if (!run_chunks(I, pred, r, sum, span)) return false;
-    for (int k = 0; k < r->outs; k++) {
-        end_sum(&sum[k], r->draws);
-        result[k] = kept_value(I, a[k]);
-        if (second && over[k] == OVER_MEAN_VAR) second[k] = kept_value(I, b[k]);
-    }
     return true;
 }
 
@@ -406,10 +276,7 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
         recorder_end(I, &r->recorder);
         recorder_free(I, &r->recorder);
     }
-    if (ok) {
-        bind_run(I, pred, r, r->plan);
-        ok = reduce_run(I, pred, r, over, span, result, second);
-    }
+    ok = ok && predict_draws(I, pred, r, over, span, result, second);
     I->span = before;
     if (r->plan) plan_free(r->plan);
     pass_free(I, &r->pass);

@@ -36,6 +36,7 @@ Prediction *prediction_copy(Interp *I, const Prediction *from)
     p->mean_masks = from->mean_masks;
     p->row_masks = from->row_masks;
     p->fitted_rows = from->fitted_rows;
+    p->data_span = from->data_span;
     p->rows = from->rows;
     p->seed = from->seed;
     p->observed = from->observed;
@@ -47,25 +48,19 @@ Prediction *prediction_copy(Interp *I, const Prediction *from)
 bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout, Text masks,
                  Value rows, uint64_t seed, Span span, Value *out)
 {
-    if (post.kind != VALUE_POSTERIOR) return fail(I, E0432, span, value_kind_text(post));
     Posterior *q = (Posterior *)post.object;
     bool fitted = data.kind == VALUE_NONE;
-    if (fitted) data = q->data;
-    if (data.kind != VALUE_RECORD && data.kind != VALUE_NONE)
-        return fail(I, E0425, span, value_kind_text(data));
-    if (draws < 1) return fail(I, E0426, span, "draws", "1 or more");
     bool mean = text_same(dropout, text_of("mean")), row = text_same(masks, text_of("row"));
-    if (!mean && !text_same(dropout, text_of("sample")))
-        return fail(I, E0426, span, "dropout", "\"sample\" or \"mean\"");
-    if (!row && !text_same(masks, text_of("shared")))
-        return fail(I, E0426, span, "masks", "\"shared\" or \"row\"");
+    if (fitted) data = q->data;
     Prediction *p = prediction_new(I, q, data);
     p->draws = draws;
     p->mean_masks = mean;
     p->row_masks = row;
     p->fitted_rows = fitted;
     p->seed = seed;
+    p->data_span = span;
     if (rows.kind != VALUE_NONE && !arg_int(I, rows, span, "rows", &p->rows)) return false;
+    if (!givens_there(I, q->model->model, data, span)) return false;
     *out = value_object(p);
     return true;
 }

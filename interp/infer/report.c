@@ -34,6 +34,21 @@ static void row(Out *o, const char *name, int64_t element, bool many, double *x,
 
 enum { SHOWN = 20 }; /* elements of one unknown: networks have too many to read */
 
+/* Weights of a net: how many, and how large they are. */
+static void weights(Interp *I, Out *o, const Site *s, Value v)
+{
+    Tensor *t = value_as_type(I, v, TYPE_F64);
+    int64_t n = shape_count(&t->shape);
+    double mean = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++) mean += ((double *)t->data)[i] / (double)n;
+    for (int64_t i = 0; i < n; i++) {
+        double d = ((double *)t->data)[i] - mean;
+        squares += d * d;
+    }
+    out_fmt(o, "%-16s %lld weight%s, mean %.3g, sd %.3g\n", s->path, (long long)n,
+            n == 1 ? "" : "s", mean, n > 1 ? sqrt(squares / (double)(n - 1)) : 0.0);
+}
+
 static bool rows(Interp *I, Out *o, const Posterior *p, const Site *s, Value v)
 {
     Tensor *t = value_as_type(I, v, TYPE_F64);
@@ -74,6 +89,26 @@ static void convergence(Interp *I, Out *o, const Posterior *p)
                    "tenth of its steps\n", a - b);
 }
 
+/* The ELBO over all rows, and how far q can be trusted. */
+static bool trust(Interp *I, Out *o, Posterior *p)
+{
+    enum { DRAWS = 1000 };
+    double *ratio = memory_take(I->memory, DRAWS * sizeof *ratio), elbo = 0, squares = 0;
+    bool ok = posterior_ratios(I, p, DRAWS, ratio);
+    if (ok) {
+        for (int i = 0; i < DRAWS; i++) elbo += ratio[i] / DRAWS;
+        for (int i = 0; i < DRAWS; i++) squares += (ratio[i] - elbo) * (ratio[i] - elbo);
+        double k = pareto_khat(ratio, DRAWS);
+        out_fmt(o, "ELBO %.6g (error %.2g), Pareto k-hat %.2f\n", elbo,
+                sqrt(squares / DRAWS / (DRAWS - 1)), k);
+        if (!(k <= 0.7))
+            out_str(o, "warning: k-hat is above 0.7: this q misses parts of the posterior; its "
+                       "sds are likely too small\n");
+    }
+    memory_give(I->memory, ratio, DRAWS * sizeof *ratio);
+    return ok;
+}
+
 bool posterior_summary(Interp *I, Posterior *p, Span span)
 {
     Out o;
@@ -88,6 +123,10 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
         bool point = p->point && p->point[i];
         if (point) {
             ok = site_constrain_tensor(I, s, p->point[i], &v);
+            if (ok && strchr(s->path, '/')) {
+                weights(I, &o, s, v);
+                continue;
+            }
         } else if (s->kind == SITE_PRIOR && !strchr(s->path, '/')) {
             ok = posterior_field(I, p, s->name, span, &found, &v);
         } else {
@@ -98,6 +137,7 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
         ok = ok && rows(I, &o, p, s, v);
     }
     if (ok && p->loss) convergence(I, &o, p);
+    if (ok && draws && p->loss) ok = trust(I, &o, p);
     if (ok) I->host.output(I->host.ud, o.at, o.len);
     out_free(&o);
     return ok;

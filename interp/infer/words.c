@@ -91,7 +91,9 @@ static bool fit_schedule(Interp *I, Value v, Span span, Value *out)
     if (v.kind == VALUE_STRING) {
         Name n = name_of(&I->names, ((String *)v.object)->text);
         if (!library_find(I, n, out, &found)) return false;
-        if (!found) return fail(I, E0101, span, name_cstr(&I->names, n));
+        if (!found)
+            return fail(I, E0437, span, "`schedule`", "`cosine`, or a function of the share of "
+                        "steps done", "a string that names none");
     }
     if (out->kind != VALUE_FN && out->kind != VALUE_WORD)
         return fail(I, E0437, span, "`schedule`", "a function of the share of steps done",
@@ -99,61 +101,125 @@ static bool fit_schedule(Interp *I, Value v, Span span, Value *out)
     return true;
 }
 
-static bool word_fit(Interp *I, Value *arg, Span span, Value *out)
+static bool not_a_method(Interp *I, Value v, Span span)
 {
-    FitOptions o = {.model = arg[0], .data = arg[1], .method = arg[2], .steps = 1000,
-                    .draws = 1, .span = span, .progress = true};
-    int64_t seed = 0;
+    bool guide = v.kind == VALUE_METHOD, optimizer = is_instance(v, DEF_OPTIMIZER);
+    Diag *d = fail_diag(I, E0424, span,
+                        guide && ((Method *)v.object)->kind == METHOD_DROPOUT_GUIDE
+                            ? "dropout_q() without vi(…)"
+                            : value_kind_text(v));
+    if (guide || is_instance(v, DEF_GUIDE)) diag_help(&I->diags, d, "write `vi(…)` around it");
+    else if (optimizer)
+        diag_help(&I->diags, d, "it goes to `optimizer = …`; the method says what is fitted, "
+                                "such as `mle()`");
+    else if (v.kind == VALUE_WORD || v.kind == VALUE_DEF)
+        diag_help(&I->diags, d, "call it: `%s()`",
+                  v.kind == VALUE_WORD
+                      ? word_name(v.word)
+                      : name_cstr(&I->names, ((Def *)v.object)->def->name));
+    else diag_help(&I->diags, d, "methods are mle(), map(), vi(meanfield()), vi(dropout_q())");
+    return false;
+}
+
+static bool is_method(Value v)
+{
+    if (v.kind != VALUE_METHOD) return false;
+    MethodKind kind = ((Method *)v.object)->kind;
+    return kind != METHOD_STANDARDIZER && kind != METHOD_DROPOUT_GUIDE;
+}
+
+/* The optimizer that is given, or the method's own. */
+static bool fit_optimizer(Interp *I, Value v, bool vi, Span span, Value *out)
+{
+    *out = v;
+    if (v.kind == VALUE_NONE) return library_instance(I, "adam", vi ? 0.01 : 0.001, span, out);
+    if (v.kind == VALUE_DEF && !call_with(I, v, NULL, 0, span, out)) return false;
+    return is_instance(*out, DEF_OPTIMIZER) ||
+           fail(I, E0437, span, "`optimizer`", "an optimizer such as adam(0.01)",
+                value_kind_text(v));
+}
+
+static bool fit_precision(Interp *I, Value v, Span span, bool *single)
+{
     Text precision;
+    if (v.kind == VALUE_NONE) return true;
+    if (!arg_text(I, v, span, "`precision`", &precision)) return false;
+    *single = text_same(precision, text_of("single"));
+    return *single || text_same(precision, text_of("double")) ||
+           fail(I, E0426, span, "`precision`", "\"single\" or \"double\"");
+}
+
+static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Span place[11];
+    for (int i = 0; i < 11; i++) place[i] = word_place(I, word, args, i);
+    FitOptions o = {.model = arg[0], .data = arg[1], .method = arg[2], .steps = 1000,
+                    .draws = 1, .span = args->call, .data_span = place[1], .progress = true};
+    int64_t seed = 0;
     if (arg[0].kind != VALUE_MODEL)
-        return fail(I, E0423, span, "fit", value_kind_text(arg[0]));
-    if (arg[1].kind != VALUE_RECORD) return fail(I, E0425, span, value_kind_text(arg[1]));
-    if (arg[2].kind != VALUE_METHOD ||
-        ((Method *)arg[2].object)->kind == METHOD_STANDARDIZER)
-        return fail(I, E0424, span, value_kind_text(arg[2]));
-    if (((Method *)arg[2].object)->kind == METHOD_DROPOUT_GUIDE)
-        return fail(I, E0424, span, "dropout_q() without vi(…)");
-    if (!option_int(I, arg[3], 0, "steps", span, &o.steps) ||
-        !option_int(I, arg[4], 1, "batch", span, &o.batch) ||
-        !option_int(I, arg[8], 0, "seed", span, &seed) ||
-        !option_int(I, arg[9], 1, "draws", span, &o.draws))
+        return fail(I, E0423, place[0], "fit", value_kind_text(arg[0]));
+    if (arg[1].kind != VALUE_RECORD)
+        return fail(I, E0425, place[1], "fit", value_kind_text(arg[1]));
+    if (!is_method(arg[2])) return not_a_method(I, arg[2], place[2]);
+    if (!option_int(I, arg[3], 0, "steps", place[3], &o.steps) ||
+        !option_int(I, arg[4], 1, "batch", place[4], &o.batch) ||
+        !option_int(I, arg[8], 0, "seed", place[8], &seed) ||
+        !option_int(I, arg[9], 1, "draws", place[9], &o.draws))
         return false;
     o.seed = (uint64_t)seed;
-    o.optimizer = arg[5];
     bool vi = ((Method *)arg[2].object)->kind == METHOD_VI;
-    if (o.optimizer.kind == VALUE_NONE &&
-        !library_instance(I, "adam", vi ? 0.01 : 0.001, span, &o.optimizer))
+    if (!fit_optimizer(I, arg[5], vi, place[5], &o.optimizer) ||
+        !fit_schedule(I, arg[6], place[6], &o.schedule) ||
+        !fit_precision(I, arg[7], place[7], &o.single))
         return false;
-    if (!is_instance(o.optimizer, DEF_OPTIMIZER))
-        return fail(I, E0437, span, "`optimizer`", "an optimizer such as adam(0.01)",
-                    value_kind_text(o.optimizer));
-    if (!fit_schedule(I, arg[6], span, &o.schedule)) return false;
-    if (arg[7].kind != VALUE_NONE) {
-        if (!arg_text(I, arg[7], span, "`precision`", &precision)) return false;
-        o.single = text_same(precision, text_of("single"));
-        if (!o.single && !text_same(precision, text_of("double")))
-            return fail(I, E0426, span, "`precision`", "\"single\" or \"double\"");
-    }
-    if (arg[10].kind == VALUE_BOOL) o.progress = arg[10].boolean;
+    if (arg[10].kind != VALUE_NONE && !eval_truth(I, arg[10], place[10], &o.progress))
+        return false;
     uint32_t mark = pool_mark(I);
     if (!fit_run(I, &o, out)) return false;
     pool_return(I, mark, out);
     return true;
 }
 
-static bool word_predict(Interp *I, Value *arg, Span span, Value *out)
+/* "sample" or "mean", "shared" or "row": one of two words. */
+static bool option_word(Interp *I, Value v, const char *name, const char *first,
+                        const char *second, Span span, Text *out)
 {
+    char what[40], list[60];
+    snprintf(what, sizeof what, "`%s`", name);
+    snprintf(list, sizeof list, "\"%s\" or \"%s\"", first, second);
+    *out = text_of(first);
+    if (v.kind == VALUE_NONE) return true;
+    return arg_text(I, v, span, what, out) &&
+           (text_same(*out, text_of(first)) || text_same(*out, text_of(second)) ||
+            fail(I, E0426, span, what, list));
+}
+
+static bool need_posterior(Interp *I, Value v, const char *what, Span span)
+{
+    if (v.kind == VALUE_POSTERIOR) return true;
+    Diag *d = fail_diag(I, E0432, span, what, value_kind_text(v));
+    if (v.kind == VALUE_MODEL)
+        diag_help(&I->diags, d, "fit it first: `fit(model, data, method)`; `prior(model)` is "
+                                "what it says before any data");
+    else diag_help(&I->diags, d, "`fit(model, data, method)` and `prior(model)` give one");
+    return false;
+}
+
+static bool word_predict(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Span place[7];
+    for (int i = 0; i < 7; i++) place[i] = word_place(I, word, args, i);
     int64_t draws = 1000, seed = 0;
-    Text dropout = text_of("sample"), masks = text_of("shared");
-    if (!option_int(I, arg[2], 1, "draws", span, &draws) ||
-        !option_int(I, arg[6], 0, "seed", span, &seed))
-        return false;
-    if (arg[3].kind != VALUE_NONE && !arg_text(I, arg[3], span, "`dropout`", &dropout))
-        return false;
-    if (arg[4].kind != VALUE_NONE && !arg_text(I, arg[4], span, "`masks`", &masks))
-        return false;
-    return predict_new(I, arg[0], arg[1], draws, dropout, masks, arg[5], (uint64_t)seed, span,
-                       out);
+    Text dropout, masks;
+    if (!need_posterior(I, arg[0], "predict", place[0])) return false;
+    if (arg[1].kind != VALUE_RECORD && arg[1].kind != VALUE_NONE)
+        return fail(I, E0425, place[1], "predict", value_kind_text(arg[1]));
+    return option_int(I, arg[2], 1, "draws", place[2], &draws) &&
+           option_word(I, arg[3], "dropout", "sample", "mean", place[3], &dropout) &&
+           option_word(I, arg[4], "masks", "shared", "row", place[4], &masks) &&
+           option_int(I, arg[6], 0, "seed", place[6], &seed) &&
+           predict_new(I, arg[0], arg[1], draws, dropout, masks, arg[5], (uint64_t)seed,
+                       place[1], out);
 }
 
 static bool word_prior(Interp *I, Value model, Span span, Value *out)
@@ -193,37 +259,37 @@ static bool word_standardize(Interp *I, Value data, Span span, Value *out)
 
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    Span span = args->call;
+    Span span = args->call, first = word_place(I, word, args, 0);
     int64_t draws = 100, seed = 0;
     double fraction;
-    switch (word) {
-    case 0: return word_fit(I, arg, span, out);
-    case 1: return word_predict(I, arg, span, out);
-    case 2: return word_prior(I, arg[0], span, out);
+    switch (word_data(word)) {
+    case 0: return word_fit(I, word, arg, args, out);
+    case 1: return word_predict(I, word, arg, args, out);
+    case 2: return word_prior(I, arg[0], first, out);
     case 3: *out = method_new(I, METHOD_MLE, value_none()); return true;
     case 4: *out = method_new(I, METHOD_MAP, value_none()); return true;
-    case 5: return word_vi(I, arg[0], span, out);
+    case 5: return word_vi(I, arg[0], first, out);
     case 6: *out = method_new(I, METHOD_DROPOUT_GUIDE, value_none()); return true;
     case 7:
         if (arg[0].kind != VALUE_PREDICTION)
-            return fail(I, E0352, span, "score", value_kind_text(arg[0]));
+            return fail(I, E0352, first, "score", value_kind_text(arg[0]));
         return score_prediction(I, (Prediction *)arg[0].object, arg[1], span, out);
     case 8: return auroc_value(I, arg[0], arg[1], span, out);
     case 9:
-        if (!option_int(I, arg[2], 1, "draws", span, &draws) ||
-            !option_int(I, arg[3], 0, "seed", span, &seed))
+        if (!need_posterior(I, arg[0], "log_likelihood", first) ||
+            !option_int(I, arg[2], 1, "draws", word_place(I, word, args, 2), &draws) ||
+            !option_int(I, arg[3], 0, "seed", word_place(I, word, args, 3), &seed))
             return false;
         return log_likelihood(I, arg[0], arg[1], draws, (uint64_t)seed, span, out);
     case 10:
-        if (arg[0].kind != VALUE_POSTERIOR)
-            return fail(I, E0432, span, value_kind_text(arg[0]));
+        if (!need_posterior(I, arg[0], "summary", first)) return false;
         *out = value_none();
         return posterior_summary(I, (Posterior *)arg[0].object, span);
     case 11: return standardizer_new(I, arg[0], span, out);
     case 12: return word_standardize(I, arg[0], span, out);
     case 13:
-        if (!arg_real(I, arg[1], span, "the fraction", &fraction) ||
-            !option_int(I, arg[2], 0, "seed", span, &seed))
+        if (!arg_real(I, arg[1], word_place(I, word, args, 1), "the fraction", &fraction) ||
+            !option_int(I, arg[2], 0, "seed", word_place(I, word, args, 2), &seed))
             return false;
         return split_rows(I, arg[0], fraction, (uint64_t)seed, span, out);
     case 14:

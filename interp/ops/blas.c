@@ -7,11 +7,19 @@
 #include <cblas.h>
 
 #if defined(OPENBLAS_VERSION) || defined(OPENBLAS_CONFIG_H)
+/* OpenBLAS starts threads before main, and they spin for some 30 ms looking for work. */
+int blas_thread_shutdown_(void);
+void blas_one_thread(void)
+{
+    openblas_set_num_threads(1);
+    blas_thread_shutdown_();
+}
 static void one_thread(void)
 {
     if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);
 }
 #else
+void blas_one_thread(void) {}
 static void one_thread(void) {}
 #endif
 

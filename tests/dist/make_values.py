@@ -162,7 +162,7 @@ def Uniform():
     return {"case": [case("Uniform(lo, hi)", rows, ["lo", "hi"], terms,
                           lambda r: (mpf(r["x"]) - mpf(r["lo"])) / (mpf(r["hi"]) - mpf(r["lo"])))],
             "outside": [["Uniform(1, 3)", "[0.999, 3.001, -5.0, 1e300, -inf, inf]"]],
-            "bad": [["Uniform(1, 0)", "hi"], ["Uniform(1, 1)", "hi"]],
+            "bad": [["Uniform(\"a\", 1)", "lo"]],
             "sample": [continuous_sample("Uniform(-1, 3)", lambda q: -1 + 4 * q, 1, mpf(16) / 12, mpf(256) / 80)]}
 
 
@@ -237,7 +237,8 @@ def vector_rows(vector):
 
 def iid():
     terms = lambda r: [t for x in r["x"] for t in normal_terms(x, r["m"], r["s"])]
-    return {"case": [case("iid(Normal(m, s), 3)", vector_rows(False), ["m", "s"], terms, slope_x=False)],
+    rows = [{**r, "m": 0.7, "s": 1.3} for r in vector_rows(False)]
+    return {"case": [case("iid(Normal(m[0], s[0]), 3)", rows, ["m", "s"], terms, slopes=[], slope_x=False)],
             "outside": [["iid(HalfNormal(1), 2)", "[[-1.0, 1.0], [1.0, -1.0]]"]],
             "bad": [["iid(3, 2)", "d"]], "sample": []}
 

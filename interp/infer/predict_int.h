@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * Inside infer: one prediction that is being run, shared by recording (predict.c) and
+ * by running and reducing (draws.c).
+ */
+#ifndef UNC_INFER_PREDICT_INT_H
+#define UNC_INFER_PREDICT_INT_H
+
+#include "infer_int.h"
+
+typedef struct PredictRun {
+    Pass pass;
+    Sites found; /* of a prior, discovered here */
+    Graph *graph, *single;
+    Recorder recorder;
+    Plan *plan;
+    Node *key, *keys;
+    Node *out[RUN_OUTS];   /* one draw's */
+    Node *final[RUN_OUTS]; /* a chunk's, of the graph that is planned */
+    bool mapped[RUN_OUTS];
+    int outs;
+    int64_t draws, chunk;
+    Type out_type[RUN_OUTS];
+    Node **from, **input; /* of the single graph's inputs */
+    int inputs;
+    Node **hoisted; /* inputs in place of the fixed part */
+    Tensor **hoisted_data;
+    int hoists;
+} PredictRun;
+
+/* The learned, given and fixed numbers of a plan over r's graph. */
+void predict_bind(Interp *I, Prediction *pred, PredictRun *r, Plan *plan);
+Node *predict_node(PredictRun *r, Node *n); /* n, or its single precision input */
+/* Runs the chunks of outs on the pool and reduces them in the order of the draws. */
+bool predict_draws(Interp *I, Prediction *pred, PredictRun *r, const Over *over,
+                   Span span, Value *result, Value *second);
+
+#endif
