@@ -203,16 +203,18 @@ compile_commands.json: FORCE
 
 # ---- to others
 install: all
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR) $(MANDIR)/man1)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR) $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man7)
 	install -m 755 $(B)/unc $(DESTDIR)$(BINDIR)/unc
 	install -m 644 $(B)/libunc.a $(DESTDIR)$(LIBDIR)/libunc.a
 	install -m 644 interp/unc.h $(DESTDIR)$(INCDIR)/unc.h
 	install -m 644 man/unc.1 $(DESTDIR)$(MANDIR)/man1/unc.1
+	install -m 644 man/libunc.3 $(DESTDIR)$(MANDIR)/man3/libunc.3
+	install -m 644 man/unc.7 $(DESTDIR)$(MANDIR)/man7/unc.7
 	printf 'Name: unc\nDescription: a small language for uncertainty in deep learning\nVersion: %s\nCflags: -I%s\nLibs: -L%s -lunc\nLibs.private: %s\n' \
 	  '$(VERSION)' '$(INCDIR)' '$(LIBDIR)' '$(strip $(LIBS))' > $(DESTDIR)$(LIBDIR)/pkgconfig/unc.pc
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/unc $(LIBDIR)/libunc.a $(LIBDIR)/pkgconfig/unc.pc \
-	  $(INCDIR)/unc.h $(MANDIR)/man1/unc.1)
+	  $(INCDIR)/unc.h $(MANDIR)/man1/unc.1 $(MANDIR)/man3/libunc.3 $(MANDIR)/man7/unc.7)
 dist: $(GENC)
 	git archive --prefix=unc-$(VERSION)/ -o build/unc-$(VERSION).tar HEAD
 	tar -rf build/unc-$(VERSION).tar --transform 's,^,unc-$(VERSION)/,' $(GENC) $(GEN)/syntax.h

@@ -142,7 +142,7 @@ static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (ok && !file) I->host.output(I->host.ud, o.at, o.len);
     if (ok && file) {
         int error = I->host.write_file(I->host.ud, file, o.at, o.len);
-        if (error) ok = fail(I, E0542, place, file, strerror(error));
+        if (error) ok = write_failed(I, place, file, error);
     }
     out_free(&o);
     return ok;

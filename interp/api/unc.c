@@ -102,10 +102,17 @@ static void reset(void *ctx)
     interp_reset(ctx);
 }
 
+static void tell_exhausted(void *ctx)
+{
+    Interp *I = ctx;
+    fail(I, E0605, I->span);
+}
+
 /* What every entry ends with. */
 static unc_status finish(unc *u, MemoryEnd end, RunEnd run)
 {
     if (end != MEMORY_OK) {
+        if (end == MEMORY_EXHAUSTED) memory_run(&u->memory, tell_exhausted, &u->interp);
         memory_run(&u->memory, reset, &u->interp);
         return end == MEMORY_EXHAUSTED ? UNC_NO_MEMORY : UNC_BUG;
     }

@@ -144,7 +144,14 @@ Symbol *scope_use(Checker *c, Name name, Span span)
         used_early(c, later, span);
         return NULL;
     }
+    const char *kind = later_kind(name_cstr(c->names, name));
+    if (kind) {
+        check_error(c, E0702, span, kind, name_cstr(c->names, name));
+        return NULL;
+    }
     Diag *d = check_error(c, E0101, span, name_cstr(c->names, name));
-    if (d) suggest(c, name, d);
+    const char *here = foreign_name(name_cstr(c->names, name));
+    if (d && here) diag_help(c->diags, d, "%s", here);
+    else if (d) suggest(c, name, d);
     return NULL;
 }

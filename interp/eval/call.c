@@ -219,12 +219,20 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
     if (kind == DEF_FLOW) return fail(I, E0701, s->name_span, "flows");
     if (kind == DEF_ATTACK) return fail(I, E0701, s->name_span, "attacks");
     if (kind == DEF_GUIDE && s->b && s->b->a == NULL)
-        return fail(I, E0701, s->name_span, "guides written for one model");
+        return fail(I, E0701, s->name_span, "guides that are written for one model");
     Def *d = object_new(I, VALUE_DEF, sizeof *d, NULL);
     d->def = s;
     d->module = module;
     *out = value_object(d);
     return true;
+}
+
+static bool one_argument(Interp *I, Value f, const Args *args)
+{
+    Diag *d = fail_diag(I, E0320, args->call, value_kind_text(f), args->count);
+    if (args->count > 1)
+        diag_help(&I->diags, d, "join what it takes: `concat(a, b, axis = -1)`");
+    return false;
 }
 
 bool call_value(Interp *I, Value f, const Args *args, Value *out)
@@ -242,7 +250,7 @@ bool call_value(Interp *I, Value f, const Args *args, Value *out)
     case VALUE_INSTANCE:
     case VALUE_CHAIN:
     case VALUE_NET:
-        if (args->count != 1) ok = fail(I, E0320, args->call, value_kind_text(f));
+        if (args->count != 1) ok = one_argument(I, f, args);
         else if (f.kind == VALUE_NET)
             ok = net_apply(I, (Net *)f.object, args->value[0], args->call, out);
         else ok = layers_apply(I, f, args->value[0], args->call, out);

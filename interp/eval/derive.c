@@ -175,9 +175,20 @@ static bool finish(Interp *I, DeriveKind kind, Value first, const Value *leaf, V
 
 /* ---- inside another recording ---- */
 
+/* Whether a recorded number is in v, or in what a function or definition has kept of it. */
 static bool any_node(Value v)
 {
     if (v.kind == VALUE_NODE) return true;
+    if (v.kind == VALUE_DERIVED) return any_node(((Derived *)v.object)->f);
+    if (v.kind == VALUE_FN)
+        for (uint32_t i = 0; i < ((Closure *)v.object)->count; i++)
+            if (any_node(((Closure *)v.object)->value[i])) return true;
+    if (v.kind == VALUE_INSTANCE) {
+        const Instance *in = (const Instance *)v.object;
+        for (uint32_t i = 0; i < in->def->def->count; i++)
+            if (in->argument[i].state == ARGUMENT_GIVEN && any_node(in->argument[i].value))
+                return true;
+    }
     if (v.kind == VALUE_RECORD)
         for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
             if (any_node(((Record *)v.object)->value[i])) return true;
@@ -382,6 +393,7 @@ bool derived_call(Interp *I, Value v, const Args *args, Value *out)
     Derived *d = (Derived *)v.object;
     Value leaf[OUTS + 1];
     if (args->count == 0) return fail(I, E0343, args->call, derive_name[d->kind]);
+    if (I->recorder && any_node(d->f)) return derive_inline(I, d, args, out);
     for (int i = 0; I->recorder && i < args->count; i++)
         if (any_node(args->value[i])) return derive_inline(I, d, args, out);
     List *l = list_new(I);

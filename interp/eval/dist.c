@@ -40,8 +40,8 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Spa
     const char *name = name_cstr(&I->names, p->name);
     if (!p->a || !type_is_number(I, p->a, &t, &wanted)) return true;
     if (v.kind != VALUE_NODE) {
-        char what[160];
-        snprintf(what, sizeof what, "%s of %s", name, dist_name(I, d));
+        char what[160]; /* the message puts it between backquotes */
+        snprintf(what, sizeof what, "%s` of `%s", name, dist_name(I, d));
         return wanted == SUPPORT_ANY || support_check(I, wanted, v, span, what);
     }
     Node *n = ((Recorded *)v.object)->node;
@@ -50,6 +50,8 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Spa
         return true;
     Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_name(wanted),
                         support_name(n->support));
+    if (n->span.source && n->span.from != span.from)
+        diag_label(&I->diags, g, n->span, "this may be any %s", support_name(n->support));
     if (wanted == SUPPORT_POSITIVE || wanted == SUPPORT_NONNEGATIVE)
         diag_help(&I->diags, g, "make it positive with `exp(…)` or `softplus(…)`, or "
                                 "declare it `positive`");
@@ -82,15 +84,16 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
     return parameter_support(I, d, p, *v, span);
 }
 
-bool dist_check(Interp *I, Instance *d, Span span)
+bool dist_check(Interp *I, Instance *d, const Args *args)
 {
     const Ast *def = d->def->def;
     Shape batch;
     for (uint32_t i = 0; i < def->count; i++)
         if (d->argument[i].state == ARGUMENT_GIVEN &&
-            !parameter_check(I, d, def->list[i], &d->argument[i].value, span))
+            !parameter_check(I, d, def->list[i], &d->argument[i].value,
+                             args_place(args, (int)i, def->list[i]->name)))
             return false;
-    I->span = in_library(I) ? I->span : span;
+    I->span = in_library(I) ? I->span : args->call;
     return dist_batch(I, d, &batch);
 }
 

@@ -166,6 +166,14 @@ static bool range_value(Interp *I, Value a, Value b, Span span, Value *out)
     return true;
 }
 
+static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
+{
+    Diag *d = fail_diag(I, E0302, span, op_symbol(op), value_kind_text(a), value_kind_text(b));
+    if (op == OP_ADD && (a.kind == VALUE_STRING || b.kind == VALUE_STRING))
+        diag_help(&I->diags, d, "a string takes values in braces: \"{x} and more\"");
+    return false;
+}
+
 bool eval_binary(Interp *I, OpCode op, Span span, Value a, Value b, Value *out)
 {
     if (value_is_scalar(a) && value_is_scalar(b) && scalar_binary(op, a, b, out))
@@ -190,7 +198,7 @@ bool eval_binary(Interp *I, OpCode op, Span span, Value a, Value b, Value *out)
             *out = value_bool(same_deep(I, a, b) == (op == OP_EQ));
             return true;
         }
-        return fail(I, E0302, span, op_symbol(op), value_kind_text(a), value_kind_text(b));
+        return no_operator(I, op, span, a, b);
     }
     if (op == OP_MATMUL) return apply(I, build_dot, NULL, side, 2, span, out);
     if (op == OP_POW) return power(I, span, side, out);
@@ -331,8 +339,12 @@ static bool eval_name(Interp *I, const Ast *e, Value *out)
     bool found;
     if (!lookup(I, e->name, out, &found)) return false;
     if (found) return true;
+    const char *kind = later_kind(name_cstr(&I->names, e->name));
+    if (kind) return fail(I, E0702, e->span, kind, name_cstr(&I->names, e->name));
     Diag *d = fail_diag(I, E0101, e->span, name_cstr(&I->names, e->name));
-    name_suggest(I, e->name, d);
+    const char *here = foreign_name(name_cstr(&I->names, e->name));
+    if (here) diag_help(&I->diags, d, "%s", here);
+    else name_suggest(I, e->name, d);
     return false;
 }
 

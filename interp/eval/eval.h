@@ -207,6 +207,7 @@ struct Handler {
     /* x * this drops units: a mask like x, or the number 1 − p */
     bool (*keep_mask)(Interp *I, Handler *h, Value x, Value p, Value *out);
     bool (*noise)(Interp *I, Handler *h, bool gauss, const Shape *shape, Value *out);
+    Name row_name; /* the axis of the rows; 0: none */
 };
 
 typedef struct Host {
@@ -433,6 +434,8 @@ bool word_call(Interp *I, int word, const Args *args, Value *out);
 int word_find(const char *name); /* −1 */
 const char *word_name(int i);    /* NULL past the end */
 int word_data(int word);         /* the function's own number in its row */
+/* The error of a file that could not be written: error is an errno. */
+bool write_failed(Interp *I, Span span, const char *path, int error);
 /* Where the argument for parameter i stands in the call, as args_place. */
 Span word_place(const Interp *I, int word, const Args *args, int i);
 const char *word_signature(int i);
@@ -444,7 +447,7 @@ bool arg_real(Interp *I, Value v, Span span, const char *what, double *out);
 bool arg_text(Interp *I, Value v, Span span, const char *what, Text *out);
 
 /* ---- distributions (dist.c) ---- */
-bool dist_check(Interp *I, Instance *d, Span span);
+bool dist_check(Interp *I, Instance *d, const Args *args);
 bool dist_batch(Interp *I, Instance *d, Shape *batch);
 bool dist_event(Interp *I, Instance *d, Shape *event);
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type);

@@ -55,7 +55,7 @@ bool call_def(Interp *I, Def *def, const Args *args, Value *out)
         in->argument[i].value = value_keep(value[i]);
     }
     *out = value_object(in);
-    if ((DefKind)(ast->flags & AST_LOW) == DEF_DIST) return dist_check(I, in, args->call);
+    if ((DefKind)(ast->flags & AST_LOW) == DEF_DIST) return dist_check(I, in, args);
     return true;
 }
 

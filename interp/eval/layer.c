@@ -96,7 +96,11 @@ static bool declare_param(Interp *I, const Ast *s)
     Shape shape;
     bool shaped;
     Value v;
-    if (!I->handler) return fail(I, E0403, I->span);
+    if (!I->handler) {
+        Diag *d = fail_diag(I, E0403, I->span);
+        diag_help(&I->diags, d, "place it in a model with `net f = …`; after a fit it is `post.f`");
+        return false;
+    }
     if (!s->a) return fail(I, E0404, s->span, name_cstr(&I->names, s->name));
     if (!type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
     const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
@@ -157,6 +161,22 @@ static bool layer_body(Interp *I, const Ast *body, Value *out)
     return fail(I, E0405, body->span);
 }
 
+/* A layer mixes the last axis of its input: were that the rows, it would mix observations. */
+static bool mixes_rows(Interp *I, const Ast *type, Value x, Span span, const char *name)
+{
+    Shape s;
+    Name rows = I->handler ? I->handler->row_name : 0;
+    if (!rows || !type || !type->count || type->list[type->count - 1]->kind == AST_ELLIPSIS)
+        return false;
+    if (x.kind != VALUE_NODE || !value_shape(x, &s) || s.rank == 0 ||
+        s.name[s.rank - 1] != rows)
+        return false;
+    const char *axis = name_cstr(&I->names, rows);
+    Diag *d = fail_diag(I, E0212, span, name, axis);
+    diag_help(&I->diags, d, "declare the input `real[%s, 1]`, or pass `column(…)` of it", axis);
+    return true;
+}
+
 static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span span,
                       Value *out)
 {
@@ -173,7 +193,8 @@ static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span s
     snprintf(what, sizeof what, "the input of %s", name_cstr(&I->names, def->name));
     bool ok = true;
     if (def->b) {
-        if (def->b->a) ok = type_bind(I, def->b->a, x, span, what, &f, &x);
+        ok = !mixes_rows(I, def->b->a, x, span, name_cstr(&I->names, def->name));
+        if (ok && def->b->a) ok = type_bind(I, def->b->a, x, span, what, &f, &x);
         if (ok) frame_set(I, &f, def->b->name, x);
     }
     ok = ok && layer_body(I, def->a, out);
@@ -217,6 +238,10 @@ bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out)
 {
     const char *path = I->path ? path_number(I, I->path, I->path_calls++) : NULL;
     if (!path && !I->handler) return run_stages(I, layers, x, NULL, span, out);
-    if (!path) return fail(I, E0406, span);
+    if (!path) {
+        Diag *d = fail_diag(I, E0406, span);
+        diag_help(&I->diags, d, "write `net f = …` in place of `f = …`");
+        return false;
+    }
     return run_stages(I, layers, x, path, span, out);
 }

@@ -176,7 +176,8 @@ bool graph_failed(Interp *I, Span span, const char *message)
     Out o;
     out_init(&o, I->memory);
     out_text(&o, (Text){message, help ? (size_t)(help - message) : strlen(message)});
-    Diag *d = fail_diag(I, E0202, span, o.at);
+    bool matrix = strncmp(message, "the matrix ", 11) == 0; /* its numbers, not its shape */
+    Diag *d = fail_diag(I, matrix ? E0601 : E0202, span, o.at);
     if (help) diag_help(&I->diags, d, "%s", help + 8);
     out_free(&o);
     return false;

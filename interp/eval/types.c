@@ -44,7 +44,8 @@ bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support)
     return true;
 }
 
-static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span, const char *what)
+static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span, const char *what,
+                        const char *help)
 {
     Out has, wants;
     out_init(&has, I->memory);
@@ -55,6 +56,7 @@ static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span, const ch
     Diag *d = fail_diag(I, E0201, span, what, wants.at, has.at);
     if (type->span.source != span.source || type->span.from != span.from)
         diag_label(&I->diags, d, type->span, "declared here");
+    if (help) diag_help(&I->diags, d, "%s", help);
     out_free(&has);
     out_free(&wants);
     return false;
@@ -79,6 +81,20 @@ static bool size_meets(Interp *I, const Ast *dim, int64_t n, Frame *f, bool *mee
     return true;
 }
 
+/* Size i of the type is not that of the value: a name is told with the size it has. */
+static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span, const char *what,
+                       Frame *f)
+{
+    char help[160];
+    const Ast *dim = type->list[i];
+    Value has;
+    if (dim->kind != AST_NAME || !frame_get(f, dim->name, &has) || has.kind != VALUE_INT)
+        return shape_wrong(I, type, v, span, what, NULL);
+    snprintf(help, sizeof help, "`%s` is %lld already, from what was given before",
+             name_cstr(&I->names, dim->name), (long long)has.integer);
+    return shape_wrong(I, type, v, span, what, help);
+}
+
 static bool sizes_bind(Interp *I, const Ast *type, Value v, const Shape *s, Span span,
                        const char *what, Frame *f)
 {
@@ -86,13 +102,13 @@ static bool sizes_bind(Interp *I, const Ast *type, Value v, const Shape *s, Span
     for (int i = 0; i < n; i++)
         if (type->list[i]->kind == AST_ELLIPSIS) dots = i;
     if (dots < 0 ? s->rank != n : s->rank < n - 1)
-        return shape_wrong(I, type, v, span, what);
+        return shape_wrong(I, type, v, span, what, NULL);
     for (int i = 0; i < n; i++) {
         bool meets;
         if (i == dots) continue;
         int axis = dots >= 0 && i > dots ? s->rank - (n - i) : i;
         if (!size_meets(I, type->list[i], s->dim[axis], f, &meets)) return false;
-        if (!meets) return shape_wrong(I, type, v, span, what);
+        if (!meets) return size_wrong(I, type, i, v, span, what, f);
     }
     return true;
 }
@@ -155,7 +171,7 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
         return false;
     if (!(type->flags & AST_DIMS) && !f->self) {
         if (s.rank == 0 || w->support != SUPPORT_ANY) return true;
-        return shape_wrong(I, type, v, span, what);
+        return shape_wrong(I, type, v, span, what, NULL);
     }
     return !(type->flags & AST_DIMS) || sizes_bind(I, type, v, &s, span, what, f);
 }
@@ -215,11 +231,25 @@ Support support_of_data(const Tensor *t)
                             : SUPPORT_ANY;
 }
 
+static bool unknown_type(Interp *I, const Ast *type)
+{
+    Diag *d = fail_diag(I, E0335, type->span, name_cstr(&I->names, type->name));
+    Text wanted = name_text(&I->names, type->name);
+    for (size_t i = 0; i < sizeof type_words / sizeof *type_words; i++)
+        if (text_mistaken(wanted, text_of(type_words[i].word)) != NAMES_APART) {
+            diag_help(&I->diags, d, "did you mean `%s`?", type_words[i].word);
+            return false;
+        }
+    diag_help(&I->diags, d, "numbers are `real`, `int`, `positive`, `unit`, with sizes as in "
+                            "`real[N, 2]`");
+    return false;
+}
+
 bool type_shape(Interp *I, const Ast *type, Type *element, Support *support, Shape *shape,
                 bool *shaped)
 {
     const struct TypeWord *w = type_word(I, type->name);
-    if (!w) return fail(I, E0335, type->span, name_cstr(&I->names, type->name));
+    if (!w) return unknown_type(I, type);
     *element = w->type;
     *support = w->support;
     *shape = shape_scalar();

@@ -4,6 +4,7 @@
  */
 #include "words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct WordRow {
@@ -89,7 +90,9 @@ void words_init(Interp *I)
 
 Span word_place(const Interp *I, int word, const Args *args, int i)
 {
-    return args_place(args, i, I->words[word].name[i]);
+    const WordInfo *w = &I->words[word];
+    bool by_name = w->rest && i >= w->rest_at;
+    return args_place(args, by_name ? -1 : i, w->name[i]);
 }
 
 static bool unknown_argument(Interp *I, int word, Name name, Span span)
@@ -236,9 +239,11 @@ bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     static const char *const what[] = {
         "attacks",     "Markov chains", "the Laplace approximation", "ensembles and swag",
-        "smoothing",   "saving a posterior", "this picture", "infinite networks",
+        "smoothing",   "saving of posteriors", "this picture", "infinite networks",
         "this data set", "this file format", "flows"};
+    char text[80];
     (void)arg;
     (void)out;
-    return fail(I, E0701, args->call, what[word_data(word)]);
+    snprintf(text, sizeof text, "%s (`%s`)", what[word_data(word)], rows[word].name);
+    return fail(I, E0701, args->call, text);
 }

@@ -4,6 +4,7 @@
 #include "data/data.h"
 #include "words.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -159,6 +160,16 @@ bool word_read(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return ok;
 }
 
+bool write_failed(Interp *I, Span span, const char *path, int error)
+{
+    bool refused = error == EPERM;
+    Diag *d = fail_diag(I, E0542, span, path,
+                        refused ? "it is outside of the folder that the program was started in"
+                                : strerror(error));
+    if (refused) diag_help(&I->diags, d, "allow a folder with `unc --allow-write DIR …`");
+    return false;
+}
+
 static bool write_columns(Interp *I, const Record *r, Arena *a, Span span, Table *table)
 {
     table->columns = r->count;
@@ -210,7 +221,7 @@ bool word_write(Interp *I, int word, Value *arg, const Args *args, Value *out)
         csv_write(&o, &table);
         char *path = file_name(I, t);
         int error = I->host.write_file(I->host.ud, path, o.at, o.len);
-        if (error) ok = fail(I, E0542, word_place(I, word, args, 1), path, strerror(error));
+        if (error) ok = write_failed(I, word_place(I, word, args, 1), path, error);
         out_free(&o);
     }
     arena_free(&a);

@@ -225,7 +225,9 @@ static bool reduce(Interp *I, int what, Value x, Value axis, Value keep, int wor
     Span place = args_place(args, what >= 11 ? 2 : 1, name_str(&I->names, "axis"));
     if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, place, &r.axis)) return false;
     place = args_place(args, what >= 11 ? 3 : 2, name_str(&I->names, "keep"));
-    if (keep.kind != VALUE_NONE && !arg_bool(I, keep, place, &r.keep)) return false;
+    if (keep.kind != VALUE_NONE && keep.kind != VALUE_BOOL)
+        return fail(I, E0437, place, "`keep`", "true or false", value_kind_text(keep));
+    r.keep = keep.kind == VALUE_BOOL && keep.boolean;
     r.keep = r.keep && r.axis != 0;
     int64_t count = r.axis ? s.dim[s.rank + r.axis] : shape_count(&s);
     bool needs_two = what == 2 || what == 3, needs_one = what == 1 || what >= 8;

@@ -101,6 +101,20 @@ void tile_load(const Load *l, int64_t start, int64_t n, char *y)
     }
 }
 
+/* Where elements [start, start + n) lie, if they are one run of memory; else NULL. */
+static char *tile_direct(const Load *l, int64_t start, int64_t n)
+{
+    int last = l->rank - 1;
+    int64_t at = 0, rest = start;
+    if (last < 0 || l->stride[last] != 1) return NULL;
+    if (last > 0 && start % l->dim[last] + n > l->dim[last]) return NULL;
+    for (int k = last; k >= 0; k--) {
+        at += (k ? rest % l->dim[k] : rest) * l->stride[k];
+        rest /= l->dim[k];
+    }
+    return l->data + at * (int64_t)l->size;
+}
+
 /* Eight running sums, added up in a fixed order: exact to a few ulp over a tile. */
 #define TILE_SUM(name, T)                                                              \
     static double name(int64_t n, const T *x)                                          \
@@ -129,11 +143,29 @@ static void tile_sum(TileSum *t, int64_t start, int64_t n, const char *x, char *
     }
 }
 
-static inline void tile_op(const TileOp *o, char *const *at, int64_t n)
+/* A register may stand for memory that was not copied: it is written at its own place. */
+static inline void tile_op(const TileOp *o, const Tiles *t, char **at, int64_t n)
 {
     const void *x[TILE_INPUTS];
     for (int k = 0; k < o->n_in; k++) x[k] = at[o->x[k]];
+    if (o->y >= t->first_register) at[o->y] = t->base[o->y];
     o->kernel(n, at[o->y], x);
+}
+
+static inline void tile_place(const TileOp *o, const Tiles *t, char **at, int64_t start,
+                              int64_t n)
+{
+    char *direct = o->y >= t->first_register ? tile_direct(o->load, start, n) : NULL;
+    if (o->y >= t->first_register) at[o->y] = direct ? direct : t->base[o->y];
+    if (!direct) tile_load(o->load, start, n, at[o->y]);
+}
+
+static inline void tile_total(const TileOp *o, const Tiles *t, char **at, int64_t start,
+                              int64_t n)
+{
+    const char *x = at[o->x[0]];
+    if (o->y >= t->first_register) at[o->y] = t->base[o->y];
+    tile_sum(o->sum, start, n, x, at[o->y]);
 }
 
 void tiles_run(const Tiles *t)
@@ -149,11 +181,11 @@ void tiles_run(const Tiles *t)
     for (int64_t start = 0;;) {
         for (const TileOp *o = t->op, *end = o + t->n_ops; o < end; o++) {
             if (o->kernel)
-                tile_op(o, at, n);
+                tile_op(o, t, at, n);
             else if (o->load)
-                tile_load(o->load, start, n, at[o->y]);
+                tile_place(o, t, at, start, n);
             else
-                tile_sum(o->sum, start, n, at[o->x[0]], at[o->y]);
+                tile_total(o, t, at, start, n);
         }
         start += n;
         if (start >= t->count) return;

@@ -75,5 +75,9 @@ void tokens_print(Out *o, Arena *a, Names *names, Diags *d, const Source *s);
 void ast_print(Out *o, const Names *names, const Ast *ast);
 const char *ast_kind_name(AstKind k);
 const char *op_symbol(OpCode op); /* "+", "and", … */
+/* "the flow" for a name of the library that is still to come, such as planar; else NULL. */
+const char *later_kind(const char *name);
+/* What is written here for a name of other languages, "std" for one; or NULL. */
+const char *foreign_name(const char *name);
 
 #endif

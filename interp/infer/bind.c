@@ -63,6 +63,14 @@ static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span spa
     return missing(I, p->model->model, p->data, name, role, data_place(I, p), span);
 }
 
+bool observes_nothing(Interp *I, const Ast *model, Span span)
+{
+    Diag *d = fail_diag(I, E0428, span, name_cstr(&I->names, model->name));
+    diag_label(&I->diags, d, model->name_span, "this model");
+    diag_help(&I->diags, d, "say what is observed: `likelihood y: real[N] ~ Normal(mu, sigma)`");
+    return false;
+}
+
 bool givens_there(Interp *I, const Ast *model, Value data, Span span)
 {
     for (uint32_t i = 0; i < model->count; i++) {

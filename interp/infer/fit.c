@@ -28,7 +28,7 @@ static bool discover(Interp *I, const FitOptions *o, Posterior *post)
     recorder_free(I, &r);
     post->rows = p.all_rows;
     if (ok && p.observeds == 0)
-        ok = fail(I, E0428, o->span, name_cstr(&I->names, post->model->model->name));
+        ok = observes_nothing(I, post->model->model, o->span);
     pass_free(I, &p);
     graph_free(p.graph);
     return ok;
@@ -55,7 +55,12 @@ static bool prepare_guide(Interp *I, Posterior *post)
         s->offset = post->dims;
         post->dims += shape_count(&s->shape);
     }
-    if (post->dims == 0) return fail(I, E0429, I->span);
+    if (post->dims == 0) {
+        Diag *d = fail_diag(I, E0429, I->span);
+        diag_help(&I->diags, d, "give its unknowns priors, such as `prior f.params ~ Normal(0, 1)` "
+                                "for a net, or take `mle()`");
+        return false;
+    }
     Shape shape = shape_of(1, &post->dims);
     Tensor *start = tensor_new(I->memory, TYPE_F64, &shape);
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = start});

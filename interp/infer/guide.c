@@ -85,7 +85,7 @@ bool guide_draw(Interp *I, Pass *p, Value guide, Sites *sites, Node **param, int
     Name marginal = name_str(&I->names, "marginal");
     (void)noise;
     for (int g = 0; g < 2; g++) {
-        Node *z = pass_noise(I, p, g == 1, &full);
+        Node *z = pass_noise(I, p, g == 1, &full, false);
         if (!z) return graph_failed(I, I->span, p->graph->error);
         offer[n++] = (Offer){.name = g ? "z" : "u", .value = record_node(I, z, value_none())};
     }

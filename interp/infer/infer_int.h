@@ -67,6 +67,9 @@ typedef struct Observed {
     Span span;
 } Observed;
 
+/* "h/0/W" as a program would say it: "h[0].W". */
+const char *site_label(Interp *I, const char *path);
+
 /* One run over a model's body in a graph. */
 typedef struct Pass {
     Handler handler; /* first: the interpreter's view */
@@ -114,13 +117,14 @@ typedef struct Pass {
 bool pass_run(Interp *I, Pass *p);
 void pass_free(Interp *I, Pass *p);
 bool pass_bind_data(Interp *I, Pass *p);
+bool observes_nothing(Interp *I, const Ast *model, Span span); /* the error; false */
 /* Whether the data has every given of the model; else an error at `span`. */
 bool givens_there(Interp *I, const Ast *model, Value data, Span span);
 /* Whether what is observed lies where the distribution has density. */
 bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span declared);
 bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support support,
                    const Shape *shape, Value *out);
-Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape);
+Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows);
 bool is_given(Interp *I, const Ast *param);
 const Ast *model_likelihood(const Ast *model);
 

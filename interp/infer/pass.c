@@ -60,18 +60,18 @@ static Node *noise_node(Pass *p, const Op *op, const Shape *shape, bool by_row, 
     return key ? graph_node(g, op, in, keep ? 2 : 1, &attr) : NULL;
 }
 
-Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape)
+Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows)
 {
     (void)I;
     return noise_node(p, gauss ? &op_random_gauss : &op_random_unit, shape,
-                      row_axis(p, shape), NULL);
+                      rows && row_axis(p, shape), NULL);
 }
 
 static bool handle_noise(Interp *I, Handler *h, bool gauss, const Shape *shape, Value *out)
 {
     Pass *p = pass_of(h);
     if (!p->key) return fail(I, E0411, I->span);
-    Node *n = pass_noise(I, p, gauss, shape);
+    Node *n = pass_noise(I, p, gauss, shape, true);
     if (!n) return graph_failed(I, I->span, p->graph->error);
     *out = record_node(I, n, value_none());
     return true;
@@ -169,7 +169,7 @@ static bool supported(Interp *I, Support s, Span span)
         s == SUPPORT_UNIT)
         return true;
     char what[80];
-    snprintf(what, sizeof what, "unknowns of type `%s`", support_name(s));
+    snprintf(what, sizeof what, "unknowns declared `%s`", support_name(s));
     return fail(I, E0701, span, what);
 }
 
@@ -197,8 +197,11 @@ static bool site_value(Interp *I, Pass *p, const char *path, Instance *prior, Sp
 {
     Site *s = site_find(p->sites, path);
     Node *n;
-    if (p->kind == PASS_DISCOVER) n = stand_in(I, p, s);
-    else if (!s) return fail(I, E0414, span, path);
+    if (p->kind == PASS_DISCOVER) {
+        n = stand_in(I, p, s);
+        if (n && !n->span.source) n->span = span;
+    }
+    else if (!s) return fail(I, E0414, span, site_label(I, path));
     else n = p->site_node[s - p->sites->at];
     if (!n) {
         if (!prior_draw(I, p, s, prior, out)) return false;
@@ -249,7 +252,7 @@ static bool handle_param(Interp *I, Handler *h, const char *path, const Ast *dec
     (void)type;
     (void)shaped;
     if (other) {
-        Diag *d = fail_diag(I, E0415, other->span, path);
+        Diag *d = fail_diag(I, E0415, other->span, site_label(I, path));
         diag_label(&I->diags, d, rule->span, "and here");
         return false;
     }
@@ -264,9 +267,9 @@ static bool handle_param(Interp *I, Handler *h, const char *path, const Ast *dec
         }
         if (!site_start(I, p, s, init)) return false;
     } else if (!s) {
-        return fail(I, E0414, declaration->span, path);
+        return fail(I, E0414, declaration->span, site_label(I, path));
     } else if (!shape_same(&s->shape, shape)) {
-        return fail(I, E0416, I->span, path);
+        return fail(I, E0416, I->span, site_label(I, path));
     }
     if (!site_value(I, p, path, rule ? rule->dist : NULL, declaration->span, out))
         return false;
@@ -298,7 +301,11 @@ static bool dist_of(Interp *I, const Ast *e, Instance **d)
 {
     Value v;
     if (!eval(I, e, &v)) return false;
-    if (!is_instance(v, DEF_DIST)) return fail(I, E0323, e->span, value_kind_text(v));
+    if (!is_instance(v, DEF_DIST)) {
+        Diag *g = fail_diag(I, E0323, e->span, value_kind_text(v));
+        diag_help(&I->diags, g, "after `~` stands a distribution, such as `Normal(mean, sd)`");
+        return false;
+    }
     *d = (Instance *)v.object;
     return true;
 }
@@ -412,7 +419,7 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
     Support support;
     Value v;
     if (s->a->kind == AST_DOT) return add_rule(I, p, s);
-    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "priors by element");
+    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "priors set element by element (`prior z[t] ~ …`)");
     const char *path = name_cstr(&I->names, s->a->name);
     if (!dist_of(I, s->c, &d)) return false;
     if (!declared_shape(I, s->b, s->c, d, "prior", s->a->span, &shape, &type)) return false;
@@ -444,7 +451,7 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     Shape shape;
     Type type;
     Value y, logp;
-    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "likelihoods by element");
+    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "likelihoods set element by element (`likelihood y[t] ~ …`)");
     if (!dist_of(I, s->c, &d)) return false;
     Span both = s->a->span;
     if (s->b) both.to = s->b->span.to;
@@ -490,7 +497,7 @@ static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
 
 bool pass_run(Interp *I, Pass *p)
 {
-    p->handler = (Handler){handle_param, handle_declaration, handle_mask, handle_noise};
+    p->handler = (Handler){handle_param, handle_declaration, handle_mask, handle_noise, 0};
     p->frame = (Frame){.module = p->model->module, .named = true};
     Handler *before = I->handler;
     Record *reads = I->reads;
@@ -500,6 +507,7 @@ bool pass_run(Interp *I, Pass *p)
     I->path = NULL;
     frame_push(I, &p->frame);
     bool ok = pass_bind_data(I, p);
+    p->handler.row_name = p->row_name;
     if (ok) {
         Flow flow = eval_block(I, p->model->model->a);
         ok = flow == FLOW_ON;

@@ -72,7 +72,7 @@ static Observed *observed_of(Interp *I, Prediction *pred, Pass *p)
     for (int i = 0; i < p->observeds; i++)
         if (pred->observed == 0 || p->observed[i].name == pred->observed)
             return &p->observed[i];
-    fail(I, E0428, I->span, name_cstr(&I->names, p->model->model->name));
+    observes_nothing(I, p->model->model, I->span);
     return NULL;
 }
 
@@ -149,7 +149,7 @@ static bool build_logpdf(Interp *I, Prediction *pred, Pass *p, void *ctx, Value 
         out_init(&a, I->memory);
         out_init(&b, I->memory);
         shape_print(&a, &I->names, &s, false);
-        shape_print(&b, &I->names, &o->shape, false);
+        shape_print(&b, &I->names, &o->shape, true);
         fail(I, E0434, I->span, a.at, b.at);
         out_free(&a);
         out_free(&b);
@@ -360,7 +360,8 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
         *out = value_object(q);
         return true;
     }
-    if (is_one_of(s, class_fields)) return fail(I, E0433, span, s, "likelihood", "a class");
+    if (is_one_of(s, class_fields)) return fail(I, E0433, span, s, p->observed ? name_cstr(&I->names, p->observed) : "y",
+                                                    "a class, as in `Categorical`");
     *found = false;
     const Ast *body = p->post->model->model->a;
     bool declared = false;

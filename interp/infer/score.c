@@ -52,6 +52,20 @@ static bool nll_of(Interp *I, Prediction *p, Value y, Span span, double *nll)
     return true;
 }
 
+static bool other_shape(Interp *I, const Tensor *y, Shape p, int dropped, Span span)
+{
+    Out a, b;
+    out_init(&a, I->memory);
+    out_init(&b, I->memory);
+    for (; dropped > 0; dropped--) p = shape_drop(&p, p.rank - 1);
+    shape_print(&a, &I->names, &y->shape, false);
+    shape_print(&b, &I->names, &p, false);
+    fail(I, E0434, span, a.at, b.at);
+    out_free(&a);
+    out_free(&b);
+    return false;
+}
+
 /* coverage: the share of observations inside the central 95 % interval */
 static bool score_numbers(Interp *I, Prediction *p, Tensor *y, Span span, Record *r)
 {
@@ -61,7 +75,7 @@ static bool score_numbers(Interp *I, Prediction *p, Tensor *y, Span span, Record
         return false;
     Tensor *s = value_as_type(I, drawn, TYPE_F64);
     int64_t n = shape_count(&y->shape), draws = n ? shape_count(&s->shape) / n : 0;
-    if (shape_count(&mean->shape) != n) return fail(I, E0434, span, "another", "another one");
+    if (!shape_same(&mean->shape, &y->shape)) return other_shape(I, y, mean->shape, 0, span);
     double square = 0, crps = 0, inside = 0;
     double *x = memory_take(I->memory, (size_t)draws * sizeof *x);
     for (int64_t i = 0; i < n; i++) {
@@ -101,7 +115,7 @@ static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span span, Record
     if (!field(I, p, "probs", span, &probs)) return false;
     int64_t n = shape_count(&y->shape), k = probs->shape.dim[probs->shape.rank - 1];
     if (shape_count(&probs->shape) != n * k)
-        return fail(I, E0434, span, "another", "another one");
+        return other_shape(I, y, probs->shape, 1, span);
     double *sure = memory_take(I->memory, (size_t)n * sizeof *sure), brier = 0, hits = 0;
     bool *right = memory_take(I->memory, (size_t)n * sizeof *right);
     for (int64_t i = 0; i < n; i++) {

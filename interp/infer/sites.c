@@ -116,3 +116,19 @@ bool site_free_tensor(Interp *I, const Site *s, Value value, Tensor **free)
     *free = f;
     return true;
 }
+
+const char *site_label(Interp *I, const char *path)
+{
+    Out o;
+    out_init(&o, I->memory);
+    for (const char *part = path; *part;) {
+        size_t n = strcspn(part, "/");
+        if (part == path) out_text(&o, (Text){part, n});
+        else if (*part >= '0' && *part <= '9') out_fmt(&o, "[%.*s]", (int)n, part);
+        else out_fmt(&o, ".%.*s", (int)n, part);
+        part += n + (part[n] == '/');
+    }
+    Name name = name_of(&I->names, (Text){o.at, o.len});
+    out_free(&o);
+    return name_cstr(&I->names, name);
+}

@@ -287,7 +287,7 @@ static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     s->weights = s->trains;
     if (!pass_run(I, p) || !objective(I, o, post, s, &d, &y)) return false;
     if (!y) return g->error[0] ? graph_failed(I, I->span, g->error)
-                               : fail(I, E0428, I->span, name_cstr(&I->names, post->model->model->name));
+                               : observes_nothing(I, post->model->model, I->span);
     if (!over_draws(I, s, o->draws, base, &y)) return false;
     s->loss = op1(g, ELEM_neg, y);
     if (!find_slopes(I, s, &slope) || !step_optimizer(I, o, s, slope)) return false;

@@ -46,7 +46,7 @@ Value bound_new(Interp *I, BoundKind what, Value self)
 bool bound_call(Interp *I, Value v, const Args *args, Value *out)
 {
     Bound *b = (Bound *)v.object;
-    if (args->count != 1) return fail(I, E0320, args->call, "this method");
+    if (args->count != 1) return fail(I, E0320, args->call, "this method", args->count);
     Value x = args->value[0];
     switch (b->what) {
     case BOUND_SCALE:
@@ -172,8 +172,10 @@ static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *o
         !fit_schedule(I, arg[6], place[6], &o.schedule) ||
         !fit_precision(I, arg[7], place[7], &o.single))
         return false;
-    if (arg[10].kind != VALUE_NONE && !eval_truth(I, arg[10], place[10], &o.progress))
-        return false;
+    if (arg[10].kind == VALUE_BOOL) o.progress = arg[10].boolean;
+    else if (arg[10].kind != VALUE_NONE)
+        return fail(I, E0437, place[10], "`progress`", "true or false",
+                    value_kind_text(arg[10]));
     uint32_t mark = pool_mark(I);
     if (!fit_run(I, &o, out)) return false;
     pool_return(I, mark, out);
@@ -295,7 +297,7 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 14:
         if (!I->handler || !I->handler->keep_mask) return fail(I, E0403, span);
         return I->handler->keep_mask(I, I->handler, arg[0], arg[1], out);
-    default: return fail(I, E0701, span, "this word");
+    default: return fail(I, E0701, span, word_name(word));
     }
 }
 

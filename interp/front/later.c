@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ * Names that are not known here, but that people use: those of the library that a later
+ * version brings (a row goes when its definition comes), and those of other languages.
+ */
+#include "front.h"
+
+#include <string.h>
+
+static const struct {
+    const char *kind, *names; /* names: between blanks */
+} later[] = {
+    {"the distribution",
+     " StudentT Cauchy HalfCauchy Logistic Exponential Gamma InvGamma Beta Weibull Gumbel "
+     "VonMises ChiSquared Binomial Poisson NegBinomial Geometric Multinomial Dirichlet "
+     "MultiNormal LKJ Wishart GP Delta truncated "},
+    {"the layer",
+     " conv conv_transpose max_pool avg_pool upsample layer_norm group_norm batch_norm "
+     "embedding attention rnn gru lstm unet "},
+    {"the flow",
+     " scale shift affine planar radial permute flip actnorm linear_lu coupling autoregressive "
+     "coupling_spline autoregressive_spline umnn "},
+    {"the attack",
+     " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes patch universal eot "
+     "transfer adversarial "},
+    {"the guide", " fullrank lowrank flow_q "},
+};
+
+const char *later_kind(const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; n > 0 && i < sizeof later / sizeof *later; i++)
+        for (const char *at = later[i].names; (at = strstr(at, name)) != NULL; at += n)
+            if (at[-1] == ' ' && at[n] == ' ') return later[i].kind;
+    return NULL;
+}
+
+static const struct {
+    const char *name, *here;
+} foreign[] = {
+    {"True", "it is `true` here"},
+    {"False", "it is `false` here"},
+    {"None", "it is `none` here"},
+    {"NULL", "it is `none` here"},
+    {"null", "it is `none` here"},
+    {"NaN", "it is `nan` here"},
+    {"std", "the standard deviation is `sd`"},
+    {"stdev", "the standard deviation is `sd`"},
+    {"variance", "it is `var` here"},
+    {"np", "names stand for themselves here: `zeros(3)`, `exp(x)`"},
+    {"torch", "names stand for themselves here: `zeros(3)`, `exp(x)`"},
+    {"nn", "layers are `dense(50, tanh) >> dense(1)`, placed in a model with `net`"},
+    {"tf", "names stand for themselves here: `zeros(3)`, `exp(x)`"},
+    {"range", "it is `0..n` here"},
+    {"arange", "it is `0..n` here"},
+    {"rand", "write `sample(Uniform(0, 1), n)`"},
+    {"randn", "write `sample(Normal(0, 1), n)`"},
+    {"size", "it is `shape(x)` or `len(x)` here"},
+    {"length", "it is `len(x)` here"},
+    {"ndim", "it is `len(shape(x))` here"},
+    {"array", "write `[1, 2, 3]`"},
+    {"tensor", "write `[1, 2, 3]`"},
+    {"ln", "the natural logarithm is `log`"},
+    {"pow", "write `x ^ y`"},
+    {"matmul", "write `a @ b`"},
+    {"dot", "write `a @ b`"},
+    {"gaussian", "it is `Normal(mean, sd)` here"},
+    {"normal", "it is `Normal(mean, sd)` here; `sample(Normal(0, 1), n)` draws from it"},
+    {"Gaussian", "it is `Normal(mean, sd)` here"},
+    {"linear", "it is `dense(units)` here"},
+    {"Linear", "it is `dense(units)` here"},
+    {"Dense", "it is `dense(units)` here"},
+    {"Adam", "it is `adam(0.001)` here"},
+    {"SGD", "it is `sgd(0.1)` here"},
+};
+
+const char *foreign_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (strcmp(foreign[i].name, name) == 0) return foreign[i].here;
+    return NULL;
+}
