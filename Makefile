@@ -46,8 +46,9 @@ LIBS     = $(BLAS_LIBS) $(FFI_LIBS) -ldl -lpthread -lm
 # Kernels: no errno from libm, and -O3 where it is the release build.
 fast := -fno-math-errno $(if $(filter release,$(BUILD)),-O3)
 kernel_flags = $(if $(filter interp/ops/%,$<),-fno-math-errno) \
-  $(if $(filter vector_% rng% %_base.c %_avx2.c,$(notdir $<)),$(fast)) \
-  $(if $(filter %_avx2.c,$<),$(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma))
+  $(if $(filter vector_% rng% %_base.c %_avx2.c %_avx512.c,$(notdir $<)),$(fast)) \
+  $(if $(filter x86_64,$(MACHINE)),$(if $(filter %_avx2.c,$<),-mavx2 -mfma) \
+    $(if $(filter %_avx512.c,$<),-mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl))
 inc_interp/ops/blas.c = $(BLAS_INC)
 inc_interp/ops/ffi.c  = $(FFI_INC)
 

@@ -37,6 +37,8 @@ sub typed {
         } elsif ($piece =~ /^[\d.]+\z/) { sleep $piece * $slow }
         else { print $keys $piece }
     }
+    print $keys "\n:quit\n"; # should it not have left
+    sleep 0.1;
     close $keys;
     return slurp($shown);
 }
@@ -54,14 +56,14 @@ like($text, qr/0\.5/, 'and what was there goes on; a name is completed');
 unlike($text, qr/undefin.*E0101/, 'Ctrl-C clears the line');
 like(slurp("$state/unc/history"), qr/sum\(x\)/, 'the history is kept');
 
-$text = typed(unc(), $prompt, "\x1b[A\x1b[A\n", 0.3, "\x04", 0.3);
+$text = typed(unc(), $prompt, "\x1b[A\x1b[A\n", $prompt, "\x04", 0.3);
 like($text, qr/linspace/, 'and there in the next session');
 
 my $fit = 'x = linspace(-1, 1, 50); model line(x: real[N]) { param a: real; param s: positive; '
     . 'likelihood y: real[N] ~ Normal(a * x, s) }; '
     . 'post = fit(line, {x, y = 3 * x}, mle(), steps = 100000000)';
 $text = typed(unc(), $prompt, "$fit\n", qr/steps\/s/, "\x03", $prompt, "print(\"a is {post.a:.1f}\")\n", qr/a is \d/,
-    "\x04", 0.3);
+    $prompt, "\x04", 0.3);
 like($text, qr/line .*loss .*steps\/s.*left/, 'a fit shows how it stands');
 like($text, qr/a is [\d.]/, 'Ctrl-C ends it, and what it learnt is kept');
 done_testing();

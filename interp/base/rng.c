@@ -4,6 +4,7 @@
  */
 #include "base/rng.h"
 #include "base/rng_wide.h"
+#include "base/wide.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -31,27 +32,13 @@ void rng_block(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]
 
 /* ---- keys ---- */
 
-/* Bijections that spread every bit over all others: the finalizers of splitmix64
- * (Steele, Lea, Flood 2014, "variant 13" of Stafford) and of MurmurHash3. */
-static uint64_t mix_number(uint64_t z)
-{
-    z += 0x9E3779B97F4A7C15u; /* 0 must not stay 0 */
-    z = (z ^ z >> 33) * 0xFF51AFD7ED558CCDu;
-    z = (z ^ z >> 33) * 0xC4CEB9FE1A85EC53u;
-    return z ^ z >> 33;
-}
-
-static uint64_t mix_key(uint64_t z)
-{
-    z += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-}
-
 uint64_t key_fold(uint64_t key, uint64_t number)
 {
-    return mix_key(key ^ mix_number(number));
+    uint64_t z = number;
+    RNG_MIX_NUMBER(z);
+    z ^= key;
+    RNG_MIX_KEY(z);
+    return z;
 }
 
 uint64_t key_fold_text(uint64_t key, const char *text)
@@ -207,6 +194,7 @@ static void block_keep_f32(uint64_t key, uint64_t block, uint32_t below, float *
 static const RngWide *wide(void)
 {
 #if defined(__x86_64__)
+    if (wide_has_avx512()) return &rng_wide_avx512;
     if (__builtin_cpu_supports("avx2")) return &rng_wide_avx2;
 #endif
     return &rng_wide_base;
@@ -304,6 +292,11 @@ void rng_keep_rows_f32(const uint64_t *key, int64_t rows, int64_t n, double keep
                        float *y)
 {
     if (rows > 0 && n > 0) wide()->keep_f32(key, rows, 0, n, below_of(keep), y);
+}
+
+void key_fold_rows(int64_t n, const uint64_t *key, const uint64_t *number, uint64_t *y)
+{
+    wide()->fold(n, key, number, y);
 }
 
 /* The high part of 64 random bits times n, by Lemire 2019, "Fast random integer

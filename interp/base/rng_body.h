@@ -315,5 +315,28 @@ ROWS(keep_f64, KEEP_F64, RNG_PER_KEEP, double)
 ROWS(keep_f32, KEEP_F32, RNG_PER_KEEP, float)
 #undef ROWS
 
-const RngWide RNG_TABLE = {unit_f64_rows,  unit_f32_rows, gauss_f64_rows,
-                           gauss_f32_rows, keep_f64_rows, keep_f32_rows};
+static void fold_rows(int64_t n, const uint64_t *key, const uint64_t *number,
+                      uint64_t *y)
+{
+    for (int64_t i = 0; i < n; i += 4) {
+        const size_t bytes = n - i < 4 ? (size_t)(n - i) * sizeof *y : sizeof(u64x4);
+        u64x4 z = {0}, k = {0};
+        if (bytes == sizeof z) {
+            memcpy(&z, number + i, sizeof z);
+            memcpy(&k, key + i, sizeof k);
+        } else {
+            memcpy(&z, number + i, bytes);
+            memcpy(&k, key + i, bytes);
+        }
+        RNG_MIX_NUMBER(z);
+        z ^= k;
+        RNG_MIX_KEY(z);
+        if (bytes == sizeof z)
+            memcpy(y + i, &z, sizeof z);
+        else
+            memcpy(y + i, &z, bytes);
+    }
+}
+
+const RngWide RNG_TABLE = {unit_f64_rows, unit_f32_rows, gauss_f64_rows, gauss_f32_rows,
+                           keep_f64_rows, keep_f32_rows, fold_rows};

@@ -38,8 +38,20 @@ typedef void RngRows(const uint64_t *key, int64_t rows, uint64_t first, int64_t 
 typedef struct RngWide {
     RngRows *unit_f64, *unit_f32, *gauss_f64, *gauss_f32;
     RngRows *keep_f64, *keep_f32; /* 1 where 16 bits are less than `below`, else 0 */
+    void (*fold)(int64_t n, const uint64_t *key, const uint64_t *number, uint64_t *y);
 } RngWide;
-extern const RngWide rng_wide_base, rng_wide_avx2;
+extern const RngWide rng_wide_base, rng_wide_avx2, rng_wide_avx512;
+
+/* Bijections that spread every bit over all others: the finalizers of MurmurHash3, for
+ * numbers, and of splitmix64 (Steele, Lea, Flood 2014, "variant 13" of Stafford), for
+ * keys, after a step that takes 0 elsewhere. Statements over z, a number or a vector.
+ */
+#define RNG_MIX_NUMBER(z)                                                              \
+    (z += 0x9E3779B97F4A7C15u, z ^= z >> 33, z *= 0xFF51AFD7ED558CCDu, z ^= z >> 33,   \
+     z *= 0xC4CEB9FE1A85EC53u, z ^= z >> 33)
+#define RNG_MIX_KEY(z)                                                                 \
+    (z += 0x9E3779B97F4A7C15u, z ^= z >> 30, z *= 0xBF58476D1CE4E5B9u, z ^= z >> 27,   \
+     z *= 0x94D049BB133111EBu, z ^= z >> 31)
 
 /* log m = 2 s + s^3 Q(s^2), s = (m - 1) / (m + 1), for m from sqrt(1/2) to sqrt(2);
  * sine and cosine of t quarter-pis, t from -1 to 1, over t^2. Minimax; errors 2^-52,

@@ -8,6 +8,7 @@
 #define UNC_BASE_WIDE_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #if defined(__SSE2__)
@@ -17,6 +18,18 @@
 #pragma GCC diagnostic ignored "-Wpsabi" /* nothing here crosses a call */
 
 #define WIDE static inline __attribute__((always_inline, unused))
+
+/* Whether what *_avx512.c is compiled for is here. */
+WIDE bool wide_has_avx512(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
 
 typedef double f64x4 __attribute__((vector_size(32)));
 typedef float f32x8 __attribute__((vector_size(32)));

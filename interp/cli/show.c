@@ -100,10 +100,13 @@ size_t show_line(char *line, size_t room, const unc_progress *p, int columns)
     if (!isnan(p->loss))
         snprintf(loss, sizeof loss, "  %s %.5g", p->is_elbo ? "ELBO" : "loss",
                  p->is_elbo ? -p->loss : p->loss);
-    if (p->steps_per_second > 0)
-        snprintf(rate, sizeof rate,
-                 p->steps_per_second < 10 ? "  %.2g steps/s" : "  %.0f steps/s",
-                 p->steps_per_second);
+    if (p->steps_per_second >= 10) {
+        char text[24];
+        group_digits(text, sizeof text, (int64_t)(p->steps_per_second + 0.5));
+        snprintf(rate, sizeof rate, "  %s steps/s", text);
+    } else if (p->steps_per_second > 0) {
+        snprintf(rate, sizeof rate, "  %.2g steps/s", p->steps_per_second);
+    }
     if (p->seconds_left >= 0) {
         char text[24];
         clock_text(text, sizeof text, p->seconds_left);

@@ -9,7 +9,7 @@ bool args_eval(Interp *I, const Ast *call, Args *args)
 {
     for (uint32_t i = 0; i < call->count; i++) {
         const Ast *a = call->list[i];
-        if (a->flags & AST_TILDE) return fail(I, E0317, a->span);
+        if (a->flags & AST_TILDE) return fail(I, E0017, a->span);
         args->name[i] = a->name;
         args->span[i] = a->span;
         if (!eval(I, a->a, &args->value[i])) return false;

@@ -48,6 +48,7 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Spa
     if (!I->handler || in_library(I) || wanted == SUPPORT_ANY ||
         support_fits(n->support, wanted))
         return true;
+    if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span)) return false;
     Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_name(wanted),
                         support_name(n->support));
     if (n->span.source && n->span.from != span.from)

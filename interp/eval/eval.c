@@ -321,6 +321,12 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
         return false;
     if (found) return true;
     Diag *d = fail_diag(I, E0306, span, value_kind_text(base), name_cstr(&I->names, name));
+    if (base.kind == VALUE_POSTERIOR)
+        diag_help(&I->diags, d, "it has the model's names, `loss`, and after `vi` `elbo`");
+    if (base.kind == VALUE_PREDICTION)
+        diag_help(&I->diags, d, "it has the model's names and `mean`, `sd`, `var`, `aleatoric`, "
+                                "`epistemic`, `quantile`, `samples`, `logpdf`;\n"
+                                "for classes `class`, `probs`, `entropy`");
     if (base.kind == VALUE_RECORD) {
         Out o;
         out_init(&o, I->memory);
@@ -444,5 +450,5 @@ bool eval(Interp *I, const Ast *e, Value *out)
     case AST_EXTERN_FN:
     case AST_COUNT: break;
     }
-    return fail(I, E0308, e->span);
+    return fail(I, E0001, e->span, "this cannot be used as a value");
 }

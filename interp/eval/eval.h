@@ -207,6 +207,8 @@ struct Handler {
     /* x * this drops units: a mask like x, or the number 1 − p */
     bool (*keep_mask)(Interp *I, Handler *h, Value x, Value p, Value *out);
     bool (*noise)(Interp *I, Handler *h, bool gauss, const Shape *shape, Value *out);
+    /* n does not lie in `wanted`: true if it is a given, and was reported by its row */
+    bool (*given)(Interp *I, Handler *h, const Node *n, Support wanted, Span span);
     Name row_name; /* the axis of the rows; 0: none */
 };
 

@@ -240,7 +240,8 @@ bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
                   .item = ((Chain *)base.object)->stage};
         return list_index(I, e, &l, out);
     }
-    if (!value_shape(base, &s)) return fail(I, E0331, e->a->span, value_kind_text(base));
+    if (!value_shape(base, &s) || s.rank == 0)
+        return fail(I, E0331, e->a->span, value_kind_text(base));
     Picks p;
     return picks_eval(I, e, &s, &p) && apply(I, build_pick, &p, &base, 1, e->span, out);
 }
@@ -288,7 +289,7 @@ static bool store_scalar(Interp *I, Tensor *t, const Picks *p, Value v, Span spa
     if (t->type == TYPE_F64) ((double *)t->data)[at] = x;
     else if (t->type == TYPE_BOOL) ((uint8_t *)t->data)[at] = x != 0;
     else if (x == floor(x)) ((int64_t *)t->data)[at] = (int64_t)x;
-    else return fail(I, E0332, span);
+    else return fail(I, E0303, span, "what is stored", value_kind_text(v));
     return true;
 }
 
@@ -320,6 +321,7 @@ static bool store_tensor(Interp *I, Value base, const Ast *e, Value v, bool own,
         if (p.at[i].kind == PICK_VECTOR) vector = true;
     }
     Tensor *t = base.tensor;
+    if (t->type == TYPE_BOOL && value_type(v) != TYPE_BOOL) return fail(I, E0332, e->span);
     bool widen = t->type == TYPE_I64 && value_type(v) == TYPE_F64 &&
                  !(value_is_scalar(v) && value_as_real(v) == floor(value_as_real(v)));
     if (widen) {

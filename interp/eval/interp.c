@@ -113,8 +113,9 @@ RunEnd interp_run(Interp *I, Module *module, Text name, Text text, bool may_want
     if (flow == FLOW_BREAK || flow == FLOW_CONTINUE || flow == FLOW_RETURN) {
         value_drop(I, I->result);
         I->result = value_none();
-        fail(I, E0344, ast->span,
-             flow == FLOW_RETURN ? "return" : flow == FLOW_BREAK ? "break" : "continue");
+        fail(I, E0016, ast->span,
+             flow == FLOW_RETURN ? "return" : flow == FLOW_BREAK ? "break" : "continue",
+             flow == FLOW_RETURN ? "a function" : "a loop");
         return RUN_WRONG;
     }
     return flow == FLOW_FAILED ? RUN_WRONG : RUN_OK;

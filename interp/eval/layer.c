@@ -101,7 +101,6 @@ static bool declare_param(Interp *I, const Ast *s)
         diag_help(&I->diags, d, "place it in a model with `net f = …`; after a fit it is `post.f`");
         return false;
     }
-    if (!s->a) return fail(I, E0404, s->span, name_cstr(&I->names, s->name));
     if (!type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
     const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
     if (!I->handler->param(I, I->handler, path, s, type, support, &shape, shaped, s->b, &v))

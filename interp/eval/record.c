@@ -199,6 +199,15 @@ static bool apply_plain(Interp *I, ExecBuild *build, void *ctx, const Value *arg
     return true;
 }
 
+static bool other_recording(Interp *I, Span span)
+{
+    Diag *d = fail_diag(I, E0327, span);
+    diag_help(&I->diags, d, "a function that is differentiated may not fit a model, or call a "
+                            "net of a posterior, with its numbers;\n"
+                            "`log_likelihood` has slopes in its data");
+    return false;
+}
+
 bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span span,
            Value *out)
 {
@@ -218,7 +227,7 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
         recorded = true;
         if (((Recorded *)arg[i].object)->known.kind == VALUE_NONE) known = false;
         if (((Recorded *)arg[i].object)->recorder != I->recorder)
-            return fail(I, E0327, span);
+            return other_recording(I, span);
     }
     if (!recorded) return apply_plain(I, build, ctx, arg, n, span, out);
     Value plain = value_none();

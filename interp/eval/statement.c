@@ -14,7 +14,7 @@ bool eval_assign(Interp *I, const Ast *target, Value v)
         return true;
     }
     if (target->kind != AST_INDEX && target->kind != AST_DOT)
-        return fail(I, E0309, target->span);
+        return fail(I, E0013, target->span, "this");
     if (!eval(I, target->a, &base)) return false;
     bool own = target->a->kind == AST_NAME && base.kind >= VALUE_TENSOR &&
                (base.kind == VALUE_TENSOR ? base.tensor->refs : base.object->refs) == 1;

@@ -66,7 +66,6 @@ static const struct {
     {"gaussian", "it is `Normal(mean, sd)` here"},
     {"normal", "it is `Normal(mean, sd)` here; `sample(Normal(0, 1), n)` draws from it"},
     {"Gaussian", "it is `Normal(mean, sd)` here"},
-    {"linear", "it is `dense(units)` here"},
     {"Linear", "it is `dense(units)` here"},
     {"Dense", "it is `dense(units)` here"},
     {"Adam", "it is `adam(0.001)` here"},

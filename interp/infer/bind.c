@@ -326,3 +326,9 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
     if (!check_numbers(I, p, t, name, support, span)) return false;
     return add_given(I, p, name, t, support_of_data(t), &want, out);
 }
+
+bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span)
+{
+    const struct Given *g = &p->given[given];
+    return check_numbers(I, p, g->tensor, g->name, wanted, span);
+}

@@ -260,6 +260,14 @@ static bool impossible_row(Loop *l, const Plan *p)
     return false;
 }
 
+/* Run again, the step is as it should be: its first bad number has no name. */
+static bool not_found(Loop *l, int64_t bad)
+{
+    const char *what = l->post->method == METHOD_VI ? "ELBO" : "loss";
+    return fail(l->I, E0603, l->o->span, what, "not finite", (long long)bad, "the step", what,
+                ", and nothing else, when it is run again");
+}
+
 /* Runs the step once more with every node watched, and names the first bad number. */
 static bool bad_report(Loop *l, int64_t bad)
 {
@@ -288,7 +296,7 @@ static bool bad_report(Loop *l, int64_t bad)
     if (!n || !inputs_finite(p, n)) n = plan_first_bad(p, true, &element);
     if (!n) {
         plan_free(p);
-        return fail(I, E0604, l->o->span, what, "not finite", (long long)bad);
+        return not_found(l, bad);
     }
     Out o;
     out_init(&o, I->memory);
@@ -316,7 +324,7 @@ static bool replay_bad(Loop *l, int64_t bad)
         if (l->s->pass.batch && (t - 1) % (l->n / l->s->pass.batch) != 0 && l->order[0] < 0)
             shuffle_rows(l, (uint64_t)((t - 1) / (l->n / l->s->pass.batch)));
         if (one_step(l, t) != PLAN_DONE)
-            return fail(l->I, E0604, l->o->span, "loss", "not finite", (long long)bad);
+            return not_found(l, bad);
     }
     l->t = bad;
     if (l->s->pass.batch) choose_rows(l, bad);

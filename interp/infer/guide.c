@@ -21,7 +21,6 @@ static bool declared(Interp *I, const Ast *s, Support *support, Shape *shape)
 {
     Type type;
     bool shaped;
-    if (!s->a) return fail(I, E0404, s->span, name_cstr(&I->names, s->name));
     return type_shape(I, s->a, &type, support, shape, &shaped);
 }
 
@@ -70,8 +69,8 @@ static int offers(Interp *I, Instance *in, Pass *p, Sites *sites, Node **param, 
     return n;
 }
 
-bool guide_draw(Interp *I, Pass *p, Value guide, Sites *sites, Node **param, int64_t dims,
-                bool want_logq, Guided *out)
+static bool draw_members(Interp *I, Pass *p, Value guide, Sites *sites, Node **param,
+                         int64_t dims, bool want_logq, Guided *out)
 {
     Instance *in = (Instance *)guide.object;
     Offer offer[OFFERS];
@@ -107,6 +106,17 @@ bool guide_draw(Interp *I, Pass *p, Value guide, Sites *sites, Node **param, int
                               "logpdf")
                        : false;
     return true;
+}
+
+bool guide_draw(Interp *I, Pass *p, Value guide, Sites *sites, Node **param, int64_t dims,
+                bool want_logq, Guided *out)
+{
+    Handler *before = I->handler;
+    pass_handler(p);
+    I->handler = &p->handler; /* what the guide draws itself has the pass's keys */
+    bool ok = draw_members(I, p, guide, sites, param, dims, want_logq, out);
+    I->handler = before;
+    return ok;
 }
 
 typedef struct Piece {

@@ -114,7 +114,9 @@ typedef struct Pass {
     Record *reads; /* outer names that the model read */
 } Pass;
 
+void pass_handler(Pass *p); /* before anything draws in the pass */
 bool pass_run(Interp *I, Pass *p);
+bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span);
 void pass_free(Interp *I, Pass *p);
 bool pass_bind_data(Interp *I, Pass *p);
 bool observes_nothing(Interp *I, const Ast *model, Span span); /* the error; false */

@@ -99,6 +99,16 @@ static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
     return true;
 }
 
+/* A given that does not lie where a distribution needs it: named by column and row. */
+static bool handle_given(Interp *I, Handler *h, const Node *n, Support wanted, Span span)
+{
+    Pass *p = pass_of(h);
+    for (int i = 0; i < p->givens; i++)
+        if (p->given[i].node == n)
+            return !check_given(I, p, i, wanted, span);
+    return false;
+}
+
 /* ---- starts ---- */
 
 /* What `= init` gives: a number, a distribution to draw from, or a function of the shape
@@ -181,19 +191,18 @@ static Node *stand_in(Interp *I, Pass *p, const Site *s)
 }
 
 /* A draw of an unknown from its prior; one without a prior stays at its start. */
-static bool prior_draw(Interp *I, Pass *p, const Site *s, Instance *d, Value *out)
+static bool prior_draw(Interp *I, const Site *s, const Shape *shape, Instance *d, Value *out)
 {
-    Shape batch, event, sample = s->shape;
+    Shape batch, event, sample = *shape;
     if (!d) return site_constrain_tensor(I, s, s->start, out);
-    (void)p;
     if (!dist_batch(I, d, &batch) || !dist_event(I, d, &event)) return false;
     sample.rank -= batch.rank + event.rank;
     if (sample.rank < 0) sample.rank = 0;
     return dist_sample(I, d, &sample, s->span, out);
 }
 
-static bool site_value(Interp *I, Pass *p, const char *path, Instance *prior, Span span,
-                       Value *out)
+static bool site_value(Interp *I, Pass *p, const char *path, const Shape *shape,
+                       Instance *prior, Span span, Value *out)
 {
     Site *s = site_find(p->sites, path);
     Node *n;
@@ -204,7 +213,7 @@ static bool site_value(Interp *I, Pass *p, const char *path, Instance *prior, Sp
     else if (!s) return fail(I, E0414, span, site_label(I, path));
     else n = p->site_node[s - p->sites->at];
     if (!n) {
-        if (!prior_draw(I, p, s, prior, out)) return false;
+        if (!prior_draw(I, s, shape, prior, out)) return false;
         n = op_to_type(p->graph, as_node(I, *out), TYPE_F64);
         if (n && n->support == SUPPORT_NONNEGATIVE) n->support = SUPPORT_POSITIVE; /* a.s. */
         p->site_node[s - p->sites->at] = n; /* a net that is called twice shares it */
@@ -271,7 +280,7 @@ static bool handle_param(Interp *I, Handler *h, const char *path, const Ast *dec
     } else if (!shape_same(&s->shape, shape)) {
         return fail(I, E0416, I->span, site_label(I, path));
     }
-    if (!site_value(I, p, path, rule ? rule->dist : NULL, declaration->span, out))
+    if (!site_value(I, p, path, shape, rule ? rule->dist : NULL, declaration->span, out))
         return false;
     if (!rule) return true;
     rule->used = true;
@@ -290,6 +299,8 @@ static bool declare_param(Interp *I, Pass *p, const Ast *s)
     Value v;
     if (s->a && !type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
     if (type != TYPE_F64) return fail(I, E0417, s->span);
+    if (frame_get(&p->frame, s->name, &v))
+        return fail(I, E0447, s->name_span, name_cstr(&I->names, s->name));
     const char *path = name_cstr(&I->names, s->name);
     if (!handle_param(I, &p->handler, path, s, type, support, &shape, shaped, s->b, &v))
         return false;
@@ -421,6 +432,7 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
     if (s->a->kind == AST_DOT) return add_rule(I, p, s);
     if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "priors set element by element (`prior z[t] ~ …`)");
     const char *path = name_cstr(&I->names, s->a->name);
+    if (frame_get(&p->frame, s->a->name, &v)) return fail(I, E0447, s->a->span, path);
     if (!dist_of(I, s->c, &d)) return false;
     if (!declared_shape(I, s->b, s->c, d, "prior", s->a->span, &shape, &type)) return false;
     dist_support(I, d, &support, &type);
@@ -440,7 +452,7 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
         if (!prior_bounds(I, site, d)) return false;
         if (!site_free_tensor(I, site, prior_middle(I, site), &site->start)) return false;
     }
-    if (!site_value(I, p, path, d, s->span, &v)) return false;
+    if (!site_value(I, p, path, &shape, d, s->span, &v)) return false;
     bind(I, s->a->name, v);
     return add_prior_factor(I, p, (uint32_t)(site - p->sites->at), d, v, s->span);
 }
@@ -495,9 +507,18 @@ static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
 
 /* ---- the pass ---- */
 
+void pass_handler(Pass *p)
+{
+    p->handler = (Handler){.param = handle_param,
+                           .model_declaration = handle_declaration,
+                           .keep_mask = handle_mask,
+                           .noise = handle_noise,
+                           .given = handle_given};
+}
+
 bool pass_run(Interp *I, Pass *p)
 {
-    p->handler = (Handler){handle_param, handle_declaration, handle_mask, handle_noise, 0};
+    pass_handler(p);
     p->frame = (Frame){.module = p->model->module, .named = true};
     Handler *before = I->handler;
     Record *reads = I->reads;
@@ -511,7 +532,7 @@ bool pass_run(Interp *I, Pass *p)
     if (ok) {
         Flow flow = eval_block(I, p->model->model->a);
         ok = flow == FLOW_ON;
-        if (flow == FLOW_RETURN) ok = fail(I, E0344, p->model->model->span, "return");
+        if (flow == FLOW_RETURN) ok = fail(I, E0016, p->model->model->span, "return", "a function");
     }
     for (int i = 0; ok && i < p->rules; i++)
         if (!p->rule[i].used && p->kind == PASS_DISCOVER)

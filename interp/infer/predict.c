@@ -261,6 +261,15 @@ static bool choose_chunk(Interp *I, Prediction *pred, PredictRun *r)
     return true;
 }
 
+static bool data_recorded(Value data)
+{
+    if (data.kind != VALUE_RECORD) return false;
+    const Record *r = (const Record *)data.object;
+    for (uint32_t i = 0; i < r->count; i++)
+        if (r->value[i].kind == VALUE_NODE) return true;
+    return false;
+}
+
 bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
                  const Over *over, Span span, Value *result, Value *second)
 {
@@ -268,6 +277,12 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
     Value outs[RUN_OUTS];
     Span before = I->span;
     if (span.source) I->span = span;
+    if (data_recorded(pred->data)) {
+        memory_give(I->memory, r, sizeof *r);
+        bool done = predict_recorded(I, pred, build, ctx, over, result, second);
+        I->span = before;
+        return done;
+    }
     bool ok = pred->post->method != METHOD_PRIOR || discover_prior(I, pred, r);
     if (ok) {
         r->graph = graph_new(I->memory, &I->names);

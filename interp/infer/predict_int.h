@@ -34,4 +34,8 @@ Node *predict_node(PredictRun *r, Node *n); /* n, or its single precision input 
 bool predict_draws(Interp *I, Prediction *pred, PredictRun *r, const Over *over,
                    Span span, Value *result, Value *second);
 
+/* The same inside a differentiated function: recorded, its draws held fixed. */
+bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
+                      const Over *over, Value *result, Value *second);
+
 #endif

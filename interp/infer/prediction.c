@@ -119,6 +119,11 @@ static bool build_classes(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
         return missing ? fail(I, E0433, I->span, "class", name_cstr(&I->names, o->name),
                               "a class, as in `Categorical`")
                        : false;
+    Shape full = o->shape, has;
+    value_shape(log_probs, &has);
+    full.name[full.rank] = 0;
+    full.dim[full.rank++] = has.rank ? has.dim[has.rank - 1] : 1;
+    if (!filled(I, p, &full, &log_probs)) return false;
     if (!apply_elem(I, ELEM_exp, I->span, &log_probs, &outs[0])) return false;
     side[0] = outs[0];
     side[1] = log_probs;
@@ -195,40 +200,33 @@ static void put(Interp *I, Prediction *p, const char *name, Value v)
     record_set(I, p->cache, name_str(&I->names, name), v);
 }
 
-static Value affine(Interp *I, Value v, double scale, double shift)
+/* shift + scale · v, also recorded. */
+static bool affine(Interp *I, Value *v, double scale, double shift, Span span)
 {
-    if (scale == 1 && shift == 0) return v;
-    Tensor *t = tensor_cast(I->memory, value_as_tensor(I, v), TYPE_F64);
-    int64_t n = shape_count(&t->shape);
-    for (int64_t i = 0; i < n; i++)
-        ((double *)t->data)[i] = shift + scale * ((double *)t->data)[i];
-    return value_tensor(I, t);
-}
-
-static Value combine(Interp *I, Value a, Value b, bool root)
-{
-    Tensor *x = tensor_cast(I->memory, value_as_tensor(I, a), TYPE_F64);
-    Tensor *y = value_as_tensor(I, b);
-    int64_t n = shape_count(&x->shape);
-    for (int64_t i = 0; i < n; i++) {
-        double v = ((double *)x->data)[i] + ((double *)y->data)[i];
-        ((double *)x->data)[i] = root ? sqrt(v) : v;
-    }
-    return value_tensor(I, x);
+    Value side[2] = {*v, value_real(scale)};
+    if (scale != 1 && !apply_elem(I, ELEM_mul, span, side, v)) return false;
+    side[0] = *v;
+    side[1] = value_real(shift);
+    return shift == 0 || apply_elem(I, ELEM_add, span, side, v);
 }
 
 static bool moments(Interp *I, Prediction *p, Span span)
 {
     static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN};
-    Value result[RUN_OUTS], second[RUN_OUTS];
-    if (!predict_run(I, p, build_moments, NULL, over, span, result, second)) return false;
+    Value result[RUN_OUTS], second[RUN_OUTS], sum[2], var, sd;
     double v = p->scale * p->scale;
-    put(I, p, "mean", affine(I, result[0], p->scale, p->shift));
-    put(I, p, "epistemic", affine(I, second[0], v, 0));
-    put(I, p, "aleatoric", affine(I, result[1], v, 0));
-    Value epistemic = affine(I, second[0], v, 0), aleatoric = affine(I, result[1], v, 0);
-    put(I, p, "var", combine(I, epistemic, aleatoric, false));
-    put(I, p, "sd", combine(I, epistemic, aleatoric, true));
+    if (!predict_run(I, p, build_moments, NULL, over, span, result, second)) return false;
+    sum[0] = second[0];
+    sum[1] = result[1];
+    if (!affine(I, &result[0], p->scale, p->shift, span) || !affine(I, &sum[0], v, 0, span) ||
+        !affine(I, &sum[1], v, 0, span) || !apply_elem(I, ELEM_add, span, sum, &var) ||
+        !apply_elem(I, ELEM_sqrt, span, &var, &sd))
+        return false;
+    put(I, p, "mean", result[0]);
+    put(I, p, "epistemic", sum[0]);
+    put(I, p, "aleatoric", sum[1]);
+    put(I, p, "var", var);
+    put(I, p, "sd", sd);
     return true;
 }
 
@@ -246,6 +244,11 @@ static bool classes(Interp *I, Prediction *p, Span span)
     static const Over over[] = {OVER_MEAN, OVER_MEAN};
     Value result[RUN_OUTS];
     if (!predict_run(I, p, build_classes, NULL, over, span, result, NULL)) return false;
+    if (result[0].kind == VALUE_NODE) {
+        put(I, p, "probs", result[0]);
+        put(I, p, "aleatoric", result[1]);
+        return true;
+    }
     Tensor *probs = value_as_tensor(I, result[0]);
     int64_t k = probs->shape.dim[probs->shape.rank - 1];
     Shape s = shape_drop(&probs->shape, probs->shape.rank - 1);
@@ -284,8 +287,8 @@ bool prediction_samples(Interp *I, Prediction *p, int64_t least, Span span, Valu
         q->draws = least;
     }
     if (!predict_run(I, q, build_samples, NULL, over, span, out, NULL)) return false;
-    *out = affine(I, *out, p->scale, p->shift);
-    if (is_classes(p, I)) {
+    if (!affine(I, out, p->scale, p->shift, span)) return false;
+    if (out->kind != VALUE_NODE && is_classes(p, I)) {
         Tensor *t = value_as_type(I, *out, TYPE_I64);
         *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
     }
@@ -297,10 +300,9 @@ bool prediction_logpdf(Interp *I, Prediction *p, Value y, Span span, Value *out)
     static const Over over[] = {OVER_LOG_MEAN_EXP};
     if (!value_is_number(y)) return fail(I, E0326, span, value_kind_text(y));
     LogDensity c = {y, p->scale};
-    if (p->scale != 1 || p->shift != 0) c.y = affine(I, y, 1 / p->scale, -p->shift / p->scale);
+    if (!affine(I, &c.y, 1 / p->scale, -p->shift / p->scale, span)) return false;
     if (!predict_run(I, p, build_logpdf, &c, over, span, out, NULL)) return false;
-    *out = affine(I, *out, 1, p->scale == 1 ? 0 : -log(p->scale));
-    return true;
+    return affine(I, out, 1, p->scale == 1 ? 0 : -log(p->scale), span);
 }
 
 bool prediction_quantile(Interp *I, Prediction *p, Value q, Span span, Value *out)
@@ -344,7 +346,7 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
         return predict_run(I, p, build_mean, NULL, mean, span, out, NULL);
     if (is_one_of(s, class ? class_fields : number_fields))
         return (class ? classes(I, p, span) : moments(I, p, span)) &&
-               record_get(p->cache, name, out);
+               (record_get(p->cache, name, out) || fail(I, E0325, span, s));
     if (strcmp(s, "samples") == 0) {
         if (!prediction_samples(I, p, 1, span, out)) return false;
         record_set(I, p->cache, name, *out);

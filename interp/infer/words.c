@@ -86,8 +86,8 @@ static bool option_int(Interp *I, Value v, int64_t least, const char *name, Span
 static bool fit_schedule(Interp *I, Value v, Span span, Value *out)
 {
     bool found;
+    if (v.kind == VALUE_NONE) v = value_cstr(I, "cosine");
     *out = v;
-    if (v.kind == VALUE_NONE) return true;
     if (v.kind == VALUE_STRING) {
         Name n = name_of(&I->names, ((String *)v.object)->text);
         if (!library_find(I, n, out, &found)) return false;

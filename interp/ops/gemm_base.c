@@ -7,19 +7,18 @@
 static const GemmLoops *loops(void)
 {
 #if defined(__x86_64__)
+    if (wide_has_avx512()) return &gemm_loops_avx512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return &gemm_loops_avx2;
 #endif
     return &gemm_loops_base;
 }
 
-/* OpenBLAS has kernels for small products where there is AVX-512, and they win. */
-int64_t gemm_small_limit(void)
+/* OpenBLAS has kernels for small products where there is AVX-512, and most win. */
+bool gemm_is_small(bool tb, int64_t m, int64_t n, int64_t k)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return 0;
-#endif
-    return 25000;
+    if (m == 1 || n == 1 || k == 0) return true;
+    return loops() == &gemm_loops_avx512 ? gemm_is_outer(tb, n, k) : m * n * k < 25000;
 }
 
 void gemm_small_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a,

@@ -21,7 +21,7 @@ static void subtract(bool tb, int64_t m, int64_t n, int64_t k, const double *a,
                      double *t)
 {
     if (!m || !n || !k) return;
-    if (m == 1 || n == 1 || m * n * k < gemm_small_limit())
+    if (gemm_is_small(tb, m, n, k))
         gemm_small_f64(false, tb, m, n, k, a, lda, b, ldb, t, n, false);
     else
         blas_gemm_f64(false, tb, m, n, k, a, lda, b, ldb, t, n, false);

@@ -95,9 +95,8 @@ typedef struct Product {
 static void multiply_read(const Product *p, const Matrix *a, bool ta, int64_t lda,
                           const Matrix *b, bool tb, int64_t ldb)
 {
-    bool thin = p->m == 1 || p->n == 1;
-    bool small = thin || p->k == 0 || p->m * p->n * p->k < gemm_small_limit() ||
-                 p->n > INT_MAX || p->k > INT_MAX;
+    bool small =
+        gemm_is_small(tb, p->m, p->n, p->k) || p->n > INT_MAX || p->k > INT_MAX;
     int64_t size = (int64_t)type_size(p->type), most = small ? p->m : INT_MAX / 2;
     for (int64_t i = 0; i < p->m; i += most) {
         int64_t m = p->m - i < most ? p->m - i : most;

@@ -81,10 +81,17 @@ typedef struct GemmLoops {
                 int64_t lda, const float *b, int64_t ldb, float *y, int64_t ldy,
                 bool add);
 } GemmLoops;
-extern const GemmLoops gemm_loops_base, gemm_loops_avx2;
+extern const GemmLoops gemm_loops_base, gemm_loops_avx2, gemm_loops_avx512;
 
-/* Below so many multiplications the library's packing costs more than the product. */
-int64_t gemm_small_limit(void);
+/* Whether the library's call and packing would cost more than the product. */
+bool gemm_is_small(bool tb, int64_t m, int64_t n, int64_t k);
+/* Columns times a transposed side, k so small that stores are most of the work; tb: b
+ * is stored [n, k]. */
+enum { GEMM_TURN = 1024 }; /* elements of b */
+static inline bool gemm_is_outer(bool tb, int64_t n, int64_t k)
+{
+    return tb && k <= 4 && n <= GEMM_TURN / 4;
+}
 /* Small products, without a library; row-major, y = a b (+ y where add). */
 void gemm_small_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a,
                     int64_t lda, const double *b, int64_t ldb, double *y, int64_t ldy,

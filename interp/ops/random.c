@@ -49,22 +49,20 @@ static void run_unit(Run *r)
 {
     const uint64_t *key = r->in[0].data;
     int64_t keys = buffer_count(&r->in[0]), n = event_size(r);
-    for (int64_t i = 0; i < keys; i++)
-        if (r->out.type == TYPE_F64)
-            rng_unit_f64(key[i], 0, n, (double *)r->out.data + i * n);
-        else
-            rng_unit_f32(key[i], 0, n, (float *)r->out.data + i * n);
+    if (r->out.type == TYPE_F64)
+        rng_unit_rows_f64(key, keys, n, r->out.data);
+    else
+        rng_unit_rows_f32(key, keys, n, r->out.data);
 }
 
 static void run_gauss(Run *r)
 {
     const uint64_t *key = r->in[0].data;
     int64_t keys = buffer_count(&r->in[0]), n = event_size(r);
-    for (int64_t i = 0; i < keys; i++)
-        if (r->out.type == TYPE_F64)
-            rng_gauss_f64(key[i], 0, n, (double *)r->out.data + i * n);
-        else
-            rng_gauss_f32(key[i], 0, n, (float *)r->out.data + i * n);
+    if (r->out.type == TYPE_F64)
+        rng_gauss_rows_f64(key, keys, n, r->out.data);
+    else
+        rng_gauss_rows_f32(key, keys, n, r->out.data);
 }
 
 static void run_keep(Run *r)
@@ -72,14 +70,14 @@ static void run_keep(Run *r)
     const uint64_t *key = r->in[0].data;
     const Buffer *p = &r->in[1];
     int64_t keys = buffer_count(&r->in[0]), n = event_size(r);
-    for (int64_t i = 0; i < keys; i++) {
-        int64_t at = p->rank ? i : 0;
-        double keep = p->type == TYPE_F64 ? ((const double *)p->data)[at]
-                                          : (double)((const float *)p->data)[at];
+    int64_t rows = p->rank ? 1 : keys; /* of one probability */
+    for (int64_t i = 0; i < keys; i += rows) {
+        double keep = p->type == TYPE_F64 ? ((const double *)p->data)[i]
+                                          : (double)((const float *)p->data)[i];
         if (r->out.type == TYPE_F64)
-            rng_keep_f64(key[i], 0, n, keep, (double *)r->out.data + i * n);
+            rng_keep_rows_f64(key + i, rows, n, keep, (double *)r->out.data + i * n);
         else
-            rng_keep_f32(key[i], 0, n, keep, (float *)r->out.data + i * n);
+            rng_keep_rows_f32(key + i, rows, n, keep, (float *)r->out.data + i * n);
     }
 }
 

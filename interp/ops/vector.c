@@ -3,9 +3,16 @@
  */
 #include "ops/ops_int.h"
 #include "ops/vector_table.h"
+#include "base/rng.h"
+
+static void fold(int64_t n, void *y, const void *const *x)
+{
+    key_fold_rows(n, x[0], x[1], y);
+}
 
 ElemKernel *elem_vector_kernel(Elem e, Type type)
 {
+    if (e == ELEM_fold && type == TYPE_KEY) return fold;
     if (type != TYPE_F64 && type != TYPE_F32) return NULL;
     const VectorTable *table = &vector_base;
 #if defined(__x86_64__)

@@ -8,6 +8,7 @@
 #include "../tap.h"
 #include "base/rng.h"
 #include "base/rng_wide.h"
+#include "base/wide.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -145,7 +146,7 @@ typedef struct Kind {
     size_t size;
     Fill *one;
     FillRows *all;
-    RngRows *base, *avx2;
+    RngRows *base, *avx2, *avx512;
 } Kind;
 
 /* y, between two bytes that must stay, is what single elements are. */
@@ -180,12 +181,12 @@ static void test_same(const Kind *k)
     k->one(5, far, 90, whole);
     ok(!memcmp(single, whole, 90 * k->size), "%s: past 2^32 blocks", k->name);
 
-    enum { ROWS = 37 };
-    static const int64_t widths[] = {1,  2,  3,  4,  5,  7,  8,   9,  13,
-                                     16, 31, 32, 33, 50, 64, 100, 129};
+    enum { ROWS = 37, WIDEST = 700 };
+    static const int64_t widths[] = {1,  2,  3,  4,  5,  7,   8,   9,   13, 16,
+                                     31, 32, 33, 50, 64, 100, 129, 300, 700};
     uint64_t key[ROWS];
     for (int i = 0; i < ROWS; i++) key[i] = key_fold(8, (uint64_t)i);
-    char *rows = malloc(ROWS * 129 * 8 + 2), *want = malloc(ROWS * 129 * 8);
+    char *rows = malloc(ROWS * WIDEST * 8 + 2), *want = malloc(ROWS * WIDEST * 8);
     if (!rows || !want) return;
     passed = true;
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
@@ -211,23 +212,34 @@ static void test_same(const Kind *k)
             k->avx2(key, ROWS, 0, n, 45875, rows);
             passed &= !memcmp(rows, want, bytes);
         }
+        if (wide_has_avx512()) {
+            memset(rows, 0, bytes);
+            k->avx512(key, ROWS, 0, n, 45875, rows);
+            passed &= !memcmp(rows, want, bytes);
+        }
 #endif
     }
-    ok(passed, "%s: rows, baseline and AVX2 as one by one", k->name);
+    ok(passed, "%s: rows, baseline, AVX2 and AVX-512 as one by one", k->name);
     free(rows);
     free(want);
 }
 
 static void test_all_same(void)
 {
-    const RngWide *b = &rng_wide_base, *v = &rng_wide_avx2;
+    const RngWide *b = &rng_wide_base, *v = &rng_wide_avx2, *w = &rng_wide_avx512;
     const Kind kind[] = {
-        {"unit_f64", 8, unit_f64_one, unit_f64_all, b->unit_f64, v->unit_f64},
-        {"unit_f32", 4, unit_f32_one, unit_f32_all, b->unit_f32, v->unit_f32},
-        {"gauss_f64", 8, gauss_f64_one, gauss_f64_all, b->gauss_f64, v->gauss_f64},
-        {"gauss_f32", 4, gauss_f32_one, gauss_f32_all, b->gauss_f32, v->gauss_f32},
-        {"keep_f64", 8, keep_f64_one, keep_f64_all, b->keep_f64, v->keep_f64},
-        {"keep_f32", 4, keep_f32_one, keep_f32_all, b->keep_f32, v->keep_f32},
+        {"unit_f64", 8, unit_f64_one, unit_f64_all, b->unit_f64, v->unit_f64,
+         w->unit_f64},
+        {"unit_f32", 4, unit_f32_one, unit_f32_all, b->unit_f32, v->unit_f32,
+         w->unit_f32},
+        {"gauss_f64", 8, gauss_f64_one, gauss_f64_all, b->gauss_f64, v->gauss_f64,
+         w->gauss_f64},
+        {"gauss_f32", 4, gauss_f32_one, gauss_f32_all, b->gauss_f32, v->gauss_f32,
+         w->gauss_f32},
+        {"keep_f64", 8, keep_f64_one, keep_f64_all, b->keep_f64, v->keep_f64,
+         w->keep_f64},
+        {"keep_f32", 4, keep_f32_one, keep_f32_all, b->keep_f32, v->keep_f32,
+         w->keep_f32},
     };
     for (int i = 0; i < 6; i++) test_same(&kind[i]);
     float f[64];
@@ -395,10 +407,43 @@ static void test_below(void)
     ok(rng_below(4, 1, 1) == 0, "below 1: 0");
 }
 
+static bool folds(const RngWide *wide)
+{
+    enum { MOST = 40 };
+    uint64_t key[MOST], number[MOST], y[MOST + 1];
+    bool passed = true;
+    for (uint64_t i = 0; i < MOST; i++) {
+        key[i] = key_fold(5, i);
+        number[i] = i % 3 ? i : 0 - i;
+    }
+    for (int64_t n = 0; n <= MOST; n++) {
+        y[n] = 1;
+        wide->fold(n, key, number, y);
+        passed &= y[n] == 1;
+        for (int64_t i = 0; i < n; i++) passed &= y[i] == key_fold(key[i], number[i]);
+        memcpy(y, key, sizeof key);
+        wide->fold(n, y, number, y); /* in place */
+        for (int64_t i = 0; i < MOST; i++)
+            passed &= y[i] == (i < n ? key_fold(key[i], number[i]) : key[i]);
+    }
+    return passed;
+}
+
+static void test_fold_rows(void)
+{
+    ok(key_fold(42, 7) == 0xbdf38b95963c1068u, "a folded key stays what it was");
+    ok(folds(&rng_wide_base), "fold: many keys, baseline");
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) ok(folds(&rng_wide_avx2), "fold: AVX2");
+    if (wide_has_avx512()) ok(folds(&rng_wide_avx512), "fold: AVX-512");
+#endif
+}
+
 int main(void)
 {
     test_known();
     test_keys();
+    test_fold_rows();
     test_all_same();
     test_distributions();
     test_below();

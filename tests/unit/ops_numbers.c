@@ -3,6 +3,7 @@
  * computed, long sums, sorting, factors, special functions, and runs that must fail.
  */
 #include "../reference.h"
+#include "base/wide.h"
 #include "ops/ops_int.h"
 #include "../tap.h"
 
@@ -141,24 +142,26 @@ static double small_error(const GemmLoops *loops, bool ta, bool tb, int64_t m,
 
 static void test_small_products(void)
 {
-    static const int64_t size[][3] = {{1, 1, 1},   {5, 7, 3},   {4, 16, 9},
-                                      {6, 2, 200}, {3, 9, 300}, {1, 33, 20},
-                                      {33, 1, 20}, {8, 24, 0}};
-    bool wide = false;
+    static const int64_t size[][3] = {
+        {1, 1, 1},   {5, 7, 3},   {4, 16, 9},   {6, 2, 200}, {3, 9, 300}, {1, 33, 20},
+        {33, 1, 20}, {8, 24, 0},  {9, 2, 50},   {7, 3, 17},  {50, 4, 33}, {3, 70, 19},
+        {2, 50, 3},  {30, 70, 2}, {10, 130, 1}, {6, 4, 4},   {1, 4, 1},   {13, 1, 50}};
+    const GemmLoops *loops[3] = {&gemm_loops_base, &gemm_loops_base, &gemm_loops_base};
 #if defined(__x86_64__)
-    wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        loops[1] = &gemm_loops_avx2;
+    if (wide_has_avx512()) loops[2] = &gemm_loops_avx512;
 #endif
-    double worst[2] = {0, 0};
+    double worst[3] = {0, 0, 0};
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
-        for (int t = 0; t < 8; t++) {
+        for (int t = 0; t < 12; t++) {
             const int64_t *s = size[i];
-            const GemmLoops *loops =
-                t & 4 && wide ? &gemm_loops_avx2 : &gemm_loops_base;
-            double e = small_error(loops, t & 1, t & 2, s[0], s[1], s[2]);
+            double e = small_error(loops[t / 4], t & 1, t & 2, s[0], s[1], s[2]);
             if (!(e <= worst[t / 4])) worst[t / 4] = e;
         }
     ok(worst[0] < 2e-5, "small products, any CPU: %.2g", worst[0]);
     ok(worst[1] < 2e-5, "small products, AVX2: %.2g", worst[1]);
+    ok(worst[2] < 2e-5, "small products, AVX-512: %.2g", worst[2]);
 }
 
 /* Draws and rows in front: as one product, or one by one. */

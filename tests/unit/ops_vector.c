@@ -339,6 +339,7 @@ int main(void)
     }
 #endif
     ok(elem_vector_kernel(ELEM_exp, TYPE_F64) != NULL, "exp has a vector kernel");
+    ok(elem_vector_kernel(ELEM_fold, TYPE_KEY) != NULL, "so does fold");
     ok(elem_vector_kernel(ELEM_lgamma, TYPE_F64) == NULL, "lgamma has none");
     ok(elem_vector_kernel(ELEM_add, TYPE_I64) == NULL, "nor have ints");
     free(x);
