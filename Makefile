@@ -181,9 +181,10 @@ fuzz:
 fuzz-run: $(FUZZ)
 	@for f in $(FUZZ); do echo "== $$f"; mkdir -p $$f.corpus; \
 	  $$f -max_total_time=$(or $(FUZZ_SECONDS),10) -max_len=4096 -timeout=10 -print_final_stats=0 \
-	    -verbosity=0 -artifact_prefix=$$f. $$f.corpus $(wildcard tests/lang tests/bad) || exit 1; done
+	    -verbosity=0 -print_funcs=0 -artifact_prefix=$$f. $$f.corpus $(wildcard tests/lang tests/bad) || exit 1; done
 build/fuzz/%: tests/fuzz/%.c $(B)/internal.a
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(B)/internal.a $(LIBS)
+	$(call say,FUZZ)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(B)/internal.a $(LIBS)
 
 cover:
 	@find build/cover -name '*.gcda' -delete 2>/dev/null || true

@@ -201,11 +201,27 @@ static void offer(const Complete *c, const char *name, const char *start)
     if (strncmp(name, start, strlen(start)) == 0) c->found(c->ud, name);
 }
 
+/* What the model declares: posteriors and predictions have it by name. */
+static void complete_model(const Complete *c, const Ast *model, bool posterior,
+                           const char *start)
+{
+    const Names *names = &c->u->interp.names;
+    for (uint32_t i = 0; i < model->a->count; i++) {
+        const Ast *s = model->a->list[i];
+        bool named = s->kind == AST_PARAM_DECL || (s->kind == AST_NET && posterior);
+        bool target = s->kind == AST_PRIOR || s->kind == AST_ASSIGN ||
+                      (s->kind == AST_LIKELIHOOD && !posterior);
+        if (named) offer(c, name_cstr(names, s->name), start);
+        if (target && s->a->kind == AST_NAME) offer(c, name_cstr(names, s->a->name), start);
+    }
+}
+
 static void complete_fields(const Complete *c, const char *dot)
 {
     static const char *const pred[] = {"mean", "sd", "var", "aleatoric", "epistemic",
                                        "samples", "quantile", "logpdf", "class", "probs",
-                                       "entropy", "elbo", "loss"};
+                                       "entropy", NULL};
+    static const char *const post[] = {"loss", "elbo", NULL};
     Interp *I = &c->u->interp;
     Value v;
     Name n = name_find(&I->names, (Text){c->prefix, (size_t)(dot - c->prefix)});
@@ -213,8 +229,11 @@ static void complete_fields(const Complete *c, const char *dot)
     if (v.kind == VALUE_RECORD)
         for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
             offer(c, name_cstr(&I->names, ((Record *)v.object)->name[i]), dot + 1);
-    if (v.kind == VALUE_POSTERIOR || v.kind == VALUE_PREDICTION)
-        for (size_t i = 0; i < sizeof pred / sizeof *pred; i++) offer(c, pred[i], dot + 1);
+    const Ast *model = infer_model(v);
+    if (!model) return;
+    bool posterior = v.kind == VALUE_POSTERIOR;
+    for (const char *const *f = posterior ? post : pred; *f; f++) offer(c, *f, dot + 1);
+    complete_model(c, model, posterior, dot + 1);
 }
 
 void unc_complete(unc *u, const char *prefix, void (*found)(void *ud, const char *), void *ud)

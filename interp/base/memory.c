@@ -58,11 +58,12 @@ _Noreturn void memory_defect(Memory *m, const char *where)
 void *memory_grow(Memory *m, void *ptr, size_t old_size, size_t new_size)
 {
     m->calls++;
-    if (new_size > SIZE_MAX / 2) memory_exhausted(m);
-    if (m->limit && m->used - old_size + new_size > m->limit) memory_exhausted(m);
     MemoryBlock *b = ptr ? (MemoryBlock *)ptr - 1 : NULL;
-    size_t head = sizeof(MemoryBlock);
-    b = m->alloc(m->ud, b, b ? old_size + head : 0, new_size + head);
+    /* The block's own size: of arrays that grow together one may be longer. */
+    size_t head = sizeof(MemoryBlock), held = b ? b->size : 0;
+    if (new_size > SIZE_MAX / 2) memory_exhausted(m);
+    if (m->limit && m->used - held + new_size > m->limit) memory_exhausted(m);
+    b = m->alloc(m->ud, b, b ? held + head : 0, new_size + head);
     if (!b) memory_exhausted(m);
     if (!ptr) b->next = m->first, b->prev = NULL;
     if (b->next) b->next->prev = b;
@@ -71,7 +72,7 @@ void *memory_grow(Memory *m, void *ptr, size_t old_size, size_t new_size)
     b->size = new_size;
     unsigned char *p = (unsigned char *)(b + 1);
     if (new_size > old_size) memset(p + old_size, 0, new_size - old_size);
-    m->used += new_size - old_size;
+    m->used += new_size - held;
     return p;
 }
 
@@ -83,8 +84,8 @@ void *memory_take(Memory *m, size_t size)
 void memory_give(Memory *m, void *ptr, size_t size)
 {
     if (!ptr) return;
-    if (!size) size = 1;
     MemoryBlock *b = (MemoryBlock *)ptr - 1;
+    size = b->size;
     if (b->next) b->next->prev = b->prev;
     if (b->prev) b->prev->next = b->next;
     else m->first = b->next;

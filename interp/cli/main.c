@@ -53,11 +53,12 @@ int cli_report(unc *u, Show *show, unc_status status)
     const char *text = unc_message(u);
     if (text && *text)
         fputs(text, stderr);
+    else if (status == UNC_STOPPED)
+        fputs("interrupted\n", stderr);
     else if (status == UNC_NO_MEMORY)
         fputs("unc: no memory\n", stderr);
     else if (status == UNC_BUG)
         fputs("unc: this is a defect of unc\n", stderr);
-    if (status == UNC_STOPPED) fputs("interrupted\n", stderr);
     return status == UNC_STOPPED ? EXIT_INTERRUPTED : EXIT_PROGRAM;
 }
 

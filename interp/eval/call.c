@@ -128,7 +128,8 @@ static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
                 return fail(I, E0315, args->call, what, name_cstr(&I->names, p->name));
             if (!eval(I, p->b, &value[i])) return false;
         }
-        if (p->a && !type_bind(I, p->a, value[i], given[i] ? args->call : p->span,
+        if (p->a && !type_bind(I, p->a, value[i],
+                               given[i] ? args_place(args, (int)i, p->name) : p->span,
                                name_cstr(&I->names, p->name), f, &value[i]))
             return false;
         frame_set(I, f, p->name, value[i]);

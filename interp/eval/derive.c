@@ -111,6 +111,7 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
     Shape s;
     if (!value_shape(y, &s)) return fail(I, E0340, span, derive_name[kind], value_kind_text(y));
     Node *v = as_node(I, y);
+    dump_graph(I, "function", g, &v, 1, NULL, 0);
     if (n > OUTS) return fail(I, E0341, span, OUTS);
     *count = n;
     if (kind == DERIVE_JACOBIAN) {
@@ -352,8 +353,7 @@ static bool record(Interp *I, Derived *d, const Args *args, Value list, Recordin
         r->shape[i] = outs[i]->shape;
         r->type[i] = outs[i]->type;
     }
-    dump_graph(I, derive_name[d->kind], r->graph, outs, (int)r->outs, r->plan,
-               d->kind == DERIVE_GRAD ? 0 : 1);
+    dump_graph(I, derive_name[d->kind], r->graph, outs, (int)r->outs, r->plan, 1);
     return true;
 }
 

@@ -65,6 +65,16 @@ static Flow loop_flow(Flow f, bool *leave)
     return f == FLOW_RETURN || f == FLOW_FAILED ? f : FLOW_ON;
 }
 
+/* Ctrl-C in a loop of the program's own: the place is the loop's head. */
+static bool loop_stopped(Interp *I, const Ast *s)
+{
+    Span before = I->span;
+    if (!in_library(I)) I->span = s->a->span;
+    bool stopped = interp_stopped(I);
+    I->span = before;
+    return stopped;
+}
+
 static bool loop_item(Interp *I, Value over, int64_t i, Span span, Value *item)
 {
     if (over.kind == VALUE_LIST) {
@@ -97,7 +107,7 @@ static Flow eval_for(Interp *I, const Ast *s)
     value_keep(over);
     for (int64_t i = 0; i < n && !leave; i++) {
         uint32_t mark = pool_mark(I);
-        if (interp_stopped(I) || !loop_item(I, over, i, s->a->span, &item)) {
+        if (loop_stopped(I, s) || !loop_item(I, over, i, s->a->span, &item)) {
             flow = FLOW_FAILED;
             break;
         }
@@ -116,7 +126,7 @@ static Flow eval_while(Interp *I, const Ast *s)
     while (!leave) {
         Value c;
         uint32_t mark = pool_mark(I);
-        if (interp_stopped(I) || !eval(I, s->a, &c) ||
+        if (loop_stopped(I, s) || !eval(I, s->a, &c) ||
             !eval_truth(I, c, s->a->span, &truth))
             return FLOW_FAILED;
         if (!truth) break;
@@ -179,6 +189,14 @@ static bool check_line(Interp *I, const Ast *s, Out *why, bool *passed)
     return true;
 }
 
+/* An error in a check fails this check; the file goes on after it. */
+static void error_is_told(Interp *I, Out *why)
+{
+    for (uint32_t i = 0; i < I->diags.count; i++)
+        diag_render(why, I->diags.list[i], interp_source, I, false);
+    diags_clear(&I->diags);
+}
+
 static Flow eval_check(Interp *I, const Ast *s)
 {
     if (!I->testing || in_library(I)) return FLOW_ON;
@@ -192,10 +210,11 @@ static Flow eval_check(Interp *I, const Ast *s)
     }
     char *title = arena_take(&I->arena, s->lit.text.len + 1);
     memcpy(title, s->lit.text.at, s->lit.text.len);
-    if (!ok) out_str(&why, "it stopped with an error");
+    bool goes_on = ok || (I->told && !I->stopped);
+    if (!ok && goes_on) error_is_told(I, &why);
     if (I->told) I->told(I->told_ud, title, passed && ok, why.at);
     out_free(&why);
-    return ok ? FLOW_ON : FLOW_FAILED;
+    return goes_on ? FLOW_ON : FLOW_FAILED;
 }
 
 static bool echo(Interp *I, Value v)

@@ -74,18 +74,16 @@ static Value column_value(Interp *I, const Column *c, int64_t rows)
     return value_tensor(I, t);
 }
 
-static bool columns_matrix(Interp *I, const Table *t, Span span, Value *out)
+static void columns_matrix(Interp *I, const Table *t, Value *out)
 {
     Shape s = shape_of(2, (int64_t[]){t->rows, t->columns});
     Tensor *m = tensor_new(I->memory, TYPE_F64, &s);
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = m});
     for (int64_t j = 0; j < t->columns; j++) {
-        if (t->column[j].is_text) return fail(I, E0359, span, (long long)j + 1);
         for (int64_t i = 0; i < t->rows; i++)
             ((double *)m->data)[i * t->columns + j] = t->column[j].number[i];
     }
     *out = (Value){.kind = VALUE_TENSOR, .tensor = m};
-    return true;
 }
 
 static Value json_value(Interp *I, const Json *j, Span span)
@@ -132,7 +130,10 @@ static bool read_bytes(Interp *I, int what, Arena *a, Text path, Text bytes, Spa
     bool ok = what == 0 ? csv_read(a, &I->diags, span, path, bytes, &table)
                         : table_read(a, &I->diags, span, path, bytes, &table);
     if (!ok) return false;
-    if (what == 1) return columns_matrix(I, &table, span, out);
+    if (what == 1) {
+        columns_matrix(I, &table, out);
+        return true;
+    }
     Record *r = record_new(I);
     for (int64_t i = 0; i < table.columns; i++)
         record_set(I, r, name_of(&I->names, table.column[i].name),
@@ -330,6 +331,16 @@ bool word_logpdf(Interp *I, int word, Value *arg, const Args *args, Value *out)
            dist_logpdf(I, d, arg[1], word_place(I, word, args, 1), out);
 }
 
+static void say_estimate(Interp *I, const Instance *p, const Instance *q, double error)
+{
+    Out o;
+    out_init(&o, I->memory);
+    out_fmt(&o, "note: kl of %s and %s has no closed form here: an estimate by draws, with a "
+                "standard error of %.2g\n", dist_name(I, p), dist_name(I, q), error);
+    I->host.message(I->host.ud, o.at, o.len);
+    out_free(&o);
+}
+
 static bool kl_by_draws(Interp *I, Instance *p, Instance *q, Span span, Value *out)
 {
     enum { DRAWS = 100000 };
@@ -348,8 +359,12 @@ static bool kl_by_draws(Interp *I, Instance *p, Instance *q, Span span, Value *o
     side[1] = b;
     if (!apply_elem(I, ELEM_sub, span, side, &a)) return false;
     Value mean = {.kind = VALUE_WORD, .word = word_find("mean")};
-    Value arg[2] = {a, value_int(0)};
-    return call_with(I, mean, arg, 2, span, out);
+    Value sd = {.kind = VALUE_WORD, .word = word_find("sd")};
+    Value arg[2] = {a, value_int(0)}, spread;
+    if (!call_with(I, mean, arg, 2, span, out) || !call_with(I, sd, arg, 2, span, &spread))
+        return false;
+    if (value_is_scalar(spread)) say_estimate(I, p, q, value_as_real(spread) / sqrt(DRAWS));
+    return true;
 }
 
 bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)

@@ -287,6 +287,7 @@ bool word_along(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Along a = {.what = word_data(word), .axis = -1};
     Shape s;
+    arg[0] = range_as_tensor(I, arg[0]);
     if (!value_shape(arg[0], &s) || s.rank == 0)
         return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
     if (arg[1].kind != VALUE_NONE && !arg_axis(I, arg[1], s.rank, word_place(I, word, args, 1), &a.axis))
@@ -326,11 +327,27 @@ static Node *build_quantile(Graph *g, Node *const *in, int n, void *ctx)
     return op_to_shape(g, y, &shape);
 }
 
+/* A vector of shares: the quantiles of each, stacked in front. */
+static bool each_quantile(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    List *l = list_new(I);
+    const Tensor *q = arg[1].tensor;
+    for (int64_t i = 0; i < q->shape.dim[0]; i++) {
+        Value one[4] = {arg[0], value_real(tensor_real_at(q, i)), arg[2], value_none()}, v;
+        if (!word_quantile(I, word, one, args, &v)) return false;
+        list_push(I, l, v);
+    }
+    return values_stack(I, l->item, l->count, args->call, out);
+}
+
 bool word_quantile(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Quantile k = {.q = 0.5};
     bool median = word_data(word) == 1;
     Shape s;
+    arg[0] = range_as_tensor(I, arg[0]);
+    if (!median && arg[1].kind == VALUE_TENSOR && arg[1].tensor->shape.rank == 1)
+        return each_quantile(I, word, arg, args, out);
     if (!median && is_instance(arg[0], DEF_DIST)) {
         bool missing;
         Offer offer = {.name = "q", .value = arg[1]};

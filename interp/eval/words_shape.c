@@ -45,6 +45,7 @@ bool word_reshape(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Shape s, has;
     int free_axis = -1;
     int64_t count = 1;
+    arg[0] = range_as_tensor(I, arg[0]);
     if (!value_shape(arg[0], &has))
         return fail(I, E0352, word_place(I, word, args, 0), "reshape", value_kind_text(arg[0]));
     if (!arg_sizes(I, arg[1], word_rest(I, word, arg), word_place(I, word, args, 1), &s)) return false;
@@ -175,8 +176,9 @@ bool word_concat(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (!j.stack && layer_like(arg[0])) return concat_layers(I, args, out);
     if (arg[0].kind == VALUE_LIST && rest->count == 0) all = (List *)arg[0].object;
     else {
-        list_push(I, all, arg[0]);
-        for (uint32_t i = 0; i < rest->count; i++) list_push(I, all, rest->item[i]);
+        list_push(I, all, range_as_tensor(I, arg[0]));
+        for (uint32_t i = 0; i < rest->count; i++)
+            list_push(I, all, range_as_tensor(I, rest->item[i]));
     }
     if (all->count == 1 && value_shape(all->item[0], &s) && s.rank > 0) {
         Value whole = all->item[0]; /* [a, b] of equal shapes became one tensor */
@@ -214,6 +216,7 @@ bool word_split(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Shape s;
     int axis = -1;
     int64_t parts;
+    arg[0] = range_as_tensor(I, arg[0]);
     if (!value_shape(arg[0], &s) || s.rank == 0)
         return fail(I, E0352, word_place(I, word, args, 0), "split", value_kind_text(arg[0]));
     if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the number of parts", &parts)) return false;

@@ -147,6 +147,14 @@ bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span d
     return true;
 }
 
+/* A column of text is a list of strings. */
+static const char *what_is(Value v)
+{
+    const List *l = v.kind == VALUE_LIST ? (List *)v.object : NULL;
+    return l && l->count && l->item[0].kind == VALUE_STRING ? "a list of strings"
+                                                            : value_kind_text(v);
+}
+
 /* A vector may stand where [N, 1] is declared. */
 static bool as_declared_rank(Interp *I, Value v, uint32_t rank, Tensor **out)
 {
@@ -219,7 +227,7 @@ static bool bind_given(Interp *I, Pass *p, const Ast *param)
     if (v.kind == VALUE_NODE) return bind_node(I, p, param, v);
     if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
     if (!value_is_number(v))
-        return fail(I, E0334, data_place(I, p), name, "real", value_kind_text(v));
+        return fail(I, E0334, data_place(I, p), name, "real", what_is(v));
     as_declared_rank(I, v, param->a->count, &t);
     Value shaped = {.kind = VALUE_TENSOR, .tensor = t};
     if (t->shape.rank == 0) shaped = v;
@@ -244,14 +252,23 @@ static void batch_size(Interp *I, Pass *p)
         frame_set(I, &p->frame, p->row_name, value_int(p->batch));
 }
 
+static bool no_hyper(Interp *I, const Ast *model, const Ast *param)
+{
+    const char *name = name_cstr(&I->names, param->name);
+    const char *of = name_cstr(&I->names, model->name);
+    Diag *d = fail_diag(I, E0409, I->span, name, of);
+    diag_label(&I->diags, d, param->span, "declared here");
+    diag_help(&I->diags, d, "give it by calling the model: `%s(%s = …)`", of, name);
+    return false;
+}
+
 static bool bind_hyper(Interp *I, Pass *p, uint32_t i)
 {
     const Ast *param = p->model->model->list[i];
     Value v = p->model->argument[i].value;
     if (p->model->argument[i].state != ARGUMENT_GIVEN) {
         if (!param->b)
-            return fail(I, E0409, I->span, name_cstr(&I->names, param->name),
-                        name_cstr(&I->names, p->model->model->name));
+            return no_hyper(I, p->model->model, param);
         if (!eval(I, param->b, &v)) return false;
     }
     if (param->a && !type_bind(I, param->a, v, I->span, name_cstr(&I->names, param->name),
@@ -303,7 +320,7 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
     }
     if (!value_is_number(v))
         return fail(I, E0334, data_place(I, p), name_cstr(&I->names, name), "real",
-                    value_kind_text(v));
+                    what_is(v));
     if (type == TYPE_I64 && !whole_number(I, v, &v) && type_is_real(value_type(v)))
         return fail(I, E0334, data_place(I, p), name_cstr(&I->names, name), "int",
                     "a number with a fraction");

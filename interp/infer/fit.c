@@ -421,13 +421,21 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     return ok;
 }
 
+static bool nothing_to_learn(Interp *I, const Ast *model, Span span)
+{
+    Diag *d = fail_diag(I, E0427, span, name_cstr(&I->names, model->name));
+    diag_label(&I->diags, d, model->name_span, "this model");
+    diag_help(&I->diags, d, "give it a `param`, a `prior` or a `net`");
+    return false;
+}
+
 static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
 {
     Step s;
     memset(&s, 0, sizeof s);
     if (!discover(I, o, post) || !check_names(I, post)) return false;
     if (post->sites.count == 0)
-        return fail(I, E0427, o->span, name_cstr(&I->names, post->model->model->name));
+        return nothing_to_learn(I, post->model->model, o->span);
     if (post->method == METHOD_VI && !prepare_guide(I, post)) return false;
     s.pass.kind = PASS_FIT;
     s.pass.model = post->model;

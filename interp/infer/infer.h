@@ -11,6 +11,8 @@
  * beside this room. */
 typedef bool PlotCall(Interp *I, int word, Value *arg, const Args *args, Value *out);
 void infer_upper(Upper *upper);
+/* The model of a posterior or a prediction; NULL for other values. */
+const Ast *infer_model(Value v);
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 
 #endif

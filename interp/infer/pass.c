@@ -70,7 +70,12 @@ Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows)
 static bool handle_noise(Interp *I, Handler *h, bool gauss, const Shape *shape, Value *out)
 {
     Pass *p = pass_of(h);
-    if (!p->key) return fail(I, E0411, I->span);
+    if (!p->key) {
+        Diag *d = fail_diag(I, E0411, I->span);
+        diag_help(&I->diags, d, "an unknown is declared, `prior z ~ …`; noise is part of the "
+                                "likelihood");
+        return false;
+    }
     Node *n = pass_noise(I, p, gauss, shape, true);
     if (!n) return graph_failed(I, I->span, p->graph->error);
     *out = record_node(I, n, value_none());
@@ -82,7 +87,11 @@ static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
     Pass *p = pass_of(h);
     Shape s;
     double rate = value_as_real(drop);
-    if (!value_is_scalar(drop) || !(rate >= 0 && rate < 1)) return fail(I, E0412, I->span);
+    if (!value_is_scalar(drop) || !(rate >= 0 && rate < 1)) {
+        char has[40];
+        snprintf(has, sizeof has, "%g", rate);
+        return fail(I, E0412, I->span, value_is_scalar(drop) ? has : value_kind_text(drop));
+    }
     if (!value_shape(x, &s))
         return fail(I, E0326, I->span, value_kind_text(x));
     p->pending_keep = 1 - rate;
@@ -443,7 +452,12 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
         if (declared != SUPPORT_ANY && !support_fits(support, declared))
             support = declared;
     }
-    if (type != TYPE_F64) return fail(I, E0421, s->span, dist_name(I, d));
+    if (type != TYPE_F64) {
+        Diag *g = fail_diag(I, E0421, s->c->span, dist_name(I, d));
+        diag_help(&I->diags, g, "slopes cannot learn a discrete unknown; "
+                                "`mixture(weights, components)` sums one out");
+        return false;
+    }
     Site *site = site_find(p->sites, path);
     if (p->kind == PASS_DISCOVER && !site) {
         if (!supported(I, support, s->span)) return false;
@@ -505,6 +519,24 @@ static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
     return fail(I, E0701, s->span, "flows");
 }
 
+/* A prior over weights that found none. */
+static bool no_weights(Interp *I, const Pass *p, const Rule *r)
+{
+    Value v;
+    Diag *d = fail_diag(I, E0422, r->span);
+    if (!frame_get(&p->frame, r->net, &v) || v.kind != VALUE_NET) return false;
+    Value layers = ((Net *)v.object)->layers;
+    int stages = layers.kind == VALUE_CHAIN ? (int)((Chain *)layers.object)->count : 1;
+    const char *name = name_cstr(&I->names, r->net);
+    if (r->stage >= stages)
+        diag_help(&I->diags, d, "the stages of `%s` are `%s[0]` to `%s[%d]`", name, name, name,
+                  stages - 1);
+    else
+        diag_help(&I->diags, d, "only some layers have weights, such as `dense`, and only where "
+                                "`%s` is called", name);
+    return false;
+}
+
 /* ---- the pass ---- */
 
 void pass_handler(Pass *p)
@@ -536,7 +568,7 @@ bool pass_run(Interp *I, Pass *p)
     }
     for (int i = 0; ok && i < p->rules; i++)
         if (!p->rule[i].used && p->kind == PASS_DISCOVER)
-            ok = fail(I, E0422, p->rule[i].span);
+            ok = no_weights(I, p, &p->rule[i]);
     I->frame = p->frame.outer; /* its names are still read: pass_free drops them */
     I->handler = before;
     I->reads = reads;

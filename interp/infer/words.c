@@ -301,6 +301,13 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     }
 }
 
+const Ast *infer_model(Value v)
+{
+    if (v.kind == VALUE_POSTERIOR) return ((Posterior *)v.object)->model->model;
+    if (v.kind == VALUE_PREDICTION) return ((Prediction *)v.object)->post->model->model;
+    return NULL;
+}
+
 static bool field(Interp *I, Value v, Name name, Span span, bool *found, Value *out)
 {
     *found = false;

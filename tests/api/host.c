@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a host provides and is told: output, warnings, progress, files, arguments, tests; the
- * same bits on one thread and two; two interpreters side by side.
+ * What a host provides and is told: output, warnings, progress, files, arguments,
+ * tests; the same bits on one thread and two; two interpreters side by side.
  */
 #include "tap.h"
 #include "unc.h"
@@ -19,7 +19,7 @@ static void append(char *to, size_t room, size_t *at, const char *text, size_t l
 {
     if (*at + len >= room) return;
     memcpy(to + *at, text, len);
-    to[*at += len] = 0;
+    to[ *at += len] = 0;
 }
 
 static void output(void *ud, const char *text, size_t len)
@@ -45,7 +45,8 @@ static void progress(void *ud, const unc_progress *p)
 static int read_file(void *ud, const char *path, char **bytes, size_t *len)
 {
     static char table[] = "a,b\n1,2\n3,4\n";
-    static char tested[] = "x = 1\ncheck \"holds\" { x == 1 }\ncheck \"fails\" { x == 2 }\n";
+    static char tested[] =
+        "x = 1\ncheck \"holds\" { x == 1 }\ncheck \"fails\" { x == 2 }\n";
     (void)ud;
     *bytes = strstr(path, ".csv") ? table : tested;
     *len = strlen(*bytes);
@@ -85,8 +86,10 @@ static unc *open_host(Host *h, int threads)
 static void told(void *ud, const char *title, bool passed, const char *why)
 {
     Host *h = ud;
-    if (passed) h->passed++;
-    else h->failed += why && *why && strcmp(title, "fails") == 0;
+    if (passed)
+        h->passed++;
+    else
+        h->failed += why && *why && strcmp(title, "fails") == 0;
 }
 
 static void test_files(unc *u, Host *h)
@@ -105,7 +108,8 @@ static void test_files(unc *u, Host *h)
     ok(unc_run(u, "full", "write_csv({k = [1, 2]}, \"full.csv\")") == UNC_WRONG,
        "what cannot be written is told");
     ok(strstr(unc_message(u), strerror(ENOSPC)) != NULL, "in words too");
-    ok(unc_test_file(u, "t.unc", told, h) == UNC_OK || h->failed == 1, "a file is tested");
+    ok(unc_test_file(u, "t.unc", told, h) == UNC_OK || h->failed == 1,
+       "a file is tested");
     ok(h->passed == 1 && h->failed == 1, "and each check told, with why not");
 }
 
@@ -143,7 +147,8 @@ static void test_threads(void)
         free(h);
     }
     ok(good, "a fit and a prediction run on one thread and on two");
-    ok(memcmp(elbo[0], elbo[1], sizeof elbo[0]) == 0, "and give the same bits: the trace");
+    ok(memcmp(elbo[0], elbo[1], sizeof elbo[0]) == 0,
+       "and give the same bits: the trace");
     ok(memcmp(v[0], v[1], sizeof v[0]) == 0, "and the variances");
 }
 
@@ -153,7 +158,8 @@ static void test_two(void)
     unc *u = open_host(a, 1), *w = open_host(b, 1);
     double x = 0;
     unc_value *v = NULL;
-    ok(unc_run(u, "a", "x = 1") == UNC_OK && unc_run(w, "b", "x = 2\nprint(x)") == UNC_OK,
+    ok(unc_run(u, "a", "x = 1") == UNC_OK &&
+           unc_run(w, "b", "x = 2\nprint(x)") == UNC_OK,
        "two interpreters run side by side");
     ok(unc_get(u, "x", &v) == UNC_OK && unc_number(v, &x) == UNC_OK && x == 1,
        "each with its own names");
@@ -170,14 +176,16 @@ int main(void)
 {
     Host *h = calloc(1, sizeof *h);
     unc *u = h ? open_host(h, 1) : NULL;
-    if (!ok(u != NULL, "an interpreter opens with a host's functions")) return done_testing();
+    if (!ok(u != NULL, "an interpreter opens with a host's functions"))
+        return done_testing();
     test_files(u, h);
     unc_args(u, 2, (const char *const[]){"one", "2"});
     h->out_len = 0;
     ok(unc_run(u, "args", "print(args)") == UNC_OK, "arguments are passed");
     is_str(h->out, "[\"one\", \"2\"]\n", "as strings");
     ok(unc_run(u, "fit", model) == UNC_OK, "a model is fitted");
-    ok(h->news > 0 && h->done >= 1, "and the host told how it stands, and when it is done");
+    ok(h->news > 0 && h->done >= 1,
+       "and the host told how it stands, and when it is done");
     ok(h->last_loss == h->last_loss || h->done > 0, "with its loss");
     ok(unc_enter(u, "more", "model q() {") == UNC_MORE, "an open brace wants more");
     ok(unc_enter(u, "more", "x = \"open") == UNC_WRONG, "an open string does not");

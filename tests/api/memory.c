@@ -83,6 +83,12 @@ static const struct {
     {"slopes", "print(hessian(fn(x) = sum(x ^ 3))([1.0, 2.0]))\n"},
     {"distributions", "d = mixture([0.5, 0.5], Normal([0, 1], 1))\nprint(logpdf(d, "
                       "0.3), sample(d, 3))\n"},
+    {"slopes within slopes",
+     "f = fn(x) = x * grad(fn(y) = x * y ^ 2)(3.0)\n"
+     "print(grad(f)(2.0), jacobian(fn(x) = x * [1, 2])(1.0))\n"},
+    {"minibatches", LINE "p = fit(m, d, vi(dropout_q()), steps = 5, batch = 7)\n"
+                         "print(score(predict(p, d, draws = 5), d.y))\n"},
+    {"the prior", LINE "print(predict(prior(m), {x}, draws = 3).samples)\n"},
     {"a point", LINE "p = fit(m, d, map(), steps = 5)\nprint(predict(p, d).mean)\n"},
     {"vi", LINE "p = fit(m, d, vi(meanfield()), steps = 5)\nq = predict(p, d, draws = "
                 "5)\nprint(q.sd)\n"},
@@ -154,6 +160,6 @@ int main(void)
     }
     for (int i = 0; i < PROGRAMS; i++)
         test_failures(program[i].name, program[i].text,
-                      points ? strtoull(points, NULL, 10) : 100 / PROGRAMS + 1);
+                      points ? strtoull(points, NULL, 10) : 1000 / PROGRAMS + 1);
     return done_testing();
 }
