@@ -64,7 +64,7 @@ UNIT  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*.c tests/*.c)))
 API   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/api/*.c)))
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 OURC  := $(sort $(wildcard interp/*.h interp/*/*.[ch] tests/*.[ch] tests/*/*.[ch]))
-DEMO  := $(wildcard $(patsubst %,examples/%.unc,02_aleatoric 06_bayesian_network 07_dropout))
+DEMO  := $(wildcard $(patsubst %,examples/%.unc,02_aleatoric bayesian_mcycle 07_dropout))
 TESTS ?= $(UNIT) $(API) $(sort $(wildcard tests/*.t))
 
 .DEFAULT_GOAL := all

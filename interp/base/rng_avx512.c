@@ -317,6 +317,7 @@ WIDE void long_row(enum Form form, uint64_t key, uint64_t first, size_t left,
     const Keys *const at[2] = {&k, &k};
     keys_of(&k, all((uint32_t)key), all((uint32_t)(key >> 32)));
     while (left > 0) {
+        const bool two = left > step;
         Words x[2];
         for (int v = 0; v < 2; v++, first += LANES) {
             const u32x16 low = all((uint32_t)first) + number;
@@ -329,7 +330,10 @@ WIDE void long_row(enum Form form, uint64_t key, uint64_t first, size_t left,
             x[v].w[2] = all(kind[form]);
             x[v].w[3] = all(0);
         }
-        rounds(x, at, 2, 0);
+        if (two)
+            rounds(x, at, 2, 0);
+        else
+            rounds(x, at, 1, 0);
         for (int v = 0; v < 2 && left > 0; v++) {
             char part[LANES * 64], *to = left < step ? part : y;
             if (keep) {
@@ -337,7 +341,7 @@ WIDE void long_row(enum Form form, uint64_t key, uint64_t first, size_t left,
                 const __m128i q8 = _mm512_cvtepi32_epi8((__m512i)(q | q >> 16));
                 uint16_t bits[8];
                 memcpy(bits, &q8, sizeof bits);
-                for (size_t i = 0; i < 8; i++)
+                for (size_t i = 0; i < 8 && 2 * bytes * i < left; i++)
                     spread(form, bits[i], to + 2 * bytes * i);
             } else {
                 u64x8 z[4];
@@ -381,11 +385,15 @@ WIDE void all_rows(enum Form form, size_t per, size_t size, const uint64_t *key,
     }
 }
 
+/* A few blocks leave most lanes idle: four at once are faster. */
 #define ROWS(name, FORM, per, type)                                                    \
     static void name##_rows(const uint64_t *key, int64_t rows, uint64_t first,         \
                             int64_t n, uint32_t below, void *y)                        \
     {                                                                                  \
-        all_rows(FORM, per, sizeof(type), key, rows, first, n, below, y);              \
+        if (rows <= 2 && rows * n <= 8 * per)                                          \
+            rng_wide_avx2.name(key, rows, first, n, below, y);                         \
+        else                                                                           \
+            all_rows(FORM, per, sizeof(type), key, rows, first, n, below, y);          \
     }
 ROWS(unit_f64, UNIT_F64, RNG_PER_F64, double)
 ROWS(unit_f32, UNIT_F32, RNG_PER_F32, float)
