@@ -188,8 +188,7 @@ build/fuzz/%: tests/fuzz/%.c $(B)/internal.a
 
 cover:
 	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
-	$(MAKE) BUILD=cover test
-	@perl tests/cover.pl build/cover
+	@$(MAKE) BUILD=cover test; status=$$?; perl tests/cover.pl build/cover && exit $$status
 
 # ---- style
 lint: compile_commands.json

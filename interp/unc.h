@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * unc: a small language for uncertainty in deep learning. The only file that a host sees.
+ * unc: a small language for uncertainty in deep learning. The only file that a host
+ * sees.
  *
  *     unc *u = unc_open(NULL);
- *     if (unc_run(u, "demo", "x = 2\nprint(x + 1)") != UNC_OK) fputs(unc_message(u), stderr);
- *     unc_close(u);
+ *     if (unc_run(u, "demo", "x = 2\nprint(x + 1)") != UNC_OK) fputs(unc_message(u),
+ * stderr); unc_close(u);
  *
- * Arguments are borrowed, results are owned by whoever gets them; texts are UTF-8. Every
- * function that can fail returns a status, and sets its results only on UNC_OK. Text that a
- * function returns belongs to the interpreter and lives until its next call.
+ * Arguments are borrowed, results are owned by whoever gets them; texts are UTF-8.
+ * Every function that can fail returns a status, and sets its results only on UNC_OK.
+ * Text that a function returns belongs to the interpreter and lives until its next
+ * call.
  */
 #ifndef UNC_H
 #define UNC_H
@@ -22,7 +24,7 @@
 #define UNC_API
 #endif
 
-typedef struct unc unc;             /* one interpreter; use it from one thread at a time */
+typedef struct unc unc; /* one interpreter; use it from one thread at a time */
 typedef struct unc_value unc_value; /* a value you hold; give it back with unc_drop */
 
 typedef enum {
@@ -35,17 +37,30 @@ typedef enum {
 } unc_status;
 
 typedef enum {
-    UNC_NONE, UNC_BOOL, UNC_INT, UNC_REAL, UNC_STRING, UNC_TENSOR, UNC_RECORD, UNC_LIST,
-    UNC_FUNCTION, UNC_DISTRIBUTION, UNC_LAYER, UNC_FLOW, UNC_MODEL, UNC_POSTERIOR,
-    UNC_PREDICTION, UNC_OTHER
+    UNC_NONE,
+    UNC_BOOL,
+    UNC_INT,
+    UNC_REAL,
+    UNC_STRING,
+    UNC_TENSOR,
+    UNC_RECORD,
+    UNC_LIST,
+    UNC_FUNCTION,
+    UNC_DISTRIBUTION,
+    UNC_LAYER,
+    UNC_FLOW,
+    UNC_MODEL,
+    UNC_POSTERIOR,
+    UNC_PREDICTION,
+    UNC_OTHER
 } unc_kind;
 
 /* How a fit or a long prediction stands; given to the progress function. */
 typedef struct unc_progress {
-    const char *what;   /* "fit hetero" */
+    const char *what; /* "fit hetero" */
     int64_t step, steps;
-    double loss;        /* NaN where there is none */
-    bool is_elbo;       /* loss is minus the ELBO */
+    double loss;  /* NaN where there is none */
+    bool is_elbo; /* loss is minus the ELBO */
     double steps_per_second, seconds_left;
     bool done;
 } unc_progress;
@@ -55,19 +70,20 @@ typedef struct unc_config {
     size_t size;
     void *ud; /* given to all functions below */
     void *(*alloc)(void *ud, void *ptr, size_t old_size, size_t new_size);
-    void (*output)(void *ud, const char *text, size_t len);  /* print; default stdout */
-    void (*message)(void *ud, const char *text, size_t len); /* warnings; default stderr */
-    void (*progress)(void *ud, const unc_progress *p);       /* default: nothing */
+    void (*output)(void *ud, const char *text, size_t len); /* print; default stdout */
+    void (*message)(void *ud, const char *text,
+                    size_t len);                       /* warnings; default stderr */
+    void (*progress)(void *ud, const unc_progress *p); /* default: nothing */
     /* Reads a whole file: 0 and *bytes (freed by free_file), or an errno. */
     int (*read_file)(void *ud, const char *path, char **bytes, size_t *len);
     void (*free_file)(void *ud, char *bytes, size_t len);
     /* Writes a whole file or leaves the old one untouched: 0 or an errno. */
     int (*write_file)(void *ud, const char *path, const char *bytes, size_t len);
-    uint64_t seed;    /* the run's seed */
-    int threads;      /* at most; default: the processors there are */
-    size_t memory;    /* limit in bytes; 0: none */
-    bool color;       /* diagnostics with ANSI colours */
-    bool interactive; /* the REPL: expressions print their value */
+    uint64_t seed;         /* the run's seed */
+    int threads;           /* at most; default: the processors there are */
+    size_t memory;         /* limit in bytes; 0: none */
+    bool color;            /* diagnostics with ANSI colours */
+    bool interactive;      /* the REPL: expressions print their value */
     const char *write_dir; /* more folders where files may be written, ':' between */
 } unc_config;
 
@@ -91,24 +107,28 @@ UNC_API unc_status unc_test_file(unc *u, const char *path,
                                               const char *why),
                                  void *ud);
 typedef enum {
-    UNC_DUMP_TOKENS, UNC_DUMP_AST, UNC_DUMP_CHECKED, UNC_DUMP_GRAPH, UNC_DUMP_SLOPE,
+    UNC_DUMP_TOKENS,
+    UNC_DUMP_AST,
+    UNC_DUMP_CHECKED,
+    UNC_DUMP_GRAPH,
+    UNC_DUMP_SLOPE,
     UNC_DUMP_PLAN
 } unc_stage;
-/* What a stage made of a file; goes to the output function. GRAPH, SLOPE and PLAN are those
- * of each function differentiated and each model fitted while the file runs. */
+/* What a stage made of a file; goes to the output function. GRAPH, SLOPE and PLAN are
+ * those of each function differentiated and each model fitted while the file runs. */
 UNC_API unc_status unc_dump_file(unc *u, const char *path, unc_stage stage);
 
 /* ---- diagnostics of the last call ---- */
 UNC_API int unc_diag_count(const unc *u);
-UNC_API const char *unc_diag_code(const unc *u, int i);   /* "E0203" */
-UNC_API const char *unc_message(unc *u);                  /* all of them, rendered */
-UNC_API const char *unc_explain(const char *code);        /* NULL: no such code */
+UNC_API const char *unc_diag_code(const unc *u, int i); /* "E0203" */
+UNC_API const char *unc_message(unc *u);                /* all of them, rendered */
+UNC_API const char *unc_explain(const char *code);      /* NULL: no such code */
 
 /* ---- values ---- */
 UNC_API unc_status unc_get(unc *u, const char *name, unc_value **value);
 UNC_API unc_status unc_set_real(unc *u, const char *name, double x);
-UNC_API unc_status unc_set_tensor(unc *u, const char *name, const double *data, int rank,
-                                  const int64_t *dim);
+UNC_API unc_status unc_set_tensor(unc *u, const char *name, const double *data,
+                                  int rank, const int64_t *dim);
 UNC_API void unc_drop(unc *u, unc_value *value);
 UNC_API unc_kind unc_kind_of(const unc_value *value);
 UNC_API unc_status unc_number(const unc_value *value, double *x);
@@ -121,12 +141,13 @@ UNC_API unc_status unc_field(unc *u, const unc_value *value, const char *name,
 UNC_API const char *unc_show(unc *u, const unc_value *value); /* as print shows it */
 
 /* ---- for tools: completion, :type, :vars, unc doc ---- */
-/* The names that begin with prefix (also names of fields after `expr.`), one call each. */
-UNC_API void unc_complete(unc *u, const char *prefix, void (*found)(void *ud, const char *),
-                          void *ud);
+/* The names that begin with prefix (also names of fields after `expr.`), one call each.
+ */
+UNC_API void unc_complete(unc *u, const char *prefix,
+                          void (*found)(void *ud, const char *), void *ud);
 UNC_API unc_status unc_type_of(unc *u, const char *text, const char **type);
-UNC_API void unc_vars(unc *u, void (*found)(void *ud, const char *name, const char *type),
-                      void *ud);
+UNC_API void
+unc_vars(unc *u, void (*found)(void *ud, const char *name, const char *type), void *ud);
 /* Documentation of a name (signature and comment), or NULL. */
 UNC_API const char *unc_doc(unc *u, const char *name);
 UNC_API int unc_word_count(void);

@@ -9,7 +9,8 @@ use Run;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-plan skip_all => 'script(1) is not here' if system('command -v script >/dev/null 2>&1') != 0;
+plan skip_all => 'script(1) can make no terminal here'
+    if system('script -qefc true /dev/null </dev/null >/dev/null 2>&1') != 0;
 my $state = tempdir(CLEANUP => 1);
 $SIG{PIPE} = 'IGNORE'; # a command that has ended is no reason to end
 my $slow = build_name() eq 'release' ? 1 : 4;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The root scope that check is handed: words, the library, constants, and what the module
- * has bound so far.
+ * The root scope that check is handed: words, the library, constants, and what the
+ * module has bound so far.
  */
 #include "api_int.h"
 #include "check/check.h"

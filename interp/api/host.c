@@ -70,8 +70,8 @@ static double seconds(void *ud)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void progress(void *ud, const char *what, int64_t step, int64_t steps, double loss,
-                     bool is_elbo, double rate, double left, bool done)
+static void progress(void *ud, const char *what, int64_t step, int64_t steps,
+                     double loss, bool is_elbo, double rate, double left, bool done)
 {
     unc *u = ud;
     unc_progress p = {what, step, steps, loss, is_elbo, rate, left, done};
@@ -93,8 +93,8 @@ static void message(void *ud, const char *text, size_t len)
 static int read_any(void *ud, const char *path, char **bytes, size_t *len)
 {
     unc *u = ud;
-    return (u->config.read_file ? u->config.read_file : read_file)(u->config.ud, path, bytes,
-                                                                   len);
+    return (u->config.read_file ? u->config.read_file : read_file)(u->config.ud, path,
+                                                                   bytes, len);
 }
 
 static void free_any(void *ud, char *bytes, size_t len)
@@ -106,8 +106,8 @@ static void free_any(void *ud, char *bytes, size_t len)
 static int write_any(void *ud, const char *path, const char *bytes, size_t len)
 {
     unc *u = ud;
-    return (u->config.write_file ? u->config.write_file : no_write)(u->config.ud, path, bytes,
-                                                                    len);
+    return (u->config.write_file ? u->config.write_file : no_write)(u->config.ud, path,
+                                                                    bytes, len);
 }
 
 int api_processors(void)
@@ -118,7 +118,13 @@ int api_processors(void)
 
 Host api_host(unc *u)
 {
-    return (Host){u,        output,   message,   u->config.progress ? progress : NULL,
-                  read_any, free_any, write_any, seconds,
+    return (Host){u,
+                  output,
+                  message,
+                  u->config.progress ? progress : NULL,
+                  read_any,
+                  free_any,
+                  write_any,
+                  seconds,
                   u->config.write_dir};
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The plotting words: parts made of values, and plot, which hands them to the plot room and
- * the text to the host.
+ * The plotting words: parts made of values, and plot, which hands them to the plot room
+ * and the text to the host.
  */
 #include "api_int.h"
 #include "plot/plot.h"
@@ -8,8 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORD_PLOT = 20, WORD_POINTS, WORD_LINE, WORD_BAND, WORD_HISTOGRAM, WORD_HEATMAP,
-       WORD_IMAGE, PARTS = 64 };
+enum {
+    WORD_PLOT = 20,
+    WORD_POINTS,
+    WORD_LINE,
+    WORD_BAND,
+    WORD_HISTOGRAM,
+    WORD_HEATMAP,
+    WORD_IMAGE,
+    PARTS = 64
+};
 
 typedef struct Part {
     Object object;
@@ -26,7 +34,8 @@ static void part_free(Interp *I, Object *o)
     value_drop(I, p->label);
 }
 
-static bool part_numbers(Interp *I, Value v, Span span, const char *what, int rank, Value *out)
+static bool part_numbers(Interp *I, Value v, Span span, const char *what, int rank,
+                         Value *out)
 {
     v = range_as_tensor(I, v);
     Shape s;
@@ -49,8 +58,8 @@ static bool same_length(Interp *I, Value a, Value b, Span span, const char *what
 
 static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
 {
-    static const char *const names[] = {"points", "line", "band", "histogram", "heatmap",
-                                        "image"};
+    static const char *const names[] = {"points",    "line",    "band",
+                                        "histogram", "heatmap", "image"};
     static const PlotKind kinds[] = {PLOT_POINTS,    PLOT_LINE,    PLOT_BAND,
                                      PLOT_HISTOGRAM, PLOT_HEATMAP, PLOT_IMAGE};
     const char *what = names[word - WORD_POINTS];
@@ -82,7 +91,8 @@ static void fill_part(const Part *p, PlotPart *out)
     *out = (PlotPart){.kind = p->kind, .y = y->data, .n = shape_count(&y->shape)};
     if (p->x.kind == VALUE_TENSOR) out->x = p->x.tensor->data;
     if (p->half.kind == VALUE_TENSOR) out->half = p->half.tensor->data;
-    if (p->label.kind == VALUE_STRING) out->label = ((String *)p->label.object)->text.at;
+    if (p->label.kind == VALUE_STRING)
+        out->label = ((String *)p->label.object)->text.at;
     if (y->shape.rank >= 2 && (p->kind == PLOT_HEATMAP || p->kind == PLOT_IMAGE)) {
         out->height = y->shape.dim[0];
         out->width = y->shape.dim[1];
@@ -90,7 +100,8 @@ static void fill_part(const Part *p, PlotPart *out)
     }
 }
 
-static bool option_text(Interp *I, Value v, Span span, const char *what, const char **out)
+static bool option_text(Interp *I, Value v, Span span, const char *what,
+                        const char **out)
 {
     Text t;
     *out = NULL;
@@ -110,10 +121,14 @@ static bool draw(Interp *I, Out *o, const char *file, const PlotPart *part, int 
                  const PlotOptions *options, Span span)
 {
     char error[PLOT_ERROR];
-    if (!file || ends_with(file, ".txt")) plot_text(o, part, n, options, 78);
-    else if (ends_with(file, ".svg")) plot_svg(o, part, n, options);
-    else if (!ends_with(file, ".png")) return fail(I, E0444, span, file);
-    else if (!plot_png(o, part, n, options, error)) return fail(I, E0445, span, error);
+    if (!file || ends_with(file, ".txt"))
+        plot_text(o, part, n, options, 78);
+    else if (ends_with(file, ".svg"))
+        plot_svg(o, part, n, options);
+    else if (!ends_with(file, ".png"))
+        return fail(I, E0444, span, file);
+    else if (!plot_png(o, part, n, options, error))
+        return fail(I, E0445, span, error);
     return true;
 }
 
@@ -122,13 +137,16 @@ static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
     List *l = (List *)arg[4].object;
     PlotPart part[PARTS];
     PlotOptions options;
-    const char *file, **to[] = {&file, &options.title, &options.xlabel, &options.ylabel};
+    const char *file,
+        **to[] = {&file, &options.title, &options.xlabel, &options.ylabel};
     static const char *const name[] = {"`file`", "`title`", "`xlabel`", "`ylabel`"};
     *out = value_none();
     for (int i = 0; i < 4; i++)
-        if (!option_text(I, arg[i], word_place(I, word, args, i), name[i], to[i])) return false;
+        if (!option_text(I, arg[i], word_place(I, word, args, i), name[i], to[i]))
+            return false;
     if (l->count == 0 || l->count > PARTS)
-        return fail(I, E0426, args->call, "the number of parts of a plot", "from 1 to 64");
+        return fail(I, E0426, args->call, "the number of parts of a plot",
+                    "from 1 to 64");
     for (uint32_t i = 0; i < l->count; i++) {
         if (l->item[i].kind != VALUE_PART)
             return fail(I, E0352, args_place(args, (int)i, 0), "plot",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * unc.h over the rooms: life, programs, diagnostics. Every entry goes through memory_run, so
- * that exhaustion ends in a status and the interpreter can be used further.
+ * unc.h over the rooms: life, programs, diagnostics. Every entry goes through
+ * memory_run, so that exhaustion ends in a status and the interpreter can be used
+ * further.
  */
 #include "api_int.h"
 
@@ -29,7 +30,8 @@ static void init(void *ctx)
     interp_upper(&u->interp, &u->upper);
     u->interp.seed = u->config.seed;
     u->interp.interactive = u->config.interactive;
-    u->interp.thread_count = u->config.threads > 0 ? u->config.threads : api_processors();
+    u->interp.thread_count =
+        u->config.threads > 0 ? u->config.threads : api_processors();
     u->interp.memory_limit = u->config.memory;
     u->memory.limit = u->config.memory;
     u->open = true;
@@ -68,15 +70,9 @@ const char *unc_version(void)
 #endif
 }
 
-void unc_stop(unc *u)
-{
-    atomic_store(&u->interp.stop, true);
-}
+void unc_stop(unc *u) { atomic_store(&u->interp.stop, true); }
 
-uint64_t unc_allocations(const unc *u)
-{
-    return u->memory.calls;
-}
+uint64_t unc_allocations(const unc *u) { return u->memory.calls; }
 
 /* ---- running ---- */
 
@@ -97,10 +93,7 @@ static void run_text(void *ctx)
                         j->may_want_more);
 }
 
-static void reset(void *ctx)
-{
-    interp_reset(ctx);
-}
+static void reset(void *ctx) { interp_reset(ctx); }
 
 static void tell_exhausted(void *ctx)
 {
@@ -206,11 +199,13 @@ static void dump_text(void *ctx)
     diags_clear(&I->diags);
     out_init(&o, I->memory);
     Source *s = interp_add_source(I, text_of(j->name), (Text){j->text, j->len});
-    if (I->dump == UNC_DUMP_TOKENS + 1) tokens_print(&o, &a, &I->names, &I->diags, s);
+    if (I->dump == UNC_DUMP_TOKENS + 1)
+        tokens_print(&o, &a, &I->names, &I->diags, s);
     else {
         ParseEnd end = parse(&I->arena, &I->names, &I->diags, s, false, &ast);
         j->end = end == PARSE_OK ? RUN_OK : RUN_WRONG;
-        if (end == PARSE_OK && I->dump == UNC_DUMP_AST + 1) ast_print(&o, &I->names, ast);
+        if (end == PARSE_OK && I->dump == UNC_DUMP_AST + 1)
+            ast_print(&o, &I->names, ast);
         if (end == PARSE_OK && I->dump == UNC_DUMP_CHECKED + 1 &&
             !api_dump_checked(I, &o, s, ast))
             j->end = RUN_WRONG;
@@ -220,7 +215,6 @@ static void dump_text(void *ctx)
     out_free(&o);
     arena_free(&a);
 }
-
 
 unc_status unc_dump_file(unc *u, const char *path, unc_stage stage)
 {
@@ -234,10 +228,7 @@ unc_status unc_dump_file(unc *u, const char *path, unc_stage stage)
 
 /* ---- diagnostics ---- */
 
-int unc_diag_count(const unc *u)
-{
-    return (int)u->interp.diags.count;
-}
+int unc_diag_count(const unc *u) { return (int)u->interp.diags.count; }
 
 const char *unc_diag_code(const unc *u, int i)
 {
@@ -266,6 +257,7 @@ const char *unc_message(unc *u)
 const char *unc_explain(const char *code)
 {
     for (int i = 0; i < DIAG_COUNT; i++)
-        if (strcmp(diag_code_name((DiagCode)i), code) == 0) return diag_explain((DiagCode)i);
+        if (strcmp(diag_code_name((DiagCode)i), code) == 0)
+            return diag_explain((DiagCode)i);
     return NULL;
 }

@@ -135,7 +135,8 @@ int unc_rank(const unc_value *value)
 int64_t unc_dim(const unc_value *value, int axis)
 {
     Shape s;
-    return value_shape(value->value, &s) && axis >= 0 && axis < s.rank ? s.dim[axis] : -1;
+    return value_shape(value->value, &s) && axis >= 0 && axis < s.rank ? s.dim[axis]
+                                                                       : -1;
 }
 
 unc_status unc_read(const unc_value *value, double *data, int64_t len)
@@ -145,7 +146,8 @@ unc_status unc_read(const unc_value *value, double *data, int64_t len)
         *data = value_as_real(v);
         return UNC_OK;
     }
-    if (v.kind != VALUE_TENSOR || shape_count(&v.tensor->shape) != len) return UNC_WRONG;
+    if (v.kind != VALUE_TENSOR || shape_count(&v.tensor->shape) != len)
+        return UNC_WRONG;
     for (int64_t i = 0; i < len; i++) data[i] = tensor_real_at(v.tensor, i);
     return UNC_OK;
 }
@@ -164,7 +166,8 @@ static void get_field(void *ctx)
     pool_release(I, 0);
 }
 
-unc_status unc_field(unc *u, const unc_value *value, const char *name, unc_value **field)
+unc_status unc_field(unc *u, const unc_value *value, const char *name,
+                     unc_value **field)
 {
     Ask a = {.u = u, .name = name, .of = value};
     if (memory_run(&u->memory, get_field, &a) != MEMORY_OK) return UNC_NO_MEMORY;
@@ -212,15 +215,16 @@ static void complete_model(const Complete *c, const Ast *model, bool posterior,
         bool target = s->kind == AST_PRIOR || s->kind == AST_ASSIGN ||
                       (s->kind == AST_LIKELIHOOD && !posterior);
         if (named) offer(c, name_cstr(names, s->name), start);
-        if (target && s->a->kind == AST_NAME) offer(c, name_cstr(names, s->a->name), start);
+        if (target && s->a->kind == AST_NAME)
+            offer(c, name_cstr(names, s->a->name), start);
     }
 }
 
 static void complete_fields(const Complete *c, const char *dot)
 {
-    static const char *const pred[] = {"mean", "sd", "var", "aleatoric", "epistemic",
-                                       "samples", "quantile", "logpdf", "class", "probs",
-                                       "entropy", NULL};
+    static const char *const pred[] = {"mean",      "sd",      "var",      "aleatoric",
+                                       "epistemic", "samples", "quantile", "logpdf",
+                                       "class",     "probs",   "entropy",  NULL};
     static const char *const post[] = {"loss", "elbo", NULL};
     Interp *I = &c->u->interp;
     Value v;
@@ -236,7 +240,8 @@ static void complete_fields(const Complete *c, const char *dot)
     complete_model(c, model, posterior, dot + 1);
 }
 
-void unc_complete(unc *u, const char *prefix, void (*found)(void *ud, const char *), void *ud)
+void unc_complete(unc *u, const char *prefix, void (*found)(void *ud, const char *),
+                  void *ud)
 {
     Complete c = {u, prefix, found, ud};
     Interp *I = &u->interp;
@@ -257,7 +262,8 @@ typedef struct TypeOf {
     RunEnd end;
 } TypeOf;
 
-/* The text is run as `it` of a module of its own copy: bindings it makes are the user's. */
+/* The text is run as `it` of a module of its own copy: bindings it makes are the
+ * user's. */
 static void type_of(void *ctx)
 {
     TypeOf *t = ctx;
@@ -304,7 +310,8 @@ static void vars(void *ctx)
     }
 }
 
-void unc_vars(unc *u, void (*found)(void *ud, const char *name, const char *type), void *ud)
+void unc_vars(unc *u, void (*found)(void *ud, const char *name, const char *type),
+              void *ud)
 {
     Vars v = {u, found, ud};
     memory_run(&u->memory, vars, &v);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Diagnostics as data: a row of diag.def, a place, further places, and what to do. The text
- * is made once, by diag_render, with excerpts of the sources.
+ * Diagnostics as data: a row of diag.def, a place, further places, and what to do. The
+ * text is made once, by diag_render, with excerpts of the sources.
  */
 #ifndef UNC_BASE_DIAG_H
 #define UNC_BASE_DIAG_H
@@ -59,8 +59,9 @@ void diag_help(Diags *d, Diag *diag, const char *format, ...)
 const char *diag_code_name(DiagCode code); /* "E0203" */
 Severity diag_severity(DiagCode code);
 const char *diag_explain(DiagCode code);
-/* The form of language.md: header, place, excerpt with carets and labels, help. `source`
- * gives the text of a source number; it may answer an empty one. `color`: ANSI colours. */
+/* The form of language.md: header, place, excerpt with carets and labels, help.
+ * `source` gives the text of a source number; it may answer an empty one. `color`: ANSI
+ * colours. */
 void diag_render(Out *o, const Diag *d, SourceView (*source)(void *ud, uint32_t number),
                  void *ud, bool color);
 

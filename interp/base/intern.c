@@ -36,14 +36,12 @@ void names_free(Names *n)
 static uint32_t place(const Names *n, Text t)
 {
     uint32_t i = hash(t) & (n->slots - 1);
-    while (n->slot[i] && !text_same(n->text[n->slot[i]], t)) i = (i + 1) & (n->slots - 1);
+    while (n->slot[i] && !text_same(n->text[n->slot[i]], t))
+        i = (i + 1) & (n->slots - 1);
     return i;
 }
 
-Name name_find(const Names *n, Text t)
-{
-    return n->slot[place(n, t)];
-}
+Name name_find(const Names *n, Text t) { return n->slot[place(n, t)]; }
 
 static void grow(Names *n)
 {
@@ -73,17 +71,8 @@ Name name_of(Names *n, Text t)
     return n->count++;
 }
 
-Name name_str(Names *n, const char *s)
-{
-    return name_of(n, text_of(s));
-}
+Name name_str(Names *n, const char *s) { return name_of(n, text_of(s)); }
 
-Text name_text(const Names *n, Name name)
-{
-    return n->text[name];
-}
+Text name_text(const Names *n, Name name) { return n->text[name]; }
 
-const char *name_cstr(const Names *n, Name name)
-{
-    return n->text[name].at;
-}
+const char *name_cstr(const Names *n, Name name) { return n->text[name].at; }

@@ -67,8 +67,10 @@ void *memory_grow(Memory *m, void *ptr, size_t old_size, size_t new_size)
     if (!b) memory_exhausted(m);
     if (!ptr) b->next = m->first, b->prev = NULL;
     if (b->next) b->next->prev = b;
-    if (b->prev) b->prev->next = b;
-    else m->first = b;
+    if (b->prev)
+        b->prev->next = b;
+    else
+        m->first = b;
     b->size = new_size;
     unsigned char *p = (unsigned char *)(b + 1);
     if (new_size > old_size) memset(p + old_size, 0, new_size - old_size);
@@ -87,8 +89,10 @@ void memory_give(Memory *m, void *ptr, size_t size)
     MemoryBlock *b = (MemoryBlock *)ptr - 1;
     size = b->size;
     if (b->next) b->next->prev = b->prev;
-    if (b->prev) b->prev->next = b->next;
-    else m->first = b->next;
+    if (b->prev)
+        b->prev->next = b->next;
+    else
+        m->first = b->next;
     m->alloc(m->ud, b, size + sizeof *b, 0);
     m->used -= size;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * All memory of unc: taken from a host's allocator, never NULL. Exhaustion (and a defect
- * found by UNC_CHECK) jumps once, into memory_run; everything else is a returned value.
+ * All memory of unc: taken from a host's allocator, never NULL. Exhaustion (and a
+ * defect found by UNC_CHECK) jumps once, into memory_run; everything else is a returned
+ * value.
  */
 #ifndef UNC_BASE_MEMORY_H
 #define UNC_BASE_MEMORY_H
@@ -18,10 +19,10 @@ typedef struct MemoryBlock MemoryBlock;
 typedef struct Memory {
     MemoryAlloc alloc;
     void *ud;
-    size_t used;      /* bytes held now */
-    size_t limit;     /* 0: none */
-    uint64_t calls;   /* allocations so far; tests compare it between fits */
-    Landing *landing; /* innermost memory_run */
+    size_t used;        /* bytes held now */
+    size_t limit;       /* 0: none */
+    uint64_t calls;     /* allocations so far; tests compare it between fits */
+    Landing *landing;   /* innermost memory_run */
     MemoryBlock *first; /* every block held: what a jump left behind goes at the end */
     const char *bug;    /* where a defect was found, or NULL */
 } Memory;
@@ -41,7 +42,7 @@ _Noreturn void memory_defect(Memory *m, const char *where);
 #define UNC_STR2(x) #x
 #define UNC_STR(x) UNC_STR2(x)
 /* A condition that only a defect of unc can break. */
-#define UNC_CHECK(m, cond)                                                               \
+#define UNC_CHECK(m, cond)                                                             \
     ((cond) ? (void)0 : memory_defect((m), __FILE__ ":" UNC_STR(__LINE__)))
 
 /* A region whose parts go together. */

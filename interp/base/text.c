@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Text: see text.h. Numbers go through strtod and printf under the "C" locale, which a host
- * may have changed: the decimal point is put right by hand.
+ * Text: see text.h. Numbers go through strtod and printf under the "C" locale, which a
+ * host may have changed: the decimal point is put right by hand.
  */
 #include "text.h"
 
@@ -47,15 +47,9 @@ void out_text(Out *o, Text t)
     o->at[o->len] = 0;
 }
 
-void out_str(Out *o, const char *s)
-{
-    out_text(o, text_of(s));
-}
+void out_str(Out *o, const char *s) { out_text(o, text_of(s)); }
 
-void out_char(Out *o, char c)
-{
-    out_text(o, (Text){&c, 1});
-}
+void out_char(Out *o, char c) { out_text(o, (Text){&c, 1}); }
 
 void out_vfmt(Out *o, const char *format, va_list args)
 {
@@ -165,15 +159,19 @@ size_t text_columns(Text t)
         unsigned char c = (unsigned char)t.at[i];
         uint32_t cp = c;
         size_t step = 1;
-        if (c >= 0xF0) cp = c & 7u, step = 4;
-        else if (c >= 0xE0) cp = c & 15u, step = 3;
-        else if (c >= 0xC0) cp = c & 31u, step = 2;
+        if (c >= 0xF0)
+            cp = c & 7u, step = 4;
+        else if (c >= 0xE0)
+            cp = c & 15u, step = 3;
+        else if (c >= 0xC0)
+            cp = c & 31u, step = 2;
         for (size_t k = 1; k < step && i + k < t.len; k++)
             cp = cp << 6 | ((unsigned char)t.at[i + k] & 63u);
         i += step;
         bool combining = (cp >= 0x300 && cp < 0x370) || (cp >= 0x200B && cp <= 0x200F);
-        bool wide = (cp >= 0x1100 && cp <= 0x115F) || (cp >= 0x2E80 && cp <= 0xFF60 &&
-                    cp != 0x303F) || (cp >= 0x1F300 && cp <= 0x1FAFF);
+        bool wide = (cp >= 0x1100 && cp <= 0x115F) ||
+                    (cp >= 0x2E80 && cp <= 0xFF60 && cp != 0x303F) ||
+                    (cp >= 0x1F300 && cp <= 0x1FAFF);
         n += combining ? 0 : wide ? 2 : 1;
     }
     return n;

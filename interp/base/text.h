@@ -40,16 +40,16 @@ void out_vfmt(Out *o, const char *format, va_list args)
  * point: 12, as the language prints it. */
 void out_real(Out *o, double x);
 
-/* Reads a decimal number (no blanks, no hex); false if t is not one. Exactly rounded, and
- * the same under every locale. Accepts nan, NA, inf, -inf only when `words`. */
+/* Reads a decimal number (no blanks, no hex); false if t is not one. Exactly rounded,
+ * and the same under every locale. Accepts nan, NA, inf, -inf only when `words`. */
 bool text_to_real(Text t, double *x, bool words);
 
 /* Width in columns of the code points of t (combining marks count 0, wide ones 2). */
 size_t text_columns(Text t);
 /* Edit distance with a bound, for "did you mean"; two letters crossed count as one. */
 int text_distance(Text a, Text b, int most);
-/* How far apart they are as names: 0 the same, less is nearer, or NAMES_APART for names that
- * nobody would mistake for each other. */
+/* How far apart they are as names: 0 the same, less is nearer, or NAMES_APART for names
+ * that nobody would mistake for each other. */
 enum { NAMES_APART = 99 };
 int text_mistaken(Text a, Text b);
 

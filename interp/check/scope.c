@@ -151,7 +151,9 @@ Symbol *scope_use(Checker *c, Name name, Span span)
     }
     Diag *d = check_error(c, E0101, span, name_cstr(c->names, name));
     const char *here = foreign_name(name_cstr(c->names, name));
-    if (d && here) diag_help(c->diags, d, "%s", here);
-    else if (d) suggest(c, name, d);
+    if (d && here)
+        diag_help(c->diags, d, "%s", here);
+    else if (d)
+        suggest(c, name, d);
     return NULL;
 }

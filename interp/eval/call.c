@@ -21,7 +21,8 @@ Span args_place(const Args *args, int position, Name name)
 {
     int next = 0;
     for (int k = 0; k < args->count; k++) {
-        if (args->name[k] ? args->name[k] == name : next == position) return args->span[k];
+        if (args->name[k] ? args->name[k] == name : next == position)
+            return args->span[k];
         next += !args->name[k];
     }
     return args->call;
@@ -36,8 +37,10 @@ static bool wrong_name(Interp *I, Ast *const *param, uint32_t n, Name name, Span
     out_init(&o, I->memory);
     for (uint32_t i = 0; i < n; i++)
         out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, param[i]->name));
-    if (n) diag_help(&I->diags, d, "its parameters are %s", o.at);
-    else diag_help(&I->diags, d, "it has no parameters");
+    if (n)
+        diag_help(&I->diags, d, "its parameters are %s", o.at);
+    else
+        diag_help(&I->diags, d, "it has no parameters");
     out_free(&o);
     return false;
 }
@@ -55,9 +58,11 @@ bool args_bind(Interp *I, Ast *const *param, uint32_t n, const Args *args,
             i = next++;
         } else {
             for (i = 0; i < n && param[i]->name != args->name[k]; i++) continue;
-            if (i == n) return wrong_name(I, param, n, args->name[k], args->span[k], what);
+            if (i == n)
+                return wrong_name(I, param, n, args->name[k], args->span[k], what);
             if (given[i])
-                return fail(I, E0316, args->span[k], name_cstr(&I->names, args->name[k]));
+                return fail(I, E0316, args->span[k],
+                            name_cstr(&I->names, args->name[k]));
         }
         given[i] = true;
         value[i] = args->value[k];
@@ -152,10 +157,12 @@ static bool run_body(Interp *I, const Ast *body, Value *out)
 
 bool call_closure(Interp *I, Closure *c, const Args *args, Value *out)
 {
-    if (I->depth >= LIMIT_CALL_DEPTH) return fail(I, E0319, args->call, LIMIT_CALL_DEPTH);
+    if (I->depth >= LIMIT_CALL_DEPTH)
+        return fail(I, E0319, args->call, LIMIT_CALL_DEPTH);
     Frame f = {.closure = c, .self = c->self, .module = c->module};
     uint32_t mark = pool_mark(I);
-    /* Defaults and sizes of types are seen from inside; arguments were computed outside. */
+    /* Defaults and sizes of types are seen from inside; arguments were computed
+     * outside. */
     frame_push(I, &f);
     I->depth++;
     bool ok = bind_parameters(I, c, args, &f) && run_body(I, c->fn->a, out);
@@ -251,10 +258,12 @@ bool call_value(Interp *I, Value f, const Args *args, Value *out)
     case VALUE_INSTANCE:
     case VALUE_CHAIN:
     case VALUE_NET:
-        if (args->count != 1) ok = one_argument(I, f, args);
+        if (args->count != 1)
+            ok = one_argument(I, f, args);
         else if (f.kind == VALUE_NET)
             ok = net_apply(I, (Net *)f.object, args->value[0], args->call, out);
-        else ok = layers_apply(I, f, args->value[0], args->call, out);
+        else
+            ok = layers_apply(I, f, args->value[0], args->call, out);
         break;
     case VALUE_NONE:
     case VALUE_BOOL:

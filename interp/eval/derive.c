@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * grad, value_and_grad, jacobian, hessian: a function is recorded at its first call with
- * given shapes, and later calls run the plan while everything it read is still the same.
+ * grad, value_and_grad, jacobian, hessian: a function is recorded at its first call
+ * with given shapes, and later calls run the plan while everything it read is still the
+ * same.
  */
 #include "eval_int.h"
 
@@ -19,8 +20,8 @@ typedef struct Recording {
     struct Recording *next;
     DeriveKind kind;
     const Ast *fn;
-    Value f;      /* kept: its syntax must live */
-    Value args;   /* LIST: shapes and plain values of the call it was recorded for */
+    Value f;    /* kept: its syntax must live */
+    Value args; /* LIST: shapes and plain values of the call it was recorded for */
     Graph *graph;
     Recorder recorder; /* what it captured */
     Leaves leaves;     /* inputs, in order; values are not kept */
@@ -32,12 +33,10 @@ typedef struct Recording {
 
 enum { OUTS = 32 };
 
-static const char *const derive_name[] = {"grad", "value_and_grad", "jacobian", "hessian"};
+static const char *const derive_name[] = {"grad", "value_and_grad", "jacobian",
+                                          "hessian"};
 
-static void derived_free(Interp *I, Object *o)
-{
-    value_drop(I, ((Derived *)o)->f);
-}
+static void derived_free(Interp *I, Object *o) { value_drop(I, ((Derived *)o)->f); }
 
 bool derived_new(Interp *I, const char *what, Value f, Value *out)
 {
@@ -75,7 +74,8 @@ static Node *jacobian_node(Graph *g, Node *y, Node *x)
 {
     int64_t n = shape_count(&y->shape);
     Shape shape = y->shape, seed_shape = y->shape;
-    Node *dy = graph_input(g, y->type, SUPPORT_ANY, &y->shape, 0), *slope, *where, *seed;
+    Node *dy = graph_input(g, y->type, SUPPORT_ANY, &y->shape, 0), *slope, *where,
+         *seed;
     if (!graph_slope(g, y, dy, &x, 1, &slope, &where)) return NULL;
     if (shape.rank + x->shape.rank > LIMIT_RANK) return NULL;
     for (int i = 0; i < x->shape.rank; i++) shape.dim[shape.rank++] = x->shape.dim[i];
@@ -109,7 +109,8 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
     Graph *g = I->recorder->graph;
     Node *where = NULL;
     Shape s;
-    if (!value_shape(y, &s)) return fail(I, E0340, span, derive_name[kind], value_kind_text(y));
+    if (!value_shape(y, &s))
+        return fail(I, E0340, span, derive_name[kind], value_kind_text(y));
     Node *v = as_node(I, y);
     dump_graph(I, "function", g, &v, 1, NULL, 0);
     if (n > OUTS) return fail(I, E0341, span, OUTS);
@@ -125,14 +126,16 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
         out_init(&o, I->memory);
         value_type_print(I, &o, y);
         Diag *d = fail_diag(I, E0340, span, derive_name[kind], o.at);
-        diag_help(&I->diags, d, "take a `sum(…)` or a `mean(…)`, or ask for the `jacobian`");
+        diag_help(&I->diags, d,
+                  "take a `sum(…)` or a `mean(…)`, or ask for the `jacobian`");
         out_free(&o);
         return false;
     }
     v = op_to_type(g, v, TYPE_F64);
     Node **slope = kind == DERIVE_BOTH ? outs + 1 : outs;
     if (!graph_slope(g, v, NULL, x, (int)n, slope, &where))
-        return graph_failed(I, where && where->span.source ? where->span : span, g->error);
+        return graph_failed(I, where && where->span.source ? where->span : span,
+                            g->error);
     if (kind == DERIVE_BOTH) {
         outs[0] = v;
         *count = n + 1;
@@ -161,7 +164,8 @@ static Value rebuild(Interp *I, Value like, const Value *leaf, uint32_t *at)
     return value_is_number(like) && like.kind != VALUE_BOOL ? leaf[(*at)++] : like;
 }
 
-static bool finish(Interp *I, DeriveKind kind, Value first, const Value *leaf, Value *out)
+static bool finish(Interp *I, DeriveKind kind, Value first, const Value *leaf,
+                   Value *out)
 {
     uint32_t at = kind == DERIVE_BOTH ? 1 : 0;
     *out = rebuild(I, first, leaf, &at);
@@ -176,7 +180,8 @@ static bool finish(Interp *I, DeriveKind kind, Value first, const Value *leaf, V
 
 /* ---- inside another recording ---- */
 
-/* Whether a recorded number is in v, or in what a function or definition has kept of it. */
+/* Whether a recorded number is in v, or in what a function or definition has kept of
+ * it. */
 static bool any_node(Value v)
 {
     if (v.kind == VALUE_NODE) return true;
@@ -187,7 +192,8 @@ static bool any_node(Value v)
     if (v.kind == VALUE_INSTANCE) {
         const Instance *in = (const Instance *)v.object;
         for (uint32_t i = 0; i < in->def->def->count; i++)
-            if (in->argument[i].state == ARGUMENT_GIVEN && any_node(in->argument[i].value))
+            if (in->argument[i].state == ARGUMENT_GIVEN &&
+                any_node(in->argument[i].value))
                 return true;
     }
     if (v.kind == VALUE_RECORD)
@@ -213,10 +219,12 @@ static bool derive_inline(Interp *I, Derived *d, const Args *args, Value *out)
     inner.value = value;
     bool ok = value_to_inputs(I, first, &leaves, &value[0]) &&
               call_value(I, d->f, &inner, &y) &&
-              derive_nodes(I, d->kind, y, leaves.node, leaves.count, args->call, outs, &count);
-    for (uint32_t i = 0; ok && i < leaves.count; i++) to[i] = as_node(I, leaves.value[i]);
-    if (ok && !graph_batch(g, 0, leaves.node, to, mapped, (int)leaves.count, outs, (int)count,
-                           result, out_mapped))
+              derive_nodes(I, d->kind, y, leaves.node, leaves.count, args->call, outs,
+                           &count);
+    for (uint32_t i = 0; ok && i < leaves.count; i++)
+        to[i] = as_node(I, leaves.value[i]);
+    if (ok && !graph_batch(g, 0, leaves.node, to, mapped, (int)leaves.count, outs,
+                           (int)count, result, out_mapped))
         ok = graph_failed(I, args->call, g->error);
     for (uint32_t i = 0; ok && i < count; i++)
         leaf[i] = record_node(I, result[i], value_none());
@@ -239,7 +247,8 @@ static Value real_leaves(Interp *I, Value v)
             record_set(I, copy, r->name[i], real_leaves(I, r->value[i]));
         return value_object(copy);
     }
-    if (v.kind == VALUE_RANGE) return real_leaves(I, range_tensor(I, (Range *)v.object));
+    if (v.kind == VALUE_RANGE)
+        return real_leaves(I, range_tensor(I, (Range *)v.object));
     return v;
 }
 
@@ -317,7 +326,8 @@ static void leaf_values(Interp *I, Value v, Value *leaf, uint32_t *count)
     else if (v.kind == VALUE_LIST)
         for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
             leaf_values(I, ((List *)v.object)->item[i], leaf, count);
-    else if (value_is_number(v) && v.kind != VALUE_BOOL) leaf[(*count)++] = v;
+    else if (value_is_number(v) && v.kind != VALUE_BOOL)
+        leaf[(*count)++] = v;
 }
 
 static bool record(Interp *I, Derived *d, const Args *args, Value list, Recording *r)
@@ -339,7 +349,8 @@ static bool record(Interp *I, Derived *d, const Args *args, Value list, Recordin
         if (i == 0) first = r->leaves.count;
     }
     if (ok && first == 0)
-        ok = fail(I, E0342, args->call, derive_name[d->kind], value_kind_text(args->value[0]));
+        ok = fail(I, E0342, args->call, derive_name[d->kind],
+                  value_kind_text(args->value[0]));
     ok = ok && call_value(I, d->f, &inner, &y) &&
          derive_nodes(I, d->kind, y, r->leaves.node, first, args->call, outs, &r->outs);
     recorder_end(I, &r->recorder);
@@ -347,7 +358,8 @@ static bool record(Interp *I, Derived *d, const Args *args, Value list, Recordin
     memory_give(I->memory, value, (size_t)args->count * sizeof *value);
     if (!ok) return false;
     PlanOptions options = {.limit = I->memory_limit};
-    r->plan = plan_make(I->memory, r->graph, outs, (int)r->outs, NULL, 0, &options, error);
+    r->plan =
+        plan_make(I->memory, r->graph, outs, (int)r->outs, NULL, 0, &options, error);
     if (!r->plan) return graph_failed(I, args->call, error);
     for (uint32_t i = 0; i < r->outs; i++) {
         r->shape[i] = outs[i]->shape;
@@ -399,9 +411,10 @@ bool derived_call(Interp *I, Value v, const Args *args, Value *out)
     List *l = list_new(I);
     list_push(I, l, real_leaves(I, args->value[0]));
     for (int i = 1; i < args->count; i++)
-        list_push(I, l, args->value[i].kind == VALUE_RANGE
-                           ? range_tensor(I, (Range *)args->value[i].object)
-                           : args->value[i]);
+        list_push(I, l,
+                  args->value[i].kind == VALUE_RANGE
+                      ? range_tensor(I, (Range *)args->value[i].object)
+                      : args->value[i]);
     Value list = value_object(l);
     Recording *r = find(I, d, list);
     if (!r) {

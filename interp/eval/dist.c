@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Distributions: events and batches from the declared types of parameters, log densities
- * with −inf outside the support, members, draws. The formulas are stdlib/dist's.
+ * Distributions: events and batches from the declared types of parameters, log
+ * densities with −inf outside the support, members, draws. The formulas are
+ * stdlib/dist's.
  */
 #include "eval_int.h"
 
@@ -13,10 +14,7 @@ const char *dist_name(Interp *I, const Instance *d)
     return name_cstr(&I->names, d->def->def->name);
 }
 
-static Name word_name_of(Interp *I, const char *s)
-{
-    return name_str(&I->names, s);
-}
+static Name word_name_of(Interp *I, const char *s) { return name_str(&I->names, s); }
 
 /* Rank that the type gives to one event of a parameter; −1 for what has no batch. */
 static int type_rank(Interp *I, const Ast *type)
@@ -48,14 +46,17 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Spa
     if (!I->handler || in_library(I) || wanted == SUPPORT_ANY ||
         support_fits(n->support, wanted))
         return true;
-    if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span)) return false;
+    if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
+        return false;
     Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_name(wanted),
                         support_name(n->support));
     if (n->span.source && n->span.from != span.from)
-        diag_label(&I->diags, g, n->span, "this may be any %s", support_name(n->support));
+        diag_label(&I->diags, g, n->span, "this may be any %s",
+                   support_name(n->support));
     if (wanted == SUPPORT_POSITIVE || wanted == SUPPORT_NONNEGATIVE)
-        diag_help(&I->diags, g, "make it positive with `exp(…)` or `softplus(…)`, or "
-                                "declare it `positive`");
+        diag_help(&I->diags, g,
+                  "make it positive with `exp(…)` or `softplus(…)`, or "
+                  "declare it `positive`");
     else if (wanted == SUPPORT_UNIT)
         diag_help(&I->diags, g, "use `logits = …`, or `sigmoid(…)`");
     else if (wanted == SUPPORT_SIMPLEX)
@@ -156,7 +157,8 @@ bool instance_size(Interp *I, Instance *in, Name name, bool *found, int64_t *siz
         }
         for (uint32_t k = 0; k < type->count; k++) {
             int axis = s.rank - (int)(type->count - k);
-            if (type->list[k]->kind != AST_NAME || type->list[k]->name != name || axis < 0)
+            if (type->list[k]->kind != AST_NAME || type->list[k]->name != name ||
+                axis < 0)
                 continue;
             *found = true;
             *size = s.dim[axis];
@@ -225,7 +227,8 @@ static Node *build_inside(Graph *g, Node *const *in, int n, void *ctx)
 
 static bool known_inside(Value x, Support s)
 {
-    if (x.kind == VALUE_NODE) return support_fits(((Recorded *)x.object)->node->support, s);
+    if (x.kind == VALUE_NODE)
+        return support_fits(((Recorded *)x.object)->node->support, s);
     return false;
 }
 
@@ -241,8 +244,9 @@ bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out)
         !whole_number(I, x, &x))
         return fail(I, E0210, span, dist_name(I, d));
     /* What a distribution is made of looks after its own support. */
-    bool guard = (s == SUPPORT_POSITIVE || s == SUPPORT_NONNEGATIVE || s == SUPPORT_UNIT) &&
-                 !on_inner(I, d) && !known_inside(x, s);
+    bool guard =
+        (s == SUPPORT_POSITIVE || s == SUPPORT_NONNEGATIVE || s == SUPPORT_UNIT) &&
+        !on_inner(I, d) && !known_inside(x, s);
     Value inside, safe = x, choice[3];
     if (guard) {
         if (!apply(I, build_inside, &s, &x, 1, span, &inside)) return false;
@@ -277,7 +281,8 @@ static bool fill_shape(Interp *I, Instance *d, bool event_too, Span span, Value 
     return apply(I, build_broadcast, &shape, v, 1, span, v);
 }
 
-static bool member_try(Interp *I, Instance *d, const char *what, bool *missing, Value *out)
+static bool member_try(Interp *I, Instance *d, const char *what, bool *missing,
+                       Value *out)
 {
     Name name = word_name_of(I, what);
     bool found;

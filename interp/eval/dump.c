@@ -15,8 +15,10 @@ void dump_graph(Interp *I, const char *what, Graph *g, Node *const *outs, int n,
     Out o;
     out_init(&o, I->memory);
     out_fmt(&o, "# %s\n", what);
-    if (I->dump == DUMP_PLAN) plan_print(&o, plan);
-    else graph_print(&o, g, outs, n);
+    if (I->dump == DUMP_PLAN)
+        plan_print(&o, plan);
+    else
+        graph_print(&o, g, outs, n);
     I->host.output(I->host.ud, o.at, o.len);
     out_free(&o);
 }

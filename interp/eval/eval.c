@@ -99,7 +99,8 @@ static bool eval_in(Interp *I, Value a, Value b, Span span, Value *out)
         int64_t n = shape_count(&b.tensor->shape);
         *out = value_bool(false);
         for (int64_t i = 0; i < n; i++)
-            if (tensor_real_at(b.tensor, i) == value_as_real(a)) *out = value_bool(true);
+            if (tensor_real_at(b.tensor, i) == value_as_real(a))
+                *out = value_bool(true);
         return true;
     }
     return fail(I, E0302, span, "in", value_kind_text(a), value_kind_text(b));
@@ -152,11 +153,13 @@ static bool range_value(Interp *I, Value a, Value b, Span span, Value *out)
     Value side[2] = {a, b};
     int64_t end[2];
     for (int i = 0; i < 2; i++) {
-        if (side[i].kind == VALUE_NODE && !recorded_choice(I, side[i], span, "a range", &side[i]))
+        if (side[i].kind == VALUE_NODE &&
+            !recorded_choice(I, side[i], span, "a range", &side[i]))
             return false;
         double x = value_as_real(side[i]);
         if (!value_is_scalar(side[i]) || x != floor(x))
-            return fail(I, E0303, span, "the ends of a range", value_kind_text(side[i]));
+            return fail(I, E0303, span, "the ends of a range",
+                        value_kind_text(side[i]));
         end[i] = (int64_t)x;
     }
     Range *r = object_new(I, VALUE_RANGE, sizeof *r, NULL);
@@ -168,7 +171,8 @@ static bool range_value(Interp *I, Value a, Value b, Span span, Value *out)
 
 static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
 {
-    Diag *d = fail_diag(I, E0302, span, op_symbol(op), value_kind_text(a), value_kind_text(b));
+    Diag *d = fail_diag(I, E0302, span, op_symbol(op), value_kind_text(a),
+                        value_kind_text(b));
     if (op == OP_ADD && (a.kind == VALUE_STRING || b.kind == VALUE_STRING))
         diag_help(&I->diags, d, "a string takes values in braces: \"{x} and more\"");
     return false;
@@ -192,7 +196,8 @@ bool eval_binary(Interp *I, OpCode op, Span span, Value a, Value b, Value *out)
     }
     Value side[2] = {a, b};
     for (int i = 0; i < 2; i++)
-        if (side[i].kind == VALUE_RANGE) side[i] = range_tensor(I, (Range *)side[i].object);
+        if (side[i].kind == VALUE_RANGE)
+            side[i] = range_tensor(I, (Range *)side[i].object);
     if (!value_is_number(side[0]) || !value_is_number(side[1])) {
         if (op == OP_EQ || op == OP_NE) {
             *out = value_bool(same_deep(I, a, b) == (op == OP_EQ));
@@ -210,10 +215,12 @@ static bool eval_unary(Interp *I, const Ast *e, Value *out)
     Value v;
     if (!eval(I, e->a, &v)) return false;
     bool is_not = (e->flags & AST_LOW) == OP_NOT;
-    if (v.kind == VALUE_BOOL && is_not) *out = value_bool(!v.boolean);
+    if (v.kind == VALUE_BOOL && is_not)
+        *out = value_bool(!v.boolean);
     else if (v.kind == VALUE_INT && !is_not && v.integer != INT64_MIN)
         *out = value_int(-v.integer);
-    else if (v.kind == VALUE_REAL && !is_not) *out = value_real(-v.real);
+    else if (v.kind == VALUE_REAL && !is_not)
+        *out = value_real(-v.real);
     else if (value_is_number(v) && (!is_not || value_type(v) == TYPE_BOOL))
         return apply_elem(I, is_not ? ELEM_not : ELEM_neg, e->span, &v, out);
     else
@@ -230,9 +237,12 @@ static Node *build_stack(Graph *g, Node *const *in, int n, void *ctx)
     if (n > 64) part = arena_take(&g->arena, (size_t)n * sizeof *part);
     Type type = TYPE_BOOL;
     for (int i = 0; i < n; i++) {
-        if (in[i]->type == TYPE_F64) type = TYPE_F64;
-        else if (in[i]->type == TYPE_F32 && type != TYPE_F64) type = TYPE_F32;
-        else if (in[i]->type == TYPE_I64 && type == TYPE_BOOL) type = TYPE_I64;
+        if (in[i]->type == TYPE_F64)
+            type = TYPE_F64;
+        else if (in[i]->type == TYPE_F32 && type != TYPE_F64)
+            type = TYPE_F32;
+        else if (in[i]->type == TYPE_I64 && type == TYPE_BOOL)
+            type = TYPE_I64;
     }
     for (int i = 0; i < n; i++) {
         Shape s = shape_prepend(&in[i]->shape, 1);
@@ -247,18 +257,22 @@ static bool stack_scalars(Interp *I, const Value *v, uint32_t n, Value *out)
 {
     Type type = TYPE_BOOL;
     for (uint32_t i = 0; i < n; i++) {
-        if (v[i].kind == VALUE_REAL) type = TYPE_F64;
-        else if (v[i].kind == VALUE_INT && type == TYPE_BOOL) type = TYPE_I64;
+        if (v[i].kind == VALUE_REAL)
+            type = TYPE_F64;
+        else if (v[i].kind == VALUE_INT && type == TYPE_BOOL)
+            type = TYPE_I64;
     }
     int64_t dim = n;
     Shape s = shape_of(1, &dim);
     Tensor *t = tensor_new(I->memory, type, &s);
     for (uint32_t i = 0; i < n; i++) {
-        if (type == TYPE_F64) ((double *)t->data)[i] = value_as_real(v[i]);
+        if (type == TYPE_F64)
+            ((double *)t->data)[i] = value_as_real(v[i]);
         else if (type == TYPE_I64)
             ((int64_t *)t->data)[i] =
                 v[i].kind == VALUE_INT ? v[i].integer : (int64_t)v[i].boolean;
-        else ((uint8_t *)t->data)[i] = v[i].boolean;
+        else
+            ((uint8_t *)t->data)[i] = v[i].boolean;
     }
     *out = value_tensor(I, t);
     return true;
@@ -320,13 +334,16 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
     if (!found && I->upper && !I->upper->field(I, base, name, span, &found, out))
         return false;
     if (found) return true;
-    Diag *d = fail_diag(I, E0306, span, value_kind_text(base), name_cstr(&I->names, name));
+    Diag *d =
+        fail_diag(I, E0306, span, value_kind_text(base), name_cstr(&I->names, name));
     if (base.kind == VALUE_POSTERIOR)
-        diag_help(&I->diags, d, "it has the model's names, `loss`, and after `vi` `elbo`");
+        diag_help(&I->diags, d,
+                  "it has the model's names, `loss`, and after `vi` `elbo`");
     if (base.kind == VALUE_PREDICTION)
-        diag_help(&I->diags, d, "it has the model's names and `mean`, `sd`, `var`, `aleatoric`, "
-                                "`epistemic`, `quantile`, `samples`, `logpdf`;\n"
-                                "for classes `class`, `probs`, `entropy`");
+        diag_help(&I->diags, d,
+                  "it has the model's names and `mean`, `sd`, `var`, `aleatoric`, "
+                  "`epistemic`, `quantile`, `samples`, `logpdf`;\n"
+                  "for classes `class`, `probs`, `entropy`");
     if (base.kind == VALUE_RECORD) {
         Out o;
         out_init(&o, I->memory);
@@ -349,8 +366,10 @@ static bool eval_name(Interp *I, const Ast *e, Value *out)
     if (kind) return fail(I, E0702, e->span, kind, name_cstr(&I->names, e->name));
     Diag *d = fail_diag(I, E0101, e->span, name_cstr(&I->names, e->name));
     const char *here = foreign_name(name_cstr(&I->names, e->name));
-    if (here) diag_help(&I->diags, d, "%s", here);
-    else name_suggest(I, e->name, d);
+    if (here)
+        diag_help(&I->diags, d, "%s", here);
+    else
+        name_suggest(I, e->name, d);
     return false;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The door of eval: values, scopes, and the one evaluator, which computes on numbers and
- * records on nodes. Ownership: a function returns values that the interpreter's pool holds
- * until the running statement ends; whoever stores one longer calls value_keep.
+ * The door of eval: values, scopes, and the one evaluator, which computes on numbers
+ * and records on nodes. Ownership: a function returns values that the interpreter's
+ * pool holds until the running statement ends; whoever stores one longer calls
+ * value_keep.
  */
 #ifndef UNC_EVAL_EVAL_H
 #define UNC_EVAL_EVAL_H
@@ -29,12 +30,12 @@ typedef enum {
     VALUE_RECORD,
     VALUE_LIST,
     VALUE_RANGE,
-    VALUE_FN,        /* a closure */
-    VALUE_DERIVED,   /* grad(f) and its like */
-    VALUE_DEF,       /* dist, layer, flow, optimizer, attack, guide as defined */
-    VALUE_INSTANCE,  /* … with its arguments: a distribution, a layer, an optimiser … */
-    VALUE_CHAIN,     /* a >> b */
-    VALUE_NET,       /* a chain placed in a model: it has weights */
+    VALUE_FN,      /* a closure */
+    VALUE_DERIVED, /* grad(f) and its like */
+    VALUE_DEF,     /* dist, layer, flow, optimizer, attack, guide as defined */
+    VALUE_INSTANCE, /* … with its arguments: a distribution, a layer, an optimiser … */
+    VALUE_CHAIN,    /* a >> b */
+    VALUE_NET,      /* a chain placed in a model: it has weights */
     VALUE_MODEL,
     VALUE_METHOD,    /* of fit: mle(), vi(…) */
     VALUE_POSTERIOR, /* and prior(model) */
@@ -86,8 +87,9 @@ typedef struct Range {
     int64_t from, to;
 } Range;
 
-/* A number that is recorded. `known`: also its value, when it depends on captured numbers
- * alone (NONE otherwise): choices may be made from it, which pins those numbers. */
+/* A number that is recorded. `known`: also its value, when it depends on captured
+ * numbers alone (NONE otherwise): choices may be made from it, which pins those
+ * numbers. */
 typedef struct Recorded {
     Object object;
     struct Recorder *recorder;
@@ -151,8 +153,9 @@ typedef struct Net {
     const char *path; /* "f" */
     Value layers;     /* CHAIN, INSTANCE or function */
     bool is_flow;
-    struct Handler *handler; /* whose parameters it has; posterior's own when called later */
-    Value owner;             /* a posterior, or none */
+    struct Handler
+        *handler; /* whose parameters it has; posterior's own when called later */
+    Value owner;  /* a posterior, or none */
 } Net;
 
 typedef struct ModelValue {
@@ -189,12 +192,13 @@ typedef struct Captured {
 typedef struct Recorder {
     Graph *graph;
     struct Recorder *outer;
-    bool captures; /* outer numbers become inputs (functions); else constants (models) */
+    bool
+        captures; /* outer numbers become inputs (functions); else constants (models) */
     const Closure *closure;
     Captured *captured;
     uint32_t count, room;
     Frame *frame; /* frames inside of this one belong to the recording */
-    bool random; /* numbers were drawn while recording: it is not used again */
+    bool random;  /* numbers were drawn while recording: it is not used again */
 } Recorder;
 
 /* What a model's declarations do while its body runs; infer provides them. */
@@ -216,8 +220,8 @@ typedef struct Host {
     void *ud;
     void (*output)(void *ud, const char *text, size_t len);
     void (*message)(void *ud, const char *text, size_t len);
-    void (*progress)(void *ud, const char *what, int64_t step, int64_t steps, double loss,
-                     bool is_elbo, double rate, double left, bool done);
+    void (*progress)(void *ud, const char *what, int64_t step, int64_t steps,
+                     double loss, bool is_elbo, double rate, double left, bool done);
     int (*read_file)(void *ud, const char *path, char **bytes, size_t *len);
     void (*free_file)(void *ud, char *bytes, size_t len);
     int (*write_file)(void *ud, const char *path, const char *bytes, size_t len);
@@ -241,7 +245,7 @@ struct Interp {
     Frame *frame;
     Recorder *recorder;
     Handler *handler;
-    const char *path; /* site path prefix inside layers */
+    const char *path;    /* site path prefix inside layers */
     uint32_t path_calls; /* chains called so far in the running layer */
     Value *pool;
     uint32_t pool_count, pool_room;
@@ -249,8 +253,8 @@ struct Interp {
     int depth;
     Span span; /* of the call that runs */
     uint64_t seed;
-    bool seeded;   /* inside sample(…, seed = k) and the like: use `key` */
-    uint64_t key;  /* then the key, folded by `draws` */
+    bool seeded;  /* inside sample(…, seed = k) and the like: use `key` */
+    uint64_t key; /* then the key, folded by `draws` */
     uint64_t draws;
     struct Occurrence *occurrence; /* how often each place drew */
     uint32_t occurrences, occurrence_room;
@@ -262,13 +266,13 @@ struct Interp {
     bool testing; /* check blocks run */
     void (*told)(void *ud, const char *title, bool passed, const char *why);
     void *told_ud;
-    int dump; /* unc_stage + 1, or 0 */
+    int dump;                     /* unc_stage + 1, or 0 */
     struct Recording *recordings; /* cache of grad and its like */
     Value args;
     uint64_t loop_ticks;
     Record *reads; /* outer names that the running model read: a posterior keeps them */
-    bool stopped; /* the stop was reported */
-    char *loaded; /* library files, by index */
+    bool stopped;  /* the stop was reported */
+    char *loaded;  /* library files, by index */
     const struct Upper *upper;
     struct WordInfo *words;
     int *word_of; /* [word_room], by Name: its word + 1 */
@@ -320,7 +324,8 @@ static inline Value value_object(void *o)
 Value value_keep(Value v);
 void value_drop(Interp *I, Value v);
 Value value_pool(Interp *I, Value owned); /* the pool takes over one count */
-void *object_new(Interp *I, ValueKind kind, size_t size, void (*free)(Interp *, Object *));
+void *object_new(Interp *I, ValueKind kind, size_t size,
+                 void (*free)(Interp *, Object *));
 Value value_tensor(Interp *I, Tensor *owned); /* a scalar for rank 0 */
 Value value_string(Interp *I, Text t);
 Value value_cstr(Interp *I, const char *s);
@@ -335,14 +340,14 @@ void pool_release(Interp *I, uint32_t mark);
 /* Releases to the mark but keeps *v in the pool. */
 void pool_return(Interp *I, uint32_t mark, Value *v);
 
-bool value_is_number(Value v);  /* bool, int, real, tensor, node */
-bool value_is_scalar(Value v);  /* rank 0 number, not a node */
-bool value_shape(Value v, Shape *shape); /* of a number */
-Type value_type(Value v);                /* of a number */
-double value_as_real(Value v);           /* of a plain scalar */
+bool value_is_number(Value v);               /* bool, int, real, tensor, node */
+bool value_is_scalar(Value v);               /* rank 0 number, not a node */
+bool value_shape(Value v, Shape *shape);     /* of a number */
+Type value_type(Value v);                    /* of a number */
+double value_as_real(Value v);               /* of a plain scalar */
 Tensor *value_as_tensor(Interp *I, Value v); /* of a plain number; held by the pool */
 Tensor *value_as_type(Interp *I, Value v, Type t);
-bool value_same(Value a, Value b); /* identity, or equal numbers */
+bool value_same(Value a, Value b);    /* identity, or equal numbers */
 const char *value_kind_text(Value v); /* "a number", "a record" … */
 void value_print(Interp *I, Out *o, Value v, bool brief, bool quote);
 void value_type_print(Interp *I, Out *o, Value v); /* "real[50, 2]" */
@@ -372,8 +377,8 @@ typedef struct Args {
     Span *span;
     Span call;
 } Args;
-/* The place of the argument for the parameter `name`, the position-th from 0; of the whole
- * call where it was not given. */
+/* The place of the argument for the parameter `name`, the position-th from 0; of the
+ * whole call where it was not given. */
 Span args_place(const Args *args, int position, Name name);
 Value range_as_tensor(Interp *I, Value v);
 bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out);
@@ -383,7 +388,7 @@ bool call_with(Interp *I, Value f, const Value *arg, int n, Span span, Value *ou
 /* Member of a dist, layer … evaluated with offered names; false with *missing when the
  * definition has no such member. */
 typedef struct Offer {
-    const char *name;   /* NULL: only the shape that `u ~ d` is drawn with */
+    const char *name; /* NULL: only the shape that `u ~ d` is drawn with */
     Value value;
     const Shape *shape;  /* sample + batch + event */
     const Shape *sample; /* sample alone */
@@ -394,13 +399,13 @@ bool instance_argument(Interp *I, Instance *in, Name name, bool *found, Value *o
 Instance *instance_new(Interp *I, const Def *def);
 bool instance_with(Interp *I, Instance *in, Name name, Value v, Instance **out);
 bool is_instance(Value v, DefKind kind);
-bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what, Frame *f,
-               Value *out);
+bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
+               Frame *f, Value *out);
 /* A declared type in the running scope: its element type, support and shape. *shaped is
- * false for a bare `real`; an unknown axis name is bound to nothing and is an error unless
- * `sizes` gives it. */
-bool type_shape(Interp *I, const Ast *type, Type *element, Support *support, Shape *shape,
-                bool *shaped);
+ * false for a bare `real`; an unknown axis name is bound to nothing and is an error
+ * unless `sizes` gives it. */
+bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
+                Shape *shape, bool *shaped);
 bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support);
 bool support_check(Interp *I, Support support, Value v, Span span, const char *what);
 Support support_of_data(const Tensor *t);
@@ -410,7 +415,8 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out);
 /* ---- recording (record.c) ---- */
 Value record_node(Interp *I, Node *n, Value known);
 Node *as_node(Interp *I, Value v); /* of a number, in the running recording */
-/* The universal way of numeric functions: runs `build` on numbers, records it on nodes. */
+/* The universal way of numeric functions: runs `build` on numbers, records it on nodes.
+ */
 bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span span,
            Value *out);
 bool apply_elem(Interp *I, Elem e, Span span, const Value *arg, Value *out);
@@ -468,7 +474,8 @@ uint64_t next_key(Interp *I, Span span);
 /* ---- layers (layer.c) ---- */
 bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out);
 bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out);
-bool net_new(Interp *I, Name name, const char *path, Value layers, Span span, Value *out);
+bool net_new(Interp *I, Name name, const char *path, Value layers, Span span,
+             Value *out);
 void net_free(Interp *I, Object *object);
 const char *path_join(Interp *I, const char *prefix, const char *last);
 bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out);

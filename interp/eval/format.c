@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * String interpolation: "{value:format}", the format being [<>^][width][.digits][f|e|g|d|%|s].
+ * String interpolation: "{value:format}", the format being
+ * [<>^][width][.digits][f|e|g|d|%|s].
  */
 #include "eval_int.h"
 
@@ -40,7 +41,9 @@ static bool format_number(Out *o, const Format *f, double x)
     switch (f->kind) {
     case 'd': snprintf(text, sizeof text, "%.0f", x); break;
     case 'e': snprintf(text, sizeof text, "%.*e", digits, x); break;
-    case '%': snprintf(text, sizeof text, "%.*f%%", f->digits < 0 ? 0 : digits, 100 * x); break;
+    case '%':
+        snprintf(text, sizeof text, "%.*f%%", f->digits < 0 ? 0 : digits, 100 * x);
+        break;
     case 'f': snprintf(text, sizeof text, "%.*f", digits, x); break;
     default: snprintf(text, sizeof text, "%.*g", digits ? digits : 1, x); break;
     }
@@ -59,7 +62,8 @@ static bool interpolate_part(Interp *I, const Ast *part, Out *o)
     Value v;
     Format f;
     if (!eval(I, part->a, &v)) return false;
-    if (v.kind == VALUE_NODE && !recorded_choice(I, v, part->span, "text", &v)) return false;
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, part->span, "text", &v))
+        return false;
     if (!format_read(part->lit.text, &f))
         return fail(I, E0346, part->span, (int)part->lit.text.len, part->lit.text.at);
     Out text;
@@ -91,8 +95,10 @@ bool interpolate(Interp *I, const Ast *e, Value *out)
     out_init(&o, I->memory);
     bool ok = true;
     for (uint32_t i = 0; ok && i < e->count; i++) {
-        if (e->list[i]->kind == AST_STRING) out_text(&o, e->list[i]->lit.text);
-        else ok = interpolate_part(I, e->list[i], &o);
+        if (e->list[i]->kind == AST_STRING)
+            out_text(&o, e->list[i]->lit.text);
+        else
+            ok = interpolate_part(I, e->list[i], &o);
     }
     if (ok) *out = value_string(I, (Text){o.at, o.len});
     out_free(&o);

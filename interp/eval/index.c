@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Indexing and storing: integers, half-open slices, `..`, masks and vectors of indices, on
- * tensors (recorded ones too), lists, records, strings and nets.
+ * Indexing and storing: integers, half-open slices, `..`, masks and vectors of indices,
+ * on tensors (recorded ones too), lists, records, strings and nets.
  */
 #include "eval_int.h"
 
@@ -32,7 +32,8 @@ Value range_tensor(Interp *I, const Range *r)
 
 static bool plain_int(Interp *I, Value v, Span span, int64_t *out)
 {
-    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v)) return false;
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v))
+        return false;
     double x = value_as_real(v);
     if (!value_is_scalar(v) || v.kind == VALUE_BOOL || x != floor(x) || fabs(x) > 1e15)
         return fail(I, E0303, span, "an index", value_kind_text(v));
@@ -40,7 +41,8 @@ static bool plain_int(Interp *I, Value v, Span span, int64_t *out)
     return true;
 }
 
-static bool axis_index(Interp *I, int64_t i, int64_t n, int axis, Span span, int64_t *out)
+static bool axis_index(Interp *I, int64_t i, int64_t n, int axis, Span span,
+                       int64_t *out)
 {
     *out = i < 0 ? i + n : i;
     if (*out < 0 || *out >= n)
@@ -67,7 +69,8 @@ static bool vector_pick(Interp *I, Value v, int64_t n, int axis, Span span, Pick
 {
     p->kind = PICK_VECTOR;
     if (v.kind == VALUE_RANGE) v = range_tensor(I, (Range *)v.object);
-    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v)) return false;
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v))
+        return false;
     if (v.kind != VALUE_TENSOR)
         return fail(I, E0303, span, "an index", value_kind_text(v));
     if (v.tensor->type == TYPE_BOOL) return mask_pick(I, v.tensor, n, span, p);
@@ -92,9 +95,11 @@ static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
     p->from = 0;
     p->to = n;
     if (item->kind == AST_SLICE) {
-        if (item->a && (!eval(I, item->a, &v) || !plain_int(I, v, item->a->span, &p->from)))
+        if (item->a &&
+            (!eval(I, item->a, &v) || !plain_int(I, v, item->a->span, &p->from)))
             return false;
-        if (item->b && (!eval(I, item->b, &v) || !plain_int(I, v, item->b->span, &p->to)))
+        if (item->b &&
+            (!eval(I, item->b, &v) || !plain_int(I, v, item->b->span, &p->to)))
             return false;
         p->from = p->from < 0 ? p->from + n : p->from;
         p->to = p->to < 0 ? p->to + n : p->to;
@@ -106,8 +111,9 @@ static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
     if (v.kind == VALUE_RANGE) {
         Range *r = (Range *)v.object;
         if (r->from < 0 || r->to > n)
-            return fail(I, E0328, item->span, (long long)(r->from < 0 ? r->from : r->to - 1),
-                        axis, (long long)n);
+            return fail(I, E0328, item->span,
+                        (long long)(r->from < 0 ? r->from : r->to - 1), axis,
+                        (long long)n);
         p->from = r->from;
         p->to = r->to;
         return true;
@@ -126,15 +132,18 @@ static bool picks_eval(Interp *I, const Ast *e, const Shape *s, Picks *p)
 {
     int items = 0, dots = 0, axis = 0;
     for (uint32_t i = 0; i < e->count; i++) {
-        if (e->list[i]->kind == AST_ELLIPSIS) dots++;
-        else items++;
+        if (e->list[i]->kind == AST_ELLIPSIS)
+            dots++;
+        else
+            items++;
     }
     if (items > s->rank || dots > 1)
         return fail(I, E0330, e->span, items, s->rank, s->rank == 1 ? "axis" : "axes");
     p->rank = s->rank;
     for (uint32_t i = 0; i < e->count; i++) {
         if (e->list[i]->kind != AST_ELLIPSIS) {
-            if (!pick_item(I, e->list[i], s->dim[axis], axis, &p->at[axis])) return false;
+            if (!pick_item(I, e->list[i], s->dim[axis], axis, &p->at[axis]))
+                return false;
             axis++;
             continue;
         }
@@ -166,7 +175,8 @@ static Node *build_pick(Graph *g, Node *const *in, int n, void *ctx)
     for (int i = 0; x && i < p->rank; i++) {
         const Pick *k = &p->at[i];
         if (k->kind == PICK_VECTOR) {
-            Node *two[2] = {x, graph_constant(g, TYPE_I64, &k->index->shape, k->index->data)};
+            Node *two[2] = {
+                x, graph_constant(g, TYPE_I64, &k->index->shape, k->index->data)};
             Attr take = {.axis = i - p->rank};
             x = graph_node(g, &op_take, two, 2, &take);
         }
@@ -183,22 +193,29 @@ static Node *build_pick(Graph *g, Node *const *in, int n, void *ctx)
 /* Plain numbers are copied directly: loops over elements stay cheap. */
 static bool fast_one(Interp *I, Value base, const Ast *e, Value *out)
 {
-    if (base.kind != VALUE_TENSOR || (int)e->count != base.tensor->shape.rank) return false;
+    if (base.kind != VALUE_TENSOR || (int)e->count != base.tensor->shape.rank)
+        return false;
     int64_t at = 0;
     for (uint32_t i = 0; i < e->count; i++) {
         Value v;
         const Ast *item = e->list[i];
         int64_t n = base.tensor->shape.dim[i];
-        if (item->kind == AST_INT) v = value_int(item->lit.integer);
-        else if (item->kind != AST_NAME || !frame_get(I->frame, item->name, &v)) return false;
+        if (item->kind == AST_INT)
+            v = value_int(item->lit.integer);
+        else if (item->kind != AST_NAME || !frame_get(I->frame, item->name, &v))
+            return false;
         if (v.kind != VALUE_INT || v.integer < -n || v.integer >= n) return false;
         at = at * n + (v.integer < 0 ? v.integer + n : v.integer);
     }
     const Tensor *t = base.tensor;
-    if (t->type == TYPE_F64) *out = value_real(((double *)t->data)[at]);
-    else if (t->type == TYPE_I64) *out = value_int(((int64_t *)t->data)[at]);
-    else if (t->type == TYPE_BOOL) *out = value_bool(((uint8_t *)t->data)[at]);
-    else return false;
+    if (t->type == TYPE_F64)
+        *out = value_real(((double *)t->data)[at]);
+    else if (t->type == TYPE_I64)
+        *out = value_int(((int64_t *)t->data)[at]);
+    else if (t->type == TYPE_BOOL)
+        *out = value_bool(((uint8_t *)t->data)[at]);
+    else
+        return false;
     return true;
 }
 
@@ -215,8 +232,8 @@ static bool list_index(Interp *I, const Ast *e, List *l, Value *out)
     int64_t n = p.kind == PICK_VECTOR ? shape_count(&p.index->shape) : p.to - p.from;
     for (int64_t i = 0; i < n; i++)
         list_push(I, part,
-                 l->item[p.kind == PICK_VECTOR ? ((int64_t *)p.index->data)[i]
-                                               : p.from + i]);
+                  l->item[p.kind == PICK_VECTOR ? ((int64_t *)p.index->data)[i]
+                                                : p.from + i]);
     *out = value_object(part);
     return true;
 }
@@ -286,10 +303,14 @@ static bool store_scalar(Interp *I, Tensor *t, const Picks *p, Value v, Span spa
     int64_t at = 0;
     for (int i = 0; i < p->rank; i++) at = at * t->shape.dim[i] + p->at[i].from;
     double x = value_as_real(v);
-    if (t->type == TYPE_F64) ((double *)t->data)[at] = x;
-    else if (t->type == TYPE_BOOL) ((uint8_t *)t->data)[at] = x != 0;
-    else if (x == floor(x)) ((int64_t *)t->data)[at] = (int64_t)x;
-    else return fail(I, E0303, span, "what is stored", value_kind_text(v));
+    if (t->type == TYPE_F64)
+        ((double *)t->data)[at] = x;
+    else if (t->type == TYPE_BOOL)
+        ((uint8_t *)t->data)[at] = x != 0;
+    else if (x == floor(x))
+        ((int64_t *)t->data)[at] = (int64_t)x;
+    else
+        return fail(I, E0303, span, "what is stored", value_kind_text(v));
     return true;
 }
 
@@ -304,14 +325,16 @@ static bool store_vector(Interp *I, Tensor *t, const Picks *p, Value v, Span spa
     if (count != 1 && count != n)
         return fail(I, E0329, span, (long long)count, (long long)n);
     for (int64_t i = 0; i < n; i++) {
-        Picks one = {.rank = 1, .at = {{PICK_ONE, ((int64_t *)index->data)[i], 0, NULL}}};
+        Picks one = {.rank = 1,
+                     .at = {{PICK_ONE, ((int64_t *)index->data)[i], 0, NULL}}};
         double x = tensor_real_at(value, count == 1 ? 0 : i);
         if (!store_scalar(I, t, &one, value_real(x), span)) return false;
     }
     return true;
 }
 
-static bool store_tensor(Interp *I, Value base, const Ast *e, Value v, bool own, Value *out)
+static bool store_tensor(Interp *I, Value base, const Ast *e, Value v, bool own,
+                         Value *out)
 {
     Picks p;
     if (!picks_eval(I, e, &base.tensor->shape, &p)) return false;
@@ -321,11 +344,13 @@ static bool store_tensor(Interp *I, Value base, const Ast *e, Value v, bool own,
         if (p.at[i].kind == PICK_VECTOR) vector = true;
     }
     Tensor *t = base.tensor;
-    if (t->type == TYPE_BOOL && value_type(v) != TYPE_BOOL) return fail(I, E0332, e->span);
+    if (t->type == TYPE_BOOL && value_type(v) != TYPE_BOOL)
+        return fail(I, E0332, e->span);
     bool widen = t->type == TYPE_I64 && value_type(v) == TYPE_F64 &&
                  !(value_is_scalar(v) && value_as_real(v) == floor(value_as_real(v)));
     if (widen) {
-        base = (Value){.kind = VALUE_TENSOR, .tensor = value_as_type(I, base, TYPE_F64)};
+        base =
+            (Value){.kind = VALUE_TENSOR, .tensor = value_as_type(I, base, TYPE_F64)};
         own = false;
         t = base.tensor;
     }
@@ -339,7 +364,8 @@ static bool store_tensor(Interp *I, Value base, const Ast *e, Value v, bool own,
         value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
     }
     *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
-    return vector ? store_vector(I, t, &p, v, e->span) : store_scalar(I, t, &p, v, e->span);
+    return vector ? store_vector(I, t, &p, v, e->span)
+                  : store_scalar(I, t, &p, v, e->span);
 }
 
 bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *out)

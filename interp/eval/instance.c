@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Definitions with arguments. Parameters without an argument take their default when they
- * are first read, so that defaults may refer to each other; members are evaluated with the
- * names on offer.
+ * Definitions with arguments. Parameters without an argument take their default when
+ * they are first read, so that defaults may refer to each other; members are evaluated
+ * with the names on offer.
  */
 #include "eval_int.h"
 
@@ -147,8 +147,8 @@ static const Ast *called_member(const Ast *def, Name name)
     return NULL;
 }
 
-/* Names seen from inside a definition: its parameters, then its plain members; a member that
- * is being computed is not seen by itself. */
+/* Names seen from inside a definition: its parameters, then its plain members; a member
+ * that is being computed is not seen by itself. */
 bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out)
 {
     if (!instance_argument(I, in, name, found, out)) return false;
@@ -198,8 +198,10 @@ static bool member_parameters(Interp *I, Instance *in, const Ast *m, Frame *f,
             Shape shape = shape_scalar(), batch;
             if (!dist_batch(I, (Instance *)v.object, &batch)) return false;
             for (int k = 0; k < n; k++)
-                if (offer[k].shape) shape = batch.rank ? *offer[k].sample : *offer[k].shape;
-            if (!dist_sample(I, (Instance *)v.object, &shape, p->span, &v)) return false;
+                if (offer[k].shape)
+                    shape = batch.rank ? *offer[k].sample : *offer[k].shape;
+            if (!dist_sample(I, (Instance *)v.object, &shape, p->span, &v))
+                return false;
             frame_set(I, f, p->name, v);
             continue;
         }
@@ -219,7 +221,8 @@ bool instance_member(Interp *I, Instance *in, Name member, const Offer *offer, i
     const Ast *called = plain ? NULL : called_member(def, member);
     *missing = !plain && !called;
     if (*missing) return false;
-    if (I->depth >= LIMIT_CALL_DEPTH) return fail(I, E0319, def->span, LIMIT_CALL_DEPTH);
+    if (I->depth >= LIMIT_CALL_DEPTH)
+        return fail(I, E0319, def->span, LIMIT_CALL_DEPTH);
     Frame f = {.self = in, .module = in->def->module};
     frame_push(I, &f);
     I->depth++;

@@ -45,10 +45,7 @@ SourceView interp_source(void *interp, uint32_t number)
     return (SourceView){s->name, s->text};
 }
 
-void interp_upper(Interp *I, const Upper *upper)
-{
-    I->upper = upper;
-}
+void interp_upper(Interp *I, const Upper *upper) { I->upper = upper; }
 
 Diag *fail_diag(Interp *I, DiagCode code, Span span, ...)
 {
@@ -102,7 +99,8 @@ RunEnd interp_run(Interp *I, Module *module, Text name, Text text, bool may_want
     ParseEnd end = parse(&I->arena, &I->names, &I->diags, s, may_want_more, &ast);
     if (end == PARSE_MORE) return RUN_MORE;
     if (end == PARSE_WRONG) return RUN_WRONG;
-    if (!module->library && I->upper && I->upper->check && !I->upper->check(I, module, s, ast))
+    if (!module->library && I->upper && I->upper->check &&
+        !I->upper->check(I, module, s, ast))
         return RUN_WRONG;
     Frame f = {.module = module, .top = true};
     uint32_t mark = pool_mark(I);
@@ -114,7 +112,9 @@ RunEnd interp_run(Interp *I, Module *module, Text name, Text text, bool may_want
         value_drop(I, I->result);
         I->result = value_none();
         fail(I, E0016, ast->span,
-             flow == FLOW_RETURN ? "return" : flow == FLOW_BREAK ? "break" : "continue",
+             flow == FLOW_RETURN  ? "return"
+             : flow == FLOW_BREAK ? "break"
+                                  : "continue",
              flow == FLOW_RETURN ? "a function" : "a loop");
         return RUN_WRONG;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Layers: chains made by >>, and running them at a place where their weights live. The place
- * is a path, "f/0/W": net, stage, parameter; one inside another adds its own number.
+ * Layers: chains made by >>, and running them at a place where their weights live. The
+ * place is a path, "f/0/W": net, stage, parameter; one inside another adds its own
+ * number.
  */
 #include "eval_int.h"
 
@@ -98,18 +99,21 @@ static bool declare_param(Interp *I, const Ast *s)
     Value v;
     if (!I->handler) {
         Diag *d = fail_diag(I, E0403, I->span);
-        diag_help(&I->diags, d, "place it in a model with `net f = …`; after a fit it is `post.f`");
+        diag_help(&I->diags, d,
+                  "place it in a model with `net f = …`; after a fit it is `post.f`");
         return false;
     }
     if (!type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
     const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
-    if (!I->handler->param(I, I->handler, path, s, type, support, &shape, shaped, s->b, &v))
+    if (!I->handler->param(I, I->handler, path, s, type, support, &shape, shaped, s->b,
+                           &v))
         return false;
     frame_set(I, I->frame, s->name, v);
     return true;
 }
 
-bool net_new(Interp *I, Name name, const char *path, Value layers, Span span, Value *out)
+bool net_new(Interp *I, Name name, const char *path, Value layers, Span span,
+             Value *out)
 {
     if (!stage_value(I, layers, span, &layers)) return false;
     Net *n = object_new(I, VALUE_NET, sizeof *n, NULL);
@@ -160,19 +164,22 @@ static bool layer_body(Interp *I, const Ast *body, Value *out)
     return fail(I, E0405, body->span);
 }
 
-/* A layer mixes the last axis of its input: were that the rows, it would mix observations. */
+/* A layer mixes the last axis of its input: were that the rows, it would mix
+ * observations. */
 static bool mixes_rows(Interp *I, const Ast *type, Value x, Span span, const char *name)
 {
     Shape s;
     Name rows = I->handler ? I->handler->row_name : 0;
-    if (!rows || !type || !type->count || type->list[type->count - 1]->kind == AST_ELLIPSIS)
+    if (!rows || !type || !type->count ||
+        type->list[type->count - 1]->kind == AST_ELLIPSIS)
         return false;
     if (x.kind != VALUE_NODE || !value_shape(x, &s) || s.rank == 0 ||
         s.name[s.rank - 1] != rows)
         return false;
     const char *axis = name_cstr(&I->names, rows);
     Diag *d = fail_diag(I, E0212, span, name, axis);
-    diag_help(&I->diags, d, "declare the input `real[%s, 1]`, or pass `column(…)` of it", axis);
+    diag_help(&I->diags, d,
+              "declare the input `real[%s, 1]`, or pass `column(…)` of it", axis);
     return true;
 }
 

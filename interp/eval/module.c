@@ -12,8 +12,10 @@ static const EmbedWord *find_word(const char *name)
     while (lo <= hi) {
         int mid = (lo + hi) / 2, c = strcmp(name, embed_words[mid].name);
         if (c == 0) return &embed_words[mid];
-        if (c < 0) hi = mid - 1;
-        else lo = mid + 1;
+        if (c < 0)
+            hi = mid - 1;
+        else
+            lo = mid + 1;
     }
     return NULL;
 }
@@ -66,7 +68,8 @@ bool library_find(Interp *I, Name name, Value *out, bool *found)
     Out path;
     out_init(&path, I->memory);
     out_fmt(&path, "stdlib/%s", f->path);
-    bool ok = run_apart(I, I->library, (Text){path.at, path.len}, (Text){f->text, f->len});
+    bool ok =
+        run_apart(I, I->library, (Text){path.at, path.len}, (Text){f->text, f->len});
     out_free(&path);
     if (!ok) {
         I->loaded[w->file] = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Random numbers as data: every draw has a key, made from the run's seed, the place in the
- * program and how often that place has run; or from the seed that was given.
+ * Random numbers as data: every draw has a key, made from the run's seed, the place in
+ * the program and how often that place has run; or from the seed that was given.
  */
 #include "eval_int.h"
 
@@ -43,8 +43,10 @@ bool random_noise(Interp *I, bool gauss, const Shape *shape, Value *out)
     uint64_t key = key_fold(I->key, I->draws++);
     Tensor *t = tensor_new(I->memory, TYPE_F64, shape);
     int64_t n = shape_count(shape);
-    if (gauss) rng_gauss_f64(key, 0, n, t->data);
-    else rng_unit_f64(key, 0, n, t->data);
+    if (gauss)
+        rng_gauss_f64(key, 0, n, t->data);
+    else
+        rng_unit_f64(key, 0, n, t->data);
     *out = value_tensor(I, t);
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Recording: the universal way of numeric functions (run on numbers, record on nodes), what
- * a recorded function captured, and choices made from captured numbers.
+ * Recording: the universal way of numeric functions (run on numbers, record on nodes),
+ * what a recorded function captured, and choices made from captured numbers.
  */
 #include "eval_int.h"
 
@@ -31,10 +31,7 @@ void recorder_init(Interp *I, Recorder *r, Graph *g, bool captures, const Closur
     I->recorder = r;
 }
 
-void recorder_end(Interp *I, Recorder *r)
-{
-    I->recorder = r->outer;
-}
+void recorder_end(Interp *I, Recorder *r) { I->recorder = r->outer; }
 
 void recorder_free(Interp *I, Recorder *r)
 {
@@ -59,7 +56,8 @@ static Captured *captured_new(Interp *I, Recorder *r)
     return &r->captured[r->count++];
 }
 
-static bool capture_known(const Recorder *r, const Captured *like, Value v, Captured **at)
+static bool capture_known(const Recorder *r, const Captured *like, Value v,
+                          Captured **at)
 {
     for (uint32_t i = 0; i < r->count; i++) {
         Captured *c = &r->captured[i];
@@ -98,13 +96,15 @@ static Value capture_at(Interp *I, Captured *path, Value v)
         return capture_record(I, path, (Record *)v.object);
     if (!capture_known(r, path, v, &c)) {
         c = captured_new(I, r);
-        *c = (Captured){.module = path->module, .name = path->name, .fields = path->fields};
+        *c = (Captured){
+            .module = path->module, .name = path->name, .fields = path->fields};
         if (path->fields) {
             c->field = memory_take(I->memory, path->fields * sizeof(Name));
             memcpy(c->field, path->field, path->fields * sizeof(Name));
         }
         c->value = value_keep(v);
-        bool number = value_is_number(v) && v.kind != VALUE_NODE && v.kind != VALUE_BOOL;
+        bool number =
+            value_is_number(v) && v.kind != VALUE_NODE && v.kind != VALUE_BOOL;
         if (number) {
             Shape s;
             value_shape(v, &s);
@@ -176,7 +176,8 @@ bool graph_failed(Interp *I, Span span, const char *message)
     Out o;
     out_init(&o, I->memory);
     out_text(&o, (Text){message, help ? (size_t)(help - message) : strlen(message)});
-    bool matrix = strncmp(message, "the matrix ", 11) == 0; /* its numbers, not its shape */
+    bool matrix =
+        strncmp(message, "the matrix ", 11) == 0; /* its numbers, not its shape */
     Diag *d = fail_diag(I, matrix ? E0601 : E0202, span, o.at);
     if (help) diag_help(&I->diags, d, "%s", help + 8);
     out_free(&o);
@@ -202,9 +203,10 @@ static bool apply_plain(Interp *I, ExecBuild *build, void *ctx, const Value *arg
 static bool other_recording(Interp *I, Span span)
 {
     Diag *d = fail_diag(I, E0327, span);
-    diag_help(&I->diags, d, "a function that is differentiated may not fit a model, or call a "
-                            "net of a posterior, with its numbers;\n"
-                            "`log_likelihood` has slopes in its data");
+    diag_help(&I->diags, d,
+              "a function that is differentiated may not fit a model, or call a "
+              "net of a posterior, with its numbers;\n"
+              "`log_likelihood` has slopes in its data");
     return false;
 }
 
@@ -222,7 +224,8 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
                            : arg[k];
             return apply(I, build, ctx, v, n, span, out);
         }
-        if (!value_is_number(arg[i])) return fail(I, E0326, span, value_kind_text(arg[i]));
+        if (!value_is_number(arg[i]))
+            return fail(I, E0326, span, value_kind_text(arg[i]));
         if (arg[i].kind != VALUE_NODE) continue;
         recorded = true;
         if (((Recorded *)arg[i].object)->known.kind == VALUE_NONE) known = false;
@@ -234,7 +237,8 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
     if (known) {
         Value *v = memory_take(I->memory, (size_t)n * sizeof *v);
         for (int i = 0; i < n; i++)
-            v[i] = arg[i].kind == VALUE_NODE ? ((Recorded *)arg[i].object)->known : arg[i];
+            v[i] =
+                arg[i].kind == VALUE_NODE ? ((Recorded *)arg[i].object)->known : arg[i];
         bool ok = apply_plain(I, build, ctx, v, n, span, &plain);
         memory_give(I->memory, v, (size_t)n * sizeof *v);
         if (!ok) return false;
@@ -255,7 +259,8 @@ static const struct ElemRow {
     int arity;
     const char *types;
 } elem_row[] = {
-#define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi) {arity, #types},
+#define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi)               \
+    {arity, #types},
 #include "ops/elem.def"
 #undef ELEM
 };
@@ -275,7 +280,8 @@ bool apply_elem(Interp *I, Elem e, Span span, const Value *arg, Value *out)
         double x = value_as_real(arg[0]), y;
         const void *in[1] = {&x};
         elem_kernel(e, TYPE_F64)(1, &y, in);
-        *out = keeps && arg[0].kind == VALUE_INT ? value_int((int64_t)y) : value_real(y);
+        *out =
+            keeps && arg[0].kind == VALUE_INT ? value_int((int64_t)y) : value_real(y);
         return true;
     }
     return apply(I, build_elem, &e, arg, n, span, out);

@@ -51,11 +51,12 @@ static bool whole(OpCode op, int64_t a, int64_t b, Value *out)
     return true;
 }
 
-/* False: not one of these operators (the general way will say what is wrong). An int that
- * does not fit 64 bits becomes a real. */
+/* False: not one of these operators (the general way will say what is wrong). An int
+ * that does not fit 64 bits becomes a real. */
 bool scalar_binary(OpCode op, Value a, Value b, Value *out)
 {
-    if (a.kind == VALUE_INT && b.kind == VALUE_INT && whole(op, a.integer, b.integer, out))
+    if (a.kind == VALUE_INT && b.kind == VALUE_INT &&
+        whole(op, a.integer, b.integer, out))
         return true;
     double x = value_as_real(a), y = value_as_real(b);
     switch (op) {

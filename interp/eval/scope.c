@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Names: frames of calls, modules, and where a name is looked for: the running call, the
- * definition it belongs to, what its closure copied, its file, the library.
+ * Names: frames of calls, modules, and where a name is looked for: the running call,
+ * the definition it belongs to, what its closure copied, its file, the library.
  */
 #include "eval_int.h"
 
@@ -89,14 +89,13 @@ bool frame_get(const Frame *f, Name name, Value *v)
 
 void bind(Interp *I, Name name, Value v)
 {
-    if (I->frame->top) module_set(I, I->frame->module, name, v);
-    else frame_set(I, I->frame, name, v);
+    if (I->frame->top)
+        module_set(I, I->frame->module, name, v);
+    else
+        frame_set(I, I->frame, name, v);
 }
 
-bool in_library(const Interp *I)
-{
-    return I->frame && I->frame->module->library;
-}
+bool in_library(const Interp *I) { return I->frame && I->frame->module->library; }
 
 static bool closure_name(Interp *I, const Closure *c, Name name, Value *out)
 {
@@ -118,13 +117,20 @@ static bool closure_name(Interp *I, const Closure *c, Name name, Value *out)
 static bool constant_name(Interp *I, Name name, Value *out)
 {
     const char *s = name_cstr(&I->names, name);
-    if (strcmp(s, "pi") == 0) *out = value_real(3.14159265358979323846);
-    else if (strcmp(s, "e") == 0) *out = value_real(2.71828182845904523536);
-    else if (strcmp(s, "inf") == 0) *out = value_real(__builtin_inf());
-    else if (strcmp(s, "nan") == 0) *out = value_real(__builtin_nan(""));
-    else if (strcmp(s, "none") == 0) *out = value_none();
-    else if (strcmp(s, "args") == 0) *out = I->args;
-    else return false;
+    if (strcmp(s, "pi") == 0)
+        *out = value_real(3.14159265358979323846);
+    else if (strcmp(s, "e") == 0)
+        *out = value_real(2.71828182845904523536);
+    else if (strcmp(s, "inf") == 0)
+        *out = value_real(__builtin_inf());
+    else if (strcmp(s, "nan") == 0)
+        *out = value_real(__builtin_nan(""));
+    else if (strcmp(s, "none") == 0)
+        *out = value_none();
+    else if (strcmp(s, "args") == 0)
+        *out = I->args;
+    else
+        return false;
     return true;
 }
 
@@ -140,13 +146,15 @@ bool lookup(Interp *I, Name name, Value *out, bool *found)
     }
     if (f->closure && closure_name(I, f->closure, name, out)) return true;
     int w = word_find_name(I, name);
-    if (w >= 0 && f->module->library) { /* the library does not shadow words for itself */
+    if (w >= 0 &&
+        f->module->library) { /* the library does not shadow words for itself */
         *out = (Value){.kind = VALUE_WORD, .word = w};
         return true;
     }
     if (module_get(f->module, name, out)) {
         if (f->module->library) return true;
-        if (I->reads && !record_get(I->reads, name, out)) record_set(I, I->reads, name, *out);
+        if (I->reads && !record_get(I->reads, name, out))
+            record_set(I, I->reads, name, *out);
         if (!I->reads && I->recorder && I->recorder->captures)
             *out = capture(I, f->module, name, *out);
         return true;

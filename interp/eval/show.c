@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Values as text: what print and string interpolation write, and the types that the REPL and
- * diagnostics name. Large tensors are shortened to their edges.
+ * Values as text: what print and string interpolation write, and the types that the
+ * REPL and diagnostics name. Large tensors are shortened to their edges.
  */
 #include "eval_int.h"
 
@@ -43,15 +43,18 @@ static void show_axis(Out *o, const Tensor *t, int axis, int64_t from, bool brie
             i = n - SHOW_EDGE;
         }
         if (i) out_str(o, ", ");
-        if (axis + 1 < t->shape.rank) show_axis(o, t, axis + 1, from + i * step, brief);
-        else show_element(o, t, from + i);
+        if (axis + 1 < t->shape.rank)
+            show_axis(o, t, axis + 1, from + i * step, brief);
+        else
+            show_element(o, t, from + i);
     }
     out_char(o, ']');
 }
 
 static void show_tensor(Interp *I, Out *o, const Tensor *t, bool brief)
 {
-    bool large = shape_count(&t->shape) > SHOW_ALL || (brief && shape_count(&t->shape) > 60);
+    bool large =
+        shape_count(&t->shape) > SHOW_ALL || (brief && shape_count(&t->shape) > 60);
     show_axis(o, t, 0, 0, large);
     if (large) {
         out_str(o, "  # ");
@@ -155,7 +158,8 @@ void value_print(Interp *I, Out *o, Value v, bool brief, bool quote)
     case VALUE_PART:
     case VALUE_BOUND:
     case VALUE_KINDS:
-        if (!I->upper || !I->upper->print(I, o, v)) out_fmt(o, "<%s>", value_kind_text(v));
+        if (!I->upper || !I->upper->print(I, o, v))
+            out_fmt(o, "<%s>", value_kind_text(v));
         break;
     }
     I->depth--;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Statements: binding, control flow, definitions and check blocks. Each statement releases
- * what it left in the pool.
+ * Statements: binding, control flow, definitions and check blocks. Each statement
+ * releases what it left in the pool.
  */
 #include "eval_int.h"
 
@@ -96,10 +96,12 @@ static Flow eval_for(Interp *I, const Ast *s)
     bool leave = false;
     Flow flow = FLOW_ON;
     if (!eval(I, s->a, &over)) return FLOW_FAILED;
-    if (over.kind == VALUE_LIST) n = ((List *)over.object)->count;
+    if (over.kind == VALUE_LIST)
+        n = ((List *)over.object)->count;
     else if (over.kind == VALUE_RANGE)
         n = ((Range *)over.object)->to - ((Range *)over.object)->from;
-    else if (value_shape(over, &shape) && shape.rank > 0) n = shape.dim[0];
+    else if (value_shape(over, &shape) && shape.rank > 0)
+        n = shape.dim[0];
     else {
         fail(I, E0312, s->a->span, value_kind_text(over));
         return FLOW_FAILED;
@@ -258,10 +260,7 @@ static Flow eval_return(Interp *I, const Ast *s)
     return FLOW_RETURN;
 }
 
-static Flow flow_of(bool ok)
-{
-    return ok ? FLOW_ON : FLOW_FAILED;
-}
+static Flow flow_of(bool ok) { return ok ? FLOW_ON : FLOW_FAILED; }
 
 static Flow eval_statement_kind(Interp *I, const Ast *s)
 {

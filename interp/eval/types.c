@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Declared types: what a value must be, the sizes that a type names, and the shape of what
- * is declared.
+ * Declared types: what a value must be, the sizes that a type names, and the shape of
+ * what is declared.
  */
 #include "eval_int.h"
 
@@ -44,15 +44,16 @@ bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support)
     return true;
 }
 
-static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span, const char *what,
-                        const char *help)
+static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span,
+                        const char *what, const char *help)
 {
     Out has, wants;
     out_init(&has, I->memory);
     out_init(&wants, I->memory);
     value_type_print(I, &has, v);
     const Source *s = I->source[type->span.source - 1];
-    out_text(&wants, (Text){s->text.at + type->span.from, type->span.to - type->span.from});
+    out_text(&wants,
+             (Text){s->text.at + type->span.from, type->span.to - type->span.from});
     Diag *d = fail_diag(I, E0201, span, what, wants.at, has.at);
     if (type->span.source != span.source || type->span.from != span.from)
         diag_label(&I->diags, d, type->span, "declared here");
@@ -69,7 +70,8 @@ static bool size_meets(Interp *I, const Ast *dim, int64_t n, Frame *f, bool *mee
     *meets = true;
     if (dim->kind == AST_NAME && !frame_get(f, dim->name, &v)) {
         bool found = false;
-        if (f->self && !instance_argument(I, f->self, dim->name, &found, &v)) return false;
+        if (f->self && !instance_argument(I, f->self, dim->name, &found, &v))
+            return false;
         if (!found) {
             frame_set(I, f, dim->name, value_int(n));
             return true;
@@ -82,13 +84,14 @@ static bool size_meets(Interp *I, const Ast *dim, int64_t n, Frame *f, bool *mee
 }
 
 /* Size i of the type is not that of the value: a name is told with the size it has. */
-static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span, const char *what,
-                       Frame *f)
+static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span,
+                       const char *what, Frame *f)
 {
     char help[160];
     const Ast *dim = type->list[i];
     Value has;
-    if (dim->kind != AST_NAME || !frame_get(f, dim->name, &has) || has.kind != VALUE_INT)
+    if (dim->kind != AST_NAME || !frame_get(f, dim->name, &has) ||
+        has.kind != VALUE_INT)
         return shape_wrong(I, type, v, span, what, NULL);
     snprintf(help, sizeof help, "`%s` is %lld already, from what was given before",
              name_cstr(&I->names, dim->name), (long long)has.integer);
@@ -122,9 +125,10 @@ static bool kind_meets(Interp *I, const char *word, Value v)
                v.kind == VALUE_BOUND;
     if (strcmp(word, "dist") == 0) return is_instance(v, DEF_DIST);
     if (strcmp(word, "layer") == 0)
-        return v.kind == VALUE_CHAIN || is_instance(v, DEF_LAYER) || v.kind == VALUE_FN ||
-               v.kind == VALUE_WORD || v.kind == VALUE_DEF;
-    if (strcmp(word, "flow") == 0) return v.kind == VALUE_CHAIN || is_instance(v, DEF_FLOW);
+        return v.kind == VALUE_CHAIN || is_instance(v, DEF_LAYER) ||
+               v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DEF;
+    if (strcmp(word, "flow") == 0)
+        return v.kind == VALUE_CHAIN || is_instance(v, DEF_FLOW);
     return true;
 }
 
@@ -145,8 +149,8 @@ bool whole_number(Interp *I, Value v, Value *out)
     return true;
 }
 
-bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what, Frame *f,
-               Value *out)
+bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
+               Frame *f, Value *out)
 {
     const struct TypeWord *w = type_word(I, type->name);
     Shape s;
@@ -198,12 +202,14 @@ static bool in_support(Support s, double x)
 bool support_check(Interp *I, Support support, Value v, Span span, const char *what)
 {
     Tensor *t = value_as_tensor(I, v);
-    int64_t n = shape_count(&t->shape), k = t->shape.rank ? t->shape.dim[t->shape.rank - 1] : 1;
+    int64_t n = shape_count(&t->shape),
+            k = t->shape.rank ? t->shape.dim[t->shape.rank - 1] : 1;
     char place[60] = "";
     for (int64_t i = 0; i < n; i++) {
         double x = tensor_real_at(t, i);
         if (in_support(support, x)) continue;
-        if (t->shape.rank) snprintf(place, sizeof place, " (element %lld)", (long long)i);
+        if (t->shape.rank)
+            snprintf(place, sizeof place, " (element %lld)", (long long)i);
         return fail(I, E0204, span, what, support_name(support), x, place);
     }
     for (int64_t row = 0; support == SUPPORT_SIMPLEX && k > 0 && row < n / k; row++) {
@@ -240,13 +246,14 @@ static bool unknown_type(Interp *I, const Ast *type)
             diag_help(&I->diags, d, "did you mean `%s`?", type_words[i].word);
             return false;
         }
-    diag_help(&I->diags, d, "numbers are `real`, `int`, `positive`, `unit`, with sizes as in "
-                            "`real[N, 2]`");
+    diag_help(&I->diags, d,
+              "numbers are `real`, `int`, `positive`, `unit`, with sizes as in "
+              "`real[N, 2]`");
     return false;
 }
 
-bool type_shape(Interp *I, const Ast *type, Type *element, Support *support, Shape *shape,
-                bool *shaped)
+bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
+                Shape *shape, bool *shaped)
 {
     const struct TypeWord *w = type_word(I, type->name);
     if (!w) return unknown_type(I, type);
@@ -263,7 +270,8 @@ bool type_shape(Interp *I, const Ast *type, Type *element, Support *support, Sha
         double n = value_as_real(v);
         if (!value_is_scalar(v) || n != floor(n) || n < 0)
             return fail(I, E0303, dim->span, "a size", value_kind_text(v));
-        shape->name[shape->rank] = I->frame->named && dim->kind == AST_NAME ? dim->name : 0;
+        shape->name[shape->rank] =
+            I->frame->named && dim->kind == AST_NAME ? dim->name : 0;
         shape->dim[shape->rank++] = (int64_t)n;
     }
     if (shape_count(shape) > LIMIT_ELEMENTS) return fail(I, E0338, type->span);

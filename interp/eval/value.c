@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Values: making, counting, comparing. The pool holds what a running statement made; storing
- * a value elsewhere keeps it. Values are immutable, so counts never form a cycle.
+ * Values: making, counting, comparing. The pool holds what a running statement made;
+ * storing a value elsewhere keeps it. Values are immutable, so counts never form a
+ * cycle.
  */
 #include "eval_int.h"
 
@@ -9,8 +10,10 @@
 
 Value value_keep(Value v)
 {
-    if (v.kind == VALUE_TENSOR) v.tensor->refs++;
-    else if (v.kind >= VALUE_STRING) v.object->refs++;
+    if (v.kind == VALUE_TENSOR)
+        v.tensor->refs++;
+    else if (v.kind >= VALUE_STRING)
+        v.object->refs++;
     return v;
 }
 
@@ -37,10 +40,7 @@ Value value_pool(Interp *I, Value v)
     return v;
 }
 
-uint32_t pool_mark(const Interp *I)
-{
-    return I->pool_count;
-}
+uint32_t pool_mark(const Interp *I) { return I->pool_count; }
 
 void pool_release(Interp *I, uint32_t mark)
 {
@@ -100,10 +100,7 @@ Value value_string(Interp *I, Text t)
     return value_object(s);
 }
 
-Value value_cstr(Interp *I, const char *s)
-{
-    return value_string(I, text_of(s));
-}
+Value value_cstr(Interp *I, const char *s) { return value_string(I, text_of(s)); }
 
 static void record_free(Interp *I, Object *o)
 {
@@ -200,9 +197,12 @@ bool value_is_scalar(Value v)
 bool value_shape(Value v, Shape *shape)
 {
     if (!value_is_number(v)) return false;
-    if (v.kind == VALUE_TENSOR) *shape = v.tensor->shape;
-    else if (v.kind == VALUE_NODE) *shape = ((Recorded *)v.object)->node->shape;
-    else *shape = shape_scalar();
+    if (v.kind == VALUE_TENSOR)
+        *shape = v.tensor->shape;
+    else if (v.kind == VALUE_NODE)
+        *shape = ((Recorded *)v.object)->node->shape;
+    else
+        *shape = shape_scalar();
     return true;
 }
 
@@ -227,9 +227,12 @@ Tensor *value_as_tensor(Interp *I, Value v)
     if (v.kind == VALUE_TENSOR) return v.tensor;
     Shape scalar = shape_scalar();
     Tensor *t = tensor_new(I->memory, value_type(v), &scalar);
-    if (v.kind == VALUE_BOOL) *(uint8_t *)t->data = v.boolean;
-    else if (v.kind == VALUE_INT) *(int64_t *)t->data = v.integer;
-    else *(double *)t->data = v.real;
+    if (v.kind == VALUE_BOOL)
+        *(uint8_t *)t->data = v.boolean;
+    else if (v.kind == VALUE_INT)
+        *(int64_t *)t->data = v.integer;
+    else
+        *(double *)t->data = v.real;
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
     return t;
 }
@@ -312,7 +315,7 @@ static const char *const kind_text[VALUE_KINDS] = {
 const char *value_kind_text(Value v)
 {
     if (v.kind == VALUE_INSTANCE) {
-        static const char *const def[] = {"a distribution", "a layer",  "a flow",
+        static const char *const def[] = {"a distribution", "a layer",   "a flow",
                                           "an optimizer",   "an attack", "a guide"};
         return def[((Instance *)v.object)->def->def->flags & AST_LOW];
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The table of words: rows of intrinsic.def, their signatures, and the one way arguments
- * come to them.
+ * The table of words: rows of intrinsic.def, their signatures, and the one way
+ * arguments come to them.
  */
 #include "words.h"
 
@@ -20,25 +20,13 @@ static const struct WordRow {
 
 enum { WORDS = sizeof rows / sizeof *rows };
 
-int word_data(int word)
-{
-    return rows[word].data;
-}
+int word_data(int word) { return rows[word].data; }
 
-const char *word_name(int i)
-{
-    return i >= 0 && i < WORDS ? rows[i].name : NULL;
-}
+const char *word_name(int i) { return i >= 0 && i < WORDS ? rows[i].name : NULL; }
 
-const char *word_signature(int i)
-{
-    return rows[i].signature;
-}
+const char *word_signature(int i) { return rows[i].signature; }
 
-const char *word_doc(int i)
-{
-    return rows[i].doc;
-}
+const char *word_doc(int i) { return rows[i].doc; }
 
 int word_find(const char *name)
 {
@@ -131,9 +119,11 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
             i = next++;
         } else {
             for (i = 0; i < w->count && w->name[i] != args->name[k]; i++) continue;
-            if (i == w->count) return unknown_argument(I, word, args->name[k], args->span[k]);
+            if (i == w->count)
+                return unknown_argument(I, word, args->name[k], args->span[k]);
             if (given[i])
-                return fail(I, E0316, args->span[k], name_cstr(&I->names, args->name[k]));
+                return fail(I, E0316, args->span[k],
+                            name_cstr(&I->names, args->name[k]));
         }
         given[i] = true;
         arg[i] = args->value[k];
@@ -142,7 +132,8 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
         if (w->required[i] && !given[i]) {
             Diag *d = fail_diag(I, E0315, args->call, rows[word].name,
                                 name_cstr(&I->names, w->name[i]));
-            diag_help(&I->diags, d, "it is %s(%s)", rows[word].name, rows[word].signature);
+            diag_help(&I->diags, d, "it is %s(%s)", rows[word].name,
+                      rows[word].signature);
             return false;
         }
     I->word_given = 0;
@@ -212,7 +203,8 @@ bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape
                 shape->dim[shape->rank++] = (int64_t)tensor_real_at(v.tensor, j);
         } else {
             if (shape->rank == LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);
-            if (!arg_int(I, v, span, "a size", &shape->dim[shape->rank++])) return false;
+            if (!arg_int(I, v, span, "a size", &shape->dim[shape->rank++]))
+                return false;
         }
     }
     return true;
@@ -222,9 +214,9 @@ bool sizes_ok(Interp *I, const Shape *s, Span span)
 {
     int64_t count = 1;
     for (int i = 0; i < s->rank; i++) {
-        if (s->dim[i] < 0)
-            return fail(I, E0351, span, (long long)s->dim[i]);
-        if (s->dim[i] && count > LIMIT_ELEMENTS / s->dim[i]) return fail(I, E0338, span);
+        if (s->dim[i] < 0) return fail(I, E0351, span, (long long)s->dim[i]);
+        if (s->dim[i] && count > LIMIT_ELEMENTS / s->dim[i])
+            return fail(I, E0338, span);
         count *= s->dim[i];
     }
     return true;
@@ -237,10 +229,17 @@ bool word_upper(Interp *I, int word, Value *arg, const Args *args, Value *out)
 
 bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    static const char *const what[] = {
-        "attacks",     "Markov chains", "the Laplace approximation", "ensembles and swag",
-        "smoothing",   "saving of posteriors", "this picture", "infinite networks",
-        "this data set", "this file format", "flows"};
+    static const char *const what[] = {"attacks",
+                                       "Markov chains",
+                                       "the Laplace approximation",
+                                       "ensembles and swag",
+                                       "smoothing",
+                                       "saving of posteriors",
+                                       "this picture",
+                                       "infinite networks",
+                                       "this data set",
+                                       "this file format",
+                                       "flows"};
     char text[80];
     (void)arg;
     (void)out;

@@ -36,19 +36,22 @@ bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
     bool truth;
     Text message = {"", 0};
     if (!eval_truth(I, arg[0], word_place(I, word, args, 0), &truth)) return false;
-    if (arg[1].kind != VALUE_NONE && !arg_text(I, arg[1], word_place(I, word, args, 1), "the message", &message))
+    if (arg[1].kind != VALUE_NONE &&
+        !arg_text(I, arg[1], word_place(I, word, args, 1), "the message", &message))
         return false;
     *out = value_none();
-    return truth || fail(I, E0358, args->call, message.len ? ": " : "", (int)message.len,
-                         message.at);
+    return truth || fail(I, E0358, args->call, message.len ? ": " : "",
+                         (int)message.len, message.at);
 }
 
 bool word_record(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     if (arg[0].kind != VALUE_RECORD)
-        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
+                    value_kind_text(arg[0]));
     Record *r = (Record *)arg[0].object;
-    if (word_data(word) == 1) return values_stack(I, r->value, r->count, args->call, out);
+    if (word_data(word) == 1)
+        return values_stack(I, r->value, r->count, args->call, out);
     List *l = list_new(I);
     for (uint32_t i = 0; i < r->count; i++)
         list_push(I, l, value_string(I, name_text(&I->names, r->name[i])));
@@ -68,8 +71,10 @@ static Value column_value(Interp *I, const Column *c, int64_t rows)
     Shape s = shape_of(1, &rows);
     Tensor *t = tensor_new(I->memory, c->is_whole ? TYPE_I64 : TYPE_F64, &s);
     for (int64_t i = 0; i < rows; i++) {
-        if (c->is_whole) ((int64_t *)t->data)[i] = (int64_t)c->number[i];
-        else ((double *)t->data)[i] = c->number[i];
+        if (c->is_whole)
+            ((int64_t *)t->data)[i] = (int64_t)c->number[i];
+        else
+            ((double *)t->data)[i] = c->number[i];
     }
     return value_tensor(I, t);
 }
@@ -97,7 +102,8 @@ static Value json_value(Interp *I, const Json *j, Span span)
     case JSON_RECORD: {
         Record *r = record_new(I);
         for (int64_t i = 0; i < j->count; i++)
-            record_set(I, r, name_of(&I->names, j->key[i]), json_value(I, &j->item[i], span));
+            record_set(I, r, name_of(&I->names, j->key[i]),
+                       json_value(I, &j->item[i], span));
         return value_object(r);
     }
     case JSON_LIST:
@@ -148,14 +154,16 @@ bool word_read(Interp *I, int word, Value *arg, const Args *args, Value *out)
     char *bytes;
     size_t len;
     if (I->recorder && I->recorder->captures) return fail(I, E0360, args->call);
-    if (!arg_text(I, arg[0], word_place(I, word, args, 0), "the file's name", &t)) return false;
+    if (!arg_text(I, arg[0], word_place(I, word, args, 0), "the file's name", &t))
+        return false;
     char *path = file_name(I, t);
     int error = I->host.read_file(I->host.ud, path, &bytes, &len);
-    if (error) return fail(I, E0541, word_place(I, word, args, 0), path, strerror(error));
+    if (error)
+        return fail(I, E0541, word_place(I, word, args, 0), path, strerror(error));
     Arena a;
     arena_init(&a, I->memory);
-    bool ok = read_bytes(I, word_data(word), &a, (Text){path, t.len}, (Text){bytes, len},
-                         args->call, out);
+    bool ok = read_bytes(I, word_data(word), &a, (Text){path, t.len},
+                         (Text){bytes, len}, args->call, out);
     arena_free(&a);
     I->host.free_file(I->host.ud, bytes, len);
     return ok;
@@ -164,10 +172,12 @@ bool word_read(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool write_failed(Interp *I, Span span, const char *path, int error)
 {
     bool refused = error == EPERM;
-    Diag *d = fail_diag(I, E0542, span, path,
-                        refused ? "it is outside of the folder that the program was started in"
-                                : strerror(error));
-    if (refused) diag_help(&I->diags, d, "allow a folder with `unc --allow-write DIR …`");
+    Diag *d = fail_diag(
+        I, E0542, span, path,
+        refused ? "it is outside of the folder that the program was started in"
+                : strerror(error));
+    if (refused)
+        diag_help(&I->diags, d, "allow a folder with `unc --allow-write DIR …`");
     return false;
 }
 
@@ -193,13 +203,14 @@ static bool write_columns(Interp *I, const Record *r, Arena *a, Span span, Table
         } else if (v.kind == VALUE_TENSOR && v.tensor->shape.rank == 1) {
             rows = v.tensor->shape.dim[0];
             c->number = arena_take(a, (size_t)rows * sizeof *c->number);
-            for (int64_t k = 0; k < rows; k++) c->number[k] = tensor_real_at(v.tensor, k);
+            for (int64_t k = 0; k < rows; k++)
+                c->number[k] = tensor_real_at(v.tensor, k);
         } else {
             return fail(I, E0361, span, name_cstr(&I->names, r->name[i]));
         }
         if (i && rows != table->rows)
-            return fail(I, E0362, span, name_cstr(&I->names, r->name[i]), (long long)rows,
-                        (long long)table->rows);
+            return fail(I, E0362, span, name_cstr(&I->names, r->name[i]),
+                        (long long)rows, (long long)table->rows);
         table->rows = rows;
     }
     return true;
@@ -212,8 +223,10 @@ bool word_write(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Arena a;
     *out = value_none();
     if (arg[0].kind != VALUE_RECORD)
-        return fail(I, E0352, word_place(I, word, args, 0), "write_csv", value_kind_text(arg[0]));
-    if (!arg_text(I, arg[1], word_place(I, word, args, 1), "the file's name", &t)) return false;
+        return fail(I, E0352, word_place(I, word, args, 0), "write_csv",
+                    value_kind_text(arg[0]));
+    if (!arg_text(I, arg[1], word_place(I, word, args, 1), "the file's name", &t))
+        return false;
     arena_init(&a, I->memory);
     bool ok = write_columns(I, (Record *)arg[0].object, &a, args->call, &table);
     if (ok) {
@@ -232,17 +245,20 @@ bool word_write(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool word_matrix(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     if (arg[0].kind != VALUE_RECORD)
-        return fail(I, E0352, word_place(I, word, args, 0), "matrix", value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), "matrix",
+                    value_kind_text(arg[0]));
     Record *r = (Record *)arg[0].object;
     int64_t from = 0, to = r->count;
     if (arg[1].kind == VALUE_RANGE) {
         from = ((Range *)arg[1].object)->from;
         to = ((Range *)arg[1].object)->to;
     } else if (arg[1].kind != VALUE_NONE) {
-        return fail(I, E0303, word_place(I, word, args, 1), "the columns", value_kind_text(arg[1]));
+        return fail(I, E0303, word_place(I, word, args, 1), "the columns",
+                    value_kind_text(arg[1]));
     }
     if (from < 0 || to > r->count || to <= from)
-        return fail(I, E0328, word_place(I, word, args, 1), (long long)to - 1, 1, (long long)r->count);
+        return fail(I, E0328, word_place(I, word, args, 1), (long long)to - 1, 1,
+                    (long long)r->count);
     Shape first, s = shape_scalar();
     if (!value_shape(r->value[from], &first) || first.rank != 1)
         return fail(I, E0361, args->call, name_cstr(&I->names, r->name[from]));
@@ -254,7 +270,8 @@ bool word_matrix(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (v.kind != VALUE_TENSOR || !shape_same(&v.tensor->shape, &first))
             return fail(I, E0361, args->call, name_cstr(&I->names, r->name[j]));
         for (int64_t i = 0; i < first.dim[0]; i++)
-            ((double *)m->data)[i * (to - from) + j - from] = tensor_real_at(v.tensor, i);
+            ((double *)m->data)[i * (to - from) + j - from] =
+                tensor_real_at(v.tensor, i);
     }
     return true;
 }
@@ -273,7 +290,8 @@ bool word_derive(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Value f = arg[0];
     if (f.kind != VALUE_FN && f.kind != VALUE_WORD && f.kind != VALUE_DERIVED &&
         f.kind != VALUE_BOUND && f.kind != VALUE_NET && f.kind != VALUE_CHAIN)
-        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(f));
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
+                    value_kind_text(f));
     return derived_new(I, word_name(word), f, out);
 }
 
@@ -293,14 +311,15 @@ bool word_sample(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Shape s = shape_scalar();
     int64_t seed;
     if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
-    if (arg[1].kind != VALUE_NONE &&
-        (!arg_sizes(I, arg[1], word_rest(I, word, arg), word_place(I, word, args, 1), &s) ||
-         !sizes_ok(I, &s, word_place(I, word, args, 1))))
+    if (arg[1].kind != VALUE_NONE && (!arg_sizes(I, arg[1], word_rest(I, word, arg),
+                                                 word_place(I, word, args, 1), &s) ||
+                                      !sizes_ok(I, &s, word_place(I, word, args, 1))))
         return false;
     bool seeded = I->seeded;
     uint64_t key = I->key, draws = I->draws;
     if (arg[2].kind != VALUE_NONE) {
-        if (!arg_int(I, arg[2], word_place(I, word, args, 2), "a seed", &seed)) return false;
+        if (!arg_int(I, arg[2], word_place(I, word, args, 2), "a seed", &seed))
+            return false;
         I->key = key_fold(0x73616d, (uint64_t)seed);
         I->seeded = true;
         I->draws = 0;
@@ -324,7 +343,8 @@ bool word_logpdf(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Instance *d = NULL;
     if (arg[0].kind == VALUE_PREDICTION) {
         Value method;
-        return eval_field(I, arg[0], name_str(&I->names, "logpdf"), args->call, &method) &&
+        return eval_field(I, arg[0], name_str(&I->names, "logpdf"), args->call,
+                          &method) &&
                call_with(I, method, &arg[1], 1, args->call, out);
     }
     return need_dist(I, word, arg[0], word_place(I, word, args, 0), &d) &&
@@ -335,8 +355,11 @@ static void say_estimate(Interp *I, const Instance *p, const Instance *q, double
 {
     Out o;
     out_init(&o, I->memory);
-    out_fmt(&o, "note: kl of %s and %s has no closed form here: an estimate by draws, with a "
-                "standard error of %.2g\n", dist_name(I, p), dist_name(I, q), error);
+    out_fmt(
+        &o,
+        "note: kl of %s and %s has no closed form here: an estimate by draws, with a "
+        "standard error of %.2g\n",
+        dist_name(I, p), dist_name(I, q), error);
     I->host.message(I->host.ud, o.at, o.len);
     out_free(&o);
 }
@@ -361,9 +384,11 @@ static bool kl_by_draws(Interp *I, Instance *p, Instance *q, Span span, Value *o
     Value mean = {.kind = VALUE_WORD, .word = word_find("mean")};
     Value sd = {.kind = VALUE_WORD, .word = word_find("sd")};
     Value arg[2] = {a, value_int(0)}, spread;
-    if (!call_with(I, mean, arg, 2, span, out) || !call_with(I, sd, arg, 2, span, &spread))
+    if (!call_with(I, mean, arg, 2, span, out) ||
+        !call_with(I, sd, arg, 2, span, &spread))
         return false;
-    if (value_is_scalar(spread)) say_estimate(I, p, q, value_as_real(spread) / sqrt(DRAWS));
+    if (value_is_scalar(spread))
+        say_estimate(I, p, q, value_as_real(spread) / sqrt(DRAWS));
     return true;
 }
 
@@ -390,8 +415,11 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
     }
     Offer offer = {.name = "x", .value = arg[1]};
     if (!value_is_number(arg[1]))
-        return fail(I, E0352, word_place(I, word, args, 1), word_name(word), value_kind_text(arg[1]));
-    if (instance_member(I, d, name_str(&I->names, word_name(word)), &offer, 1, &missing, out))
+        return fail(I, E0352, word_place(I, word, args, 1), word_name(word),
+                    value_kind_text(arg[1]));
+    if (instance_member(I, d, name_str(&I->names, word_name(word)), &offer, 1, &missing,
+                        out))
         return true;
-    return missing ? fail(I, E0339, args->call, dist_name(I, d), word_name(word)) : false;
+    return missing ? fail(I, E0339, args->call, dist_name(I, d), word_name(word))
+                   : false;
 }

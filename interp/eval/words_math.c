@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Numeric words: by element, over elements, matrices. Each is a building of nodes, which
- * apply runs on numbers and records on nodes.
+ * Numeric words: by element, over elements, matrices. Each is a building of nodes,
+ * which apply runs on numbers and records on nodes.
  */
 #include "words.h"
 
@@ -13,7 +13,8 @@ bool word_elem(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (arg[i].kind == VALUE_RANGE)
             arg[i] = range_tensor(I, (Range *)arg[i].object);
         if (!value_is_number(arg[i]))
-            return fail(I, E0352, word_place(I, word, args, i), word_name(word), value_kind_text(arg[i]));
+            return fail(I, E0352, word_place(I, word, args, i), word_name(word),
+                        value_kind_text(arg[i]));
     }
     return apply_elem(I, (Elem)word_data(word), args->call, arg, out);
 }
@@ -58,15 +59,13 @@ static Node *build_pick(Graph *g, Node *const *in)
     two[1] = op_broadcast(g, two[1], &both);
     Shape full = both;
     full.name[full.rank] = 0;
-    full.dim[full.rank++] = two[0]->shape.rank ? two[0]->shape.dim[two[0]->shape.rank - 1] : 1;
+    full.dim[full.rank++] =
+        two[0]->shape.rank ? two[0]->shape.dim[two[0]->shape.rank - 1] : 1;
     two[0] = op_broadcast(g, two[0], &full);
     return two[0] && two[1] ? graph_node(g, &op_pick, two, 2, NULL) : NULL;
 }
 
-static Node *real(Graph *g, Node *x)
-{
-    return op_to_type(g, x, TYPE_F64);
-}
+static Node *real(Graph *g, Node *x) { return op_to_type(g, x, TYPE_F64); }
 
 static Node *build_solve(Graph *g, Node *const *in)
 {
@@ -107,7 +106,8 @@ static Node *build_diag(Graph *g, Node *const *in)
         return op2(g, ELEM_mul, build_eye(g, n), op_to_shape(g, real(g, x), &row));
     }
     int64_t n = x->shape.dim[rank - 1];
-    return op_reduce(g, &op_sum, op2(g, ELEM_mul, real(g, x), build_eye(g, n)), -1, false);
+    return op_reduce(g, &op_sum, op2(g, ELEM_mul, real(g, x), build_eye(g, n)), -1,
+                     false);
 }
 
 typedef Node *Build(Graph *g, Node *const *in);
@@ -127,10 +127,10 @@ static Node *build_trace(Graph *g, Node *const *in)
     return op_reduce(g, &op_sum, build_diag(g, in), -1, false);
 }
 
-static Build *const builds[] = {build_logit,      build_stop,   build_clip,
-                                build_covariance, build_transpose, build_pick,
-                                build_inverse,    build_solve,  build_cholesky,
-                                NULL,             build_diag,   build_trace};
+static Build *const builds[] = {
+    build_logit,     build_stop, build_clip,    build_covariance,
+    build_transpose, build_pick, build_inverse, build_solve,
+    build_cholesky,  NULL,       build_diag,    build_trace};
 
 static Node *build_run(Graph *g, Node *const *in, int n, void *ctx)
 {
@@ -146,7 +146,8 @@ bool word_build(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int data = word_data(word), n = 0;
     for (; n < 3 && arg[n].kind != VALUE_NONE; n++)
         if (!value_is_number(arg[n]) && arg[n].kind != VALUE_RANGE)
-            return fail(I, E0352, word_place(I, word, args, n), word_name(word), value_kind_text(arg[n]));
+            return fail(I, E0352, word_place(I, word, args, n), word_name(word),
+                        value_kind_text(arg[n]));
     Shape s;
     bool matrix = data == 3 || data == 6 || data == 8 || data == 9 || data == 11;
     if (matrix && value_shape(arg[0], &s) && s.rank < 2)
@@ -178,7 +179,8 @@ static Node *centred_squares(Graph *g, Node *x, const Reduce *r)
 
 static Node *variance(Graph *g, Node *x, const Reduce *r)
 {
-    int64_t n = r->axis ? x->shape.dim[x->shape.rank + r->axis] : shape_count(&x->shape);
+    int64_t n =
+        r->axis ? x->shape.dim[x->shape.rank + r->axis] : shape_count(&x->shape);
     if (n < 2) return NULL;
     return op2(g, ELEM_div, centred_squares(g, x, r), graph_real(g, (double)(n - 1)));
 }
@@ -194,7 +196,8 @@ static Node *build_reduce(Graph *g, Node *const *in, int n, void *ctx)
     const Reduce *r = ctx;
     (void)n;
     Node *x = in[0];
-    if (x->type == TYPE_BOOL && r->what != 6 && r->what != 7) x = op_to_type(g, x, TYPE_I64);
+    if (x->type == TYPE_BOOL && r->what != 6 && r->what != 7)
+        x = op_to_type(g, x, TYPE_I64);
     switch (r->what) {
     case 0: return op_reduce(g, &op_sum, x, r->axis, r->keep);
     case 1: return op_mean(g, real(g, x), r->axis, r->keep);
@@ -207,8 +210,9 @@ static Node *build_reduce(Graph *g, Node *const *in, int n, void *ctx)
     case 8: return op_reduce(g, &op_argmax, x, r->axis, r->keep);
     case 9: return op_reduce(g, &op_argmin, x, r->axis, r->keep);
     case 10:
-        return op1(g, ELEM_sqrt,
-                   op_reduce(g, &op_sum, op1(g, ELEM_square, real(g, x)), r->axis, r->keep));
+        return op1(
+            g, ELEM_sqrt,
+            op_reduce(g, &op_sum, op1(g, ELEM_square, real(g, x)), r->axis, r->keep));
     case 11: return op_reduce(g, &op_max, x, r->axis, r->keep);
     default: return op_reduce(g, &op_min, x, r->axis, r->keep);
     }
@@ -221,9 +225,11 @@ static bool reduce(Interp *I, int what, Value x, Value axis, Value keep, int wor
     Shape s;
     if (x.kind == VALUE_RANGE) x = range_tensor(I, (Range *)x.object);
     if (!value_shape(x, &s))
-        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(x));
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
+                    value_kind_text(x));
     Span place = args_place(args, what >= 11 ? 2 : 1, name_str(&I->names, "axis"));
-    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, place, &r.axis)) return false;
+    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, place, &r.axis))
+        return false;
     place = args_place(args, what >= 11 ? 3 : 2, name_str(&I->names, "keep"));
     if (keep.kind != VALUE_NONE && keep.kind != VALUE_BOOL)
         return fail(I, E0437, place, "`keep`", "true or false", value_kind_text(keep));
@@ -232,8 +238,8 @@ static bool reduce(Interp *I, int what, Value x, Value axis, Value keep, int wor
     int64_t count = r.axis ? s.dim[s.rank + r.axis] : shape_count(&s);
     bool needs_two = what == 2 || what == 3, needs_one = what == 1 || what >= 8;
     if ((needs_two && count < 2) || (needs_one && what != 10 && count < 1))
-        return fail(I, E0354, word_place(I, word, args, 0), word_name(word), needs_two ? 2 : 1,
-                    (long long)count);
+        return fail(I, E0354, word_place(I, word, args, 0), word_name(word),
+                    needs_two ? 2 : 1, (long long)count);
     return apply(I, build_reduce, &r, &x, 1, args->call, out);
 }
 
@@ -241,9 +247,11 @@ bool word_reduce(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     int what = word_data(word);
     if (what >= 1 && what <= 3 && is_instance(arg[0], DEF_DIST))
-        return dist_member(I, (Instance *)arg[0].object, word_name(word), args->call, out);
+        return dist_member(I, (Instance *)arg[0].object, word_name(word), args->call,
+                           out);
     if (arg[0].kind == VALUE_PREDICTION)
-        return eval_field(I, arg[0], name_str(&I->names, word_name(word)), args->call, out);
+        return eval_field(I, arg[0], name_str(&I->names, word_name(word)), args->call,
+                          out);
     return reduce(I, what, arg[0], arg[1], arg[2], word, args, out);
 }
 
@@ -254,7 +262,8 @@ bool word_extreme(Interp *I, int word, Value *arg, const Args *args, Value *out)
         return reduce(I, max ? 11 : 12, arg[0], arg[2], arg[3], word, args, out);
     for (int i = 0; i < 2; i++)
         if (!value_is_number(arg[i]))
-            return fail(I, E0352, word_place(I, word, args, i), word_name(word), value_kind_text(arg[i]));
+            return fail(I, E0352, word_place(I, word, args, i), word_name(word),
+                        value_kind_text(arg[i]));
     return apply_elem(I, max ? ELEM_max : ELEM_min, args->call, arg, out);
 }
 
@@ -289,8 +298,10 @@ bool word_along(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Shape s;
     arg[0] = range_as_tensor(I, arg[0]);
     if (!value_shape(arg[0], &s) || s.rank == 0)
-        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
-    if (arg[1].kind != VALUE_NONE && !arg_axis(I, arg[1], s.rank, word_place(I, word, args, 1), &a.axis))
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
+                    value_kind_text(arg[0]));
+    if (arg[1].kind != VALUE_NONE &&
+        !arg_axis(I, arg[1], s.rank, word_place(I, word, args, 1), &a.axis))
         return false;
     return apply(I, build_along, &a, arg, 1, args->call, out);
 }
@@ -333,7 +344,8 @@ static bool each_quantile(Interp *I, int word, Value *arg, const Args *args, Val
     List *l = list_new(I);
     const Tensor *q = arg[1].tensor;
     for (int64_t i = 0; i < q->shape.dim[0]; i++) {
-        Value one[4] = {arg[0], value_real(tensor_real_at(q, i)), arg[2], value_none()}, v;
+        Value one[4] = {arg[0], value_real(tensor_real_at(q, i)), arg[2], value_none()},
+              v;
         if (!word_quantile(I, word, one, args, &v)) return false;
         list_push(I, l, v);
     }
@@ -352,21 +364,29 @@ bool word_quantile(Interp *I, int word, Value *arg, const Args *args, Value *out
         bool missing;
         Offer offer = {.name = "q", .value = arg[1]};
         Instance *d = (Instance *)arg[0].object;
-        if (instance_member(I, d, name_str(&I->names, "quantile"), &offer, 1, &missing, out))
+        if (instance_member(I, d, name_str(&I->names, "quantile"), &offer, 1, &missing,
+                            out))
             return true;
-        return missing ? fail(I, E0339, args->call, dist_name(I, d), "quantile") : false;
+        return missing ? fail(I, E0339, args->call, dist_name(I, d), "quantile")
+                       : false;
     }
     if (!median && arg[0].kind == VALUE_PREDICTION) {
         Value method;
-        return eval_field(I, arg[0], name_str(&I->names, "quantile"), args->call, &method) &&
+        return eval_field(I, arg[0], name_str(&I->names, "quantile"), args->call,
+                          &method) &&
                call_with(I, method, &arg[1], 1, args->call, out);
     }
-    if (!median && !arg_real(I, arg[1], word_place(I, word, args, 1), "a quantile", &k.q)) return false;
-    if (!(k.q >= 0 && k.q <= 1)) return fail(I, E0355, word_place(I, word, args, 1), k.q);
+    if (!median &&
+        !arg_real(I, arg[1], word_place(I, word, args, 1), "a quantile", &k.q))
+        return false;
+    if (!(k.q >= 0 && k.q <= 1))
+        return fail(I, E0355, word_place(I, word, args, 1), k.q);
     Value axis = arg[median ? 1 : 2];
     if (!value_shape(arg[0], &s))
-        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
-    if (axis.kind != VALUE_NONE && !arg_axis(I, axis, s.rank, word_place(I, word, args, median ? 1 : 2), &k.axis))
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
+                    value_kind_text(arg[0]));
+    if (axis.kind != VALUE_NONE &&
+        !arg_axis(I, axis, s.rank, word_place(I, word, args, median ? 1 : 2), &k.axis))
         return false;
     if ((k.axis ? s.dim[s.rank + k.axis] : shape_count(&s)) < 1)
         return fail(I, E0354, word_place(I, word, args, 0), word_name(word), 1, 0LL);

@@ -9,7 +9,8 @@ bool word_shape(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Shape s;
     if (!value_shape(arg[0], &s))
-        return fail(I, E0352, word_place(I, word, args, 0), "shape", value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), "shape",
+                    value_kind_text(arg[0]));
     int64_t n = s.rank;
     Shape vector = shape_of(1, &n);
     Tensor *t = tensor_new(I->memory, TYPE_I64, &vector);
@@ -22,15 +23,20 @@ bool word_len(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Shape s;
     Value v = arg[0];
-    if (v.kind == VALUE_LIST) *out = value_int(((List *)v.object)->count);
-    else if (v.kind == VALUE_RECORD) *out = value_int(((Record *)v.object)->count);
-    else if (v.kind == VALUE_CHAIN) *out = value_int(((Chain *)v.object)->count);
+    if (v.kind == VALUE_LIST)
+        *out = value_int(((List *)v.object)->count);
+    else if (v.kind == VALUE_RECORD)
+        *out = value_int(((Record *)v.object)->count);
+    else if (v.kind == VALUE_CHAIN)
+        *out = value_int(((Chain *)v.object)->count);
     else if (v.kind == VALUE_RANGE)
         *out = value_int(((Range *)v.object)->to - ((Range *)v.object)->from);
     else if (v.kind == VALUE_STRING)
         *out = value_int((int64_t)((String *)v.object)->text.len);
-    else if (value_shape(v, &s) && s.rank > 0) *out = value_int(s.dim[0]);
-    else return fail(I, E0352, word_place(I, word, args, 0), "len", value_kind_text(v));
+    else if (value_shape(v, &s) && s.rank > 0)
+        *out = value_int(s.dim[0]);
+    else
+        return fail(I, E0352, word_place(I, word, args, 0), "len", value_kind_text(v));
     return true;
 }
 
@@ -47,11 +53,16 @@ bool word_reshape(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int64_t count = 1;
     arg[0] = range_as_tensor(I, arg[0]);
     if (!value_shape(arg[0], &has))
-        return fail(I, E0352, word_place(I, word, args, 0), "reshape", value_kind_text(arg[0]));
-    if (!arg_sizes(I, arg[1], word_rest(I, word, arg), word_place(I, word, args, 1), &s)) return false;
+        return fail(I, E0352, word_place(I, word, args, 0), "reshape",
+                    value_kind_text(arg[0]));
+    if (!arg_sizes(I, arg[1], word_rest(I, word, arg), word_place(I, word, args, 1),
+                   &s))
+        return false;
     for (int i = 0; i < s.rank; i++) {
-        if (s.dim[i] == -1 && free_axis < 0) free_axis = i;
-        else count *= s.dim[i];
+        if (s.dim[i] == -1 && free_axis < 0)
+            free_axis = i;
+        else
+            count *= s.dim[i];
     }
     if (free_axis >= 0) s.dim[free_axis] = count > 0 ? shape_count(&has) / count : 0;
     if (!sizes_ok(I, &s, args->call)) return false;
@@ -63,7 +74,8 @@ bool word_insert_axis(Interp *I, int word, Value *arg, const Args *args, Value *
     Shape s, has;
     int axis = -1;
     if (!value_shape(arg[0], &has))
-        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
+                    value_kind_text(arg[0]));
     if (word_data(word) == 1 && has.rank == 2) {
         *out = arg[0];
         return true;
@@ -102,11 +114,14 @@ bool word_spread(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int axis = -1;
     int64_t n;
     if (!value_shape(arg[0], &has))
-        return fail(I, E0352, word_place(I, word, args, 0), word_name(word), value_kind_text(arg[0]));
-    if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the count", &n)) return false;
+        return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
+                    value_kind_text(arg[0]));
+    if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the count", &n))
+        return false;
     if (n < 0) return fail(I, E0351, word_place(I, word, args, 1), (long long)n);
     if (has.rank + 1 > LIMIT_RANK) return fail(I, E0336, args->call, LIMIT_RANK);
-    if (arg[2].kind != VALUE_NONE && !arg_axis(I, arg[2], has.rank + 1, word_place(I, word, args, 2), &axis))
+    if (arg[2].kind != VALUE_NONE &&
+        !arg_axis(I, arg[2], has.rank + 1, word_place(I, word, args, 2), &axis))
         return false;
     int at = has.rank + 1 + axis;
     s.one = shape_prepend(&has, 1);
@@ -130,8 +145,10 @@ static Node *build_join(Graph *g, Node *const *in, int n, void *ctx)
     Node **part = arena_take(&g->arena, (size_t)n * sizeof *part);
     Type type = TYPE_BOOL;
     for (int i = 0; i < n; i++) {
-        if (type_is_real(in[i]->type)) type = TYPE_F64;
-        else if (in[i]->type == TYPE_I64 && type == TYPE_BOOL) type = TYPE_I64;
+        if (type_is_real(in[i]->type))
+            type = TYPE_F64;
+        else if (in[i]->type == TYPE_I64 && type == TYPE_BOOL)
+            type = TYPE_I64;
     }
     for (int i = 0; i < n; i++) {
         part[i] = op_to_type(g, in[i], type);
@@ -174,7 +191,8 @@ bool word_concat(Interp *I, int word, Value *arg, const Args *args, Value *out)
     List *all = list_new(I), *rest = word_rest(I, word, arg);
     Shape s;
     if (!j.stack && layer_like(arg[0])) return concat_layers(I, args, out);
-    if (arg[0].kind == VALUE_LIST && rest->count == 0) all = (List *)arg[0].object;
+    if (arg[0].kind == VALUE_LIST && rest->count == 0)
+        all = (List *)arg[0].object;
     else {
         list_push(I, all, range_as_tensor(I, arg[0]));
         for (uint32_t i = 0; i < rest->count; i++)
@@ -191,11 +209,15 @@ bool word_concat(Interp *I, int word, Value *arg, const Args *args, Value *out)
     }
     for (uint32_t i = 0; i < all->count; i++)
         if (!value_is_number(all->item[i]))
-            return fail(I, E0352, args->call, word_name(word), value_kind_text(all->item[i]));
-    if (all->count == 0) return fail(I, E0354, word_place(I, word, args, 0), word_name(word), 1, 0LL);
+            return fail(I, E0352, args->call, word_name(word),
+                        value_kind_text(all->item[i]));
+    if (all->count == 0)
+        return fail(I, E0354, word_place(I, word, args, 0), word_name(word), 1, 0LL);
     value_shape(all->item[0], &s);
     Value axis = arg[1].kind == VALUE_NONE ? value_int(0) : arg[1];
-    if (!arg_axis(I, axis, s.rank + (j.stack ? 1 : 0), word_place(I, word, args, 1), &j.axis)) return false;
+    if (!arg_axis(I, axis, s.rank + (j.stack ? 1 : 0), word_place(I, word, args, 1),
+                  &j.axis))
+        return false;
     return apply(I, build_join, &j, all->item, (int)all->count, args->call, out);
 }
 
@@ -218,13 +240,18 @@ bool word_split(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int64_t parts;
     arg[0] = range_as_tensor(I, arg[0]);
     if (!value_shape(arg[0], &s) || s.rank == 0)
-        return fail(I, E0352, word_place(I, word, args, 0), "split", value_kind_text(arg[0]));
-    if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the number of parts", &parts)) return false;
-    if (arg[2].kind != VALUE_NONE && !arg_axis(I, arg[2], s.rank, word_place(I, word, args, 2), &axis))
+        return fail(I, E0352, word_place(I, word, args, 0), "split",
+                    value_kind_text(arg[0]));
+    if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the number of parts",
+                 &parts))
+        return false;
+    if (arg[2].kind != VALUE_NONE &&
+        !arg_axis(I, arg[2], s.rank, word_place(I, word, args, 2), &axis))
         return false;
     int64_t n = s.dim[s.rank + axis];
     if (parts < 1 || n % parts)
-        return fail(I, E0356, word_place(I, word, args, 1), (long long)n, (long long)parts);
+        return fail(I, E0356, word_place(I, word, args, 1), (long long)n,
+                    (long long)parts);
     List *l = list_new(I);
     for (int64_t i = 0; i < parts; i++) {
         Cut c = {axis, i * (n / parts), (i + 1) * (n / parts)};
@@ -249,8 +276,9 @@ bool word_linspace(Interp *I, int word, Value *arg, const Args *args, Value *out
     Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
     for (int64_t i = 0; i < n; i++)
         ((double *)t->data)[i] =
-            i == n - 1 && n > 1 ? to
-                                : from + (to - from) * (double)i / (double)(n > 1 ? n - 1 : 1);
+            i == n - 1 && n > 1
+                ? to
+                : from + (to - from) * (double)i / (double)(n > 1 ? n - 1 : 1);
     *out = value_tensor(I, t);
     return true;
 }
@@ -260,15 +288,20 @@ bool word_fill(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int what = word_data(word);
     double x = what;
     Shape s;
-    if (what == 2 && !arg_real(I, arg[0], word_place(I, word, args, 0), "the value", &x)) return false;
-    if (!arg_sizes(I, arg[what == 2], word_rest(I, word, arg), args->call, &s)) return false;
+    if (what == 2 &&
+        !arg_real(I, arg[0], word_place(I, word, args, 0), "the value", &x))
+        return false;
+    if (!arg_sizes(I, arg[what == 2], word_rest(I, word, arg), args->call, &s))
+        return false;
     if (!sizes_ok(I, &s, args->call)) return false;
     bool whole = what == 2 && arg[0].kind == VALUE_INT;
     Tensor *t = tensor_new(I->memory, whole ? TYPE_I64 : TYPE_F64, &s);
     int64_t n = shape_count(&s);
     for (int64_t i = 0; i < n; i++) {
-        if (whole) ((int64_t *)t->data)[i] = arg[0].integer;
-        else ((double *)t->data)[i] = x;
+        if (whole)
+            ((int64_t *)t->data)[i] = arg[0].integer;
+        else
+            ((double *)t->data)[i] = x;
     }
     *out = value_tensor(I, t);
     return true;
@@ -289,7 +322,9 @@ bool word_eye(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool word_repeat(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     int64_t n;
-    if (!arg_int(I, arg[0], word_place(I, word, args, 0), "the count", &n)) return false;
-    if (n < 1 || n > 10000) return fail(I, E0351, word_place(I, word, args, 0), (long long)n);
+    if (!arg_int(I, arg[0], word_place(I, word, args, 0), "the count", &n))
+        return false;
+    if (n < 1 || n > 10000)
+        return fail(I, E0351, word_place(I, word, args, 0), (long long)n);
     return chain_repeat(I, n, arg[1], word_place(I, word, args, 1), out);
 }

@@ -82,10 +82,11 @@ void plan_print(Out *o, const Plan *p);
 bool graph_single(Graph *into, const Graph *g, Node *const *from, int n,
                   Node *const *outs, int n_outs, Node **input, Node **result);
 
-/* What plans do to a graph before they order it, for those who want it earlier (slopes of
- * log_sigmoid(x) are better than slopes of log(sigmoid(x))): replaces root[0 … n) by nodes of
- * the same value, shape and type in which constants are folded and log(exp(x)), log(1 +
- * exp(x)), log(sigmoid(x)), log(softmax(x)), … have their stable forms. Adds nodes to g. */
+/* What plans do to a graph before they order it, for those who want it earlier (slopes
+ * of log_sigmoid(x) are better than slopes of log(sigmoid(x))): replaces root[0 … n) by
+ * nodes of the same value, shape and type in which constants are folded and
+ * log(exp(x)), log(1 + exp(x)), log(sigmoid(x)), log(softmax(x)), … have their stable
+ * forms. Adds nodes to g. */
 void graph_stable(Graph *g, Node **root, int n);
 
 /* ---- threads ---- */

@@ -143,7 +143,8 @@ static void tile_sum(TileSum *t, int64_t start, int64_t n, const char *x, char *
     }
 }
 
-/* A register may stand for memory that was not copied: it is written at its own place. */
+/* A register may stand for memory that was not copied: it is written at its own place.
+ */
 static inline void tile_op(const TileOp *o, const Tiles *t, char **at, int64_t n)
 {
     const void *x[TILE_INPUTS];

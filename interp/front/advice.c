@@ -70,10 +70,8 @@ static const struct {
     {"?", 0, "write `if c then a else b`; a hole is `???`"},
     {"$", 0, "a string takes values in braces: \"n = {n}\""},
     {"`", 0, "names need no marks; strings stand in double quotes"},
-    {"\\", 0,
-     "lines go on by themselves inside brackets, and before `|>` and `>>`"},
-    {"'", 0,
-     "strings stand in double quotes; a matrix is turned by `transpose(a)`"},
+    {"\\", 0, "lines go on by themselves inside brackets, and before `|>` and `>>`"},
+    {"'", 0, "strings stand in double quotes; a matrix is turned by `transpose(a)`"},
 };
 
 int other_sign(Text sign, const char **advice)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The door of front: text to syntax. A Source keeps a text and its lines; parse makes an Ast
- * in the unit's arena, reports every error it finds, and tells "more text needed" apart.
+ * The door of front: text to syntax. A Source keeps a text and its lines; parse makes
+ * an Ast in the unit's arena, reports every error it finds, and tells "more text
+ * needed" apart.
  */
 #ifndef UNC_FRONT_FRONT_H
 #define UNC_FRONT_FRONT_H
@@ -17,11 +18,36 @@ typedef enum {
 
 /* Operators of UNARY and BINARY. */
 typedef enum {
-    OP_OR, OP_AND, OP_NOT, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_IN, OP_RANGE,
-    OP_COMPOSE, OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_MATMUL, OP_NEG, OP_POW
+    OP_OR,
+    OP_AND,
+    OP_NOT,
+    OP_EQ,
+    OP_NE,
+    OP_LT,
+    OP_LE,
+    OP_GT,
+    OP_GE,
+    OP_IN,
+    OP_RANGE,
+    OP_COMPOSE,
+    OP_ADD,
+    OP_SUB,
+    OP_MUL,
+    OP_DIV,
+    OP_MOD,
+    OP_MATMUL,
+    OP_NEG,
+    OP_POW
 } OpCode;
 
-typedef enum { DEF_DIST, DEF_LAYER, DEF_FLOW, DEF_OPTIMIZER, DEF_ATTACK, DEF_GUIDE } DefKind;
+typedef enum {
+    DEF_DIST,
+    DEF_LAYER,
+    DEF_FLOW,
+    DEF_OPTIMIZER,
+    DEF_ATTACK,
+    DEF_GUIDE
+} DefKind;
 
 /* Bits of flags; the low byte is an OpCode or a DefKind. */
 /* AST_GROUPED: an expression that stood in parentheses. */
@@ -33,8 +59,8 @@ struct Ast {
     uint32_t flags;
     Span span;
     Name name;
-    Span name_span; /* of the name that a definition, declaration, argument, field or DOT
-                     * writes; of the operator for UNARY and BINARY */
+    Span name_span; /* of the name that a definition, declaration, argument, field or
+                     * DOT writes; of the operator for UNARY and BINARY */
     union {
         int64_t integer;
         double real;
@@ -44,7 +70,8 @@ struct Ast {
     Ast **list;
     uint32_t count;
     uint32_t depth; /* 1 for a leaf; at most LIMIT_AST_DEPTH */
-    Text doc; /* the comment block right above a definition, `#` and one blank removed */
+    Text
+        doc; /* the comment block right above a definition, `#` and one blank removed */
 };
 
 typedef struct Source {
@@ -63,9 +90,9 @@ void source_place(const Source *s, uint32_t offset, uint32_t *line, uint32_t *co
 typedef enum { PARSE_OK, PARSE_WRONG, PARSE_MORE } ParseEnd;
 
 /* Parses a whole source into a BLOCK. All memory comes from `a`; names go to `names`.
- * On PARSE_WRONG the diagnostics are in d (several: recovery at statement ends), and *ast
- * is what could be read. PARSE_MORE: the text ends in the middle of something (only told
- * when `may_want_more`; else it is an error like any other). */
+ * On PARSE_WRONG the diagnostics are in d (several: recovery at statement ends), and
+ * *ast is what could be read. PARSE_MORE: the text ends in the middle of something
+ * (only told when `may_want_more`; else it is an error like any other). */
 ParseEnd parse(Arena *a, Names *names, Diags *d, const Source *s, bool may_want_more,
                Ast **ast);
 
@@ -75,7 +102,8 @@ void tokens_print(Out *o, Arena *a, Names *names, Diags *d, const Source *s);
 void ast_print(Out *o, const Names *names, const Ast *ast);
 const char *ast_kind_name(AstKind k);
 const char *op_symbol(OpCode op); /* "+", "and", … */
-/* "the flow" for a name of the library that is still to come, such as planar; else NULL. */
+/* "the flow" for a name of the library that is still to come, such as planar; else
+ * NULL. */
 const char *later_kind(const char *name);
 /* What is written here for a name of other languages, "std" for one; or NULL. */
 const char *foreign_name(const char *name);

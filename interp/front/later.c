@@ -10,18 +10,19 @@ static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
     {"the distribution",
-     " StudentT Cauchy HalfCauchy Logistic Exponential Gamma InvGamma Beta Weibull Gumbel "
+     " StudentT Cauchy HalfCauchy Logistic Exponential Gamma InvGamma Beta Weibull "
+     "Gumbel "
      "VonMises ChiSquared Binomial Poisson NegBinomial Geometric Multinomial Dirichlet "
      "MultiNormal LKJ Wishart GP Delta truncated "},
     {"the layer",
      " conv conv_transpose max_pool avg_pool upsample layer_norm group_norm batch_norm "
      "embedding attention rnn gru lstm unet "},
-    {"the flow",
-     " scale shift affine planar radial permute flip actnorm linear_lu coupling autoregressive "
-     "coupling_spline autoregressive_spline umnn "},
-    {"the attack",
-     " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes patch universal eot "
-     "transfer adversarial "},
+    {"the flow", " scale shift affine planar radial permute flip actnorm linear_lu "
+                 "coupling autoregressive "
+                 "coupling_spline autoregressive_spline umnn "},
+    {"the attack", " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes "
+                   "patch universal eot "
+                   "transfer adversarial "},
     {"the guide", " fullrank lowrank flow_q "},
 };
 
@@ -64,7 +65,8 @@ static const struct {
     {"matmul", "write `a @ b`"},
     {"dot", "write `a @ b`"},
     {"gaussian", "it is `Normal(mean, sd)` here"},
-    {"normal", "it is `Normal(mean, sd)` here; `sample(Normal(0, 1), n)` draws from it"},
+    {"normal",
+     "it is `Normal(mean, sd)` here; `sample(Normal(0, 1), n)` draws from it"},
     {"Gaussian", "it is `Normal(mean, sd)` here"},
     {"Linear", "it is `dense(units)` here"},
     {"Dense", "it is `dense(units)` here"},

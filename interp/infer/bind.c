@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Binding data to a model: its givens and what it observes, checked against the declared
- * types before any number is computed; complaints name the column and the row.
+ * Binding data to a model: its givens and what it observes, checked against the
+ * declared types before any number is computed; complaints name the column and the row.
  */
 #include "infer_int.h"
 
@@ -26,13 +26,10 @@ static const Ast *find_likelihood(const Ast *block)
     return NULL;
 }
 
-const Ast *model_likelihood(const Ast *model)
-{
-    return find_likelihood(model->a);
-}
+const Ast *model_likelihood(const Ast *model) { return find_likelihood(model->a); }
 
-static bool missing(Interp *I, const Ast *model, Value data, Name name, const char *role,
-                    Span span, Span declared)
+static bool missing(Interp *I, const Ast *model, Value data, Name name,
+                    const char *role, Span span, Span declared)
 {
     Diag *d = fail_diag(I, E0407, span, name_cstr(&I->names, name), role,
                         name_cstr(&I->names, model->name));
@@ -44,8 +41,10 @@ static bool missing(Interp *I, const Ast *model, Value data, Name name, const ch
     for (uint32_t i = 0; i < r->count && i < 12; i++)
         out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, r->name[i]));
     if (r->count > 12) out_str(&o, ", …");
-    if (r->count) diag_help(&I->diags, d, "the data has %s", o.at);
-    else diag_help(&I->diags, d, "the data is empty");
+    if (r->count)
+        diag_help(&I->diags, d, "the data has %s", o.at);
+    else
+        diag_help(&I->diags, d, "the data is empty");
     out_free(&o);
     return false;
 }
@@ -56,7 +55,8 @@ static Span data_place(const Interp *I, const Pass *p)
     return p->data_span.source ? p->data_span : I->span;
 }
 
-static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span span, Value *v)
+static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span span,
+                       Value *v)
 {
     if (p->data.kind == VALUE_RECORD && record_get((Record *)p->data.object, name, v))
         return true;
@@ -67,7 +67,8 @@ bool observes_nothing(Interp *I, const Ast *model, Span span)
 {
     Diag *d = fail_diag(I, E0428, span, name_cstr(&I->names, model->name));
     diag_label(&I->diags, d, model->name_span, "this model");
-    diag_help(&I->diags, d, "say what is observed: `likelihood y: real[N] ~ Normal(mu, sigma)`");
+    diag_help(&I->diags, d,
+              "say what is observed: `likelihood y: real[N] ~ Normal(mu, sigma)`");
     return false;
 }
 
@@ -83,22 +84,24 @@ bool givens_there(Interp *I, const Ast *model, Value data, Span span)
     return true;
 }
 
-static bool wrong_number(Interp *I, const Pass *p, const Tensor *t, Name name, int64_t i,
-                         const char *needed, Span declared, const char *help)
+static bool wrong_number(Interp *I, const Pass *p, const Tensor *t, Name name,
+                         int64_t i, const char *needed, Span declared, const char *help)
 {
-    int64_t rows = t->shape.rank ? t->shape.dim[0] : 1, each = shape_count(&t->shape) / rows;
+    int64_t rows = t->shape.rank ? t->shape.dim[0] : 1,
+            each = shape_count(&t->shape) / rows;
     const char *s = name_cstr(&I->names, name);
     Diag *d = fail_diag(I, E0408, data_place(I, p), s, (long long)(i / each),
                         tensor_real_at(t, i), needed);
     diag_label(&I->diags, d, declared, "declared here");
-    if (t->shape.rank) diag_help(&I->diags, d, "rows count from 0: this one is `%s[%lld]`%s", s,
-                                 (long long)(i / each), help);
+    if (t->shape.rank)
+        diag_help(&I->diags, d, "rows count from 0: this one is `%s[%lld]`%s", s,
+                  (long long)(i / each), help);
     return false;
 }
 
 /* The first number that is NaN or infinite, or lies outside of the declared support. */
-static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name, Support wanted,
-                          Span declared)
+static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name,
+                          Support wanted, Span declared)
 {
     int64_t n = shape_count(&t->shape);
     for (int64_t i = 0; i < n; i++) {
@@ -107,9 +110,12 @@ static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name, 
             return wrong_number(I, p, t, name, i, "a finite number", declared,
                                 "; leave such rows out, for example with a mask");
         bool ok = true;
-        if (wanted == SUPPORT_POSITIVE) ok = x > 0;
-        else if (wanted == SUPPORT_NONNEGATIVE) ok = x >= 0;
-        else if (wanted == SUPPORT_UNIT) ok = x >= 0 && x <= 1;
+        if (wanted == SUPPORT_POSITIVE)
+            ok = x > 0;
+        else if (wanted == SUPPORT_NONNEGATIVE)
+            ok = x >= 0;
+        else if (wanted == SUPPORT_UNIT)
+            ok = x >= 0 && x <= 1;
         if (!ok)
             return wrong_number(I, p, t, name, i, support_name(wanted), declared, "");
     }
@@ -135,7 +141,8 @@ bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span d
     const Tensor *t = NULL;
     for (int i = 0; i < p->givens && y.kind == VALUE_NODE; i++)
         if (p->given[i].node == as_node(I, y)) t = p->given[i].tensor;
-    if (!t || !plain_bound(I, d, "lower", &lo) || !plain_bound(I, d, "upper", &hi)) return true;
+    if (!t || !plain_bound(I, d, "lower", &lo) || !plain_bound(I, d, "upper", &hi))
+        return true;
     for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++) {
         double x = tensor_real_at(t, i);
         if (x >= lo && x <= hi) continue;
@@ -267,12 +274,11 @@ static bool bind_hyper(Interp *I, Pass *p, uint32_t i)
     const Ast *param = p->model->model->list[i];
     Value v = p->model->argument[i].value;
     if (p->model->argument[i].state != ARGUMENT_GIVEN) {
-        if (!param->b)
-            return no_hyper(I, p->model->model, param);
+        if (!param->b) return no_hyper(I, p->model->model, param);
         if (!eval(I, param->b, &v)) return false;
     }
-    if (param->a && !type_bind(I, param->a, v, I->span, name_cstr(&I->names, param->name),
-                               &p->frame, &v))
+    if (param->a && !type_bind(I, param->a, v, I->span,
+                               name_cstr(&I->names, param->name), &p->frame, &v))
         return false;
     frame_set(I, &p->frame, param->name, v);
     return true;
@@ -289,7 +295,8 @@ bool pass_bind_data(Interp *I, Pass *p)
         if (is_given(I, m->list[i]) && !bind_given(I, p, m->list[i])) return false;
     if (!p->row_name)
         for (int i = 0; i < p->givens && !p->row_name; i++)
-            if (p->given[i].node->shape.rank) p->row_name = p->given[i].node->shape.name[0];
+            if (p->given[i].node->shape.rank)
+                p->row_name = p->given[i].node->shape.name[0];
     if (p->row_name && !p->all_rows && p->givens == 0 && l) {
         Value y;
         Shape s;
@@ -307,7 +314,8 @@ bool pass_bind_data(Interp *I, Pass *p)
     return true;
 }
 
-/* What a likelihood observes: [rows of the data, …], matched with the declared shape. */
+/* What a likelihood observes: [rows of the data, …], matched with the declared shape.
+ */
 bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support support,
                    const Shape *shape, Value *out)
 {
@@ -334,7 +342,8 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
         out_init(&b, I->memory);
         shape_print(&a, &I->names, &want, true);
         shape_print(&b, &I->names, &t->shape, false);
-        Diag *d = fail_diag(I, E0410, data_place(I, p), name_cstr(&I->names, name), b.at, a.at);
+        Diag *d = fail_diag(I, E0410, data_place(I, p), name_cstr(&I->names, name),
+                            b.at, a.at);
         diag_label(&I->diags, d, span, "declared here");
         out_free(&a);
         out_free(&b);

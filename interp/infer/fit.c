@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * The one training loop: discover the unknowns, make the step's plan, run it. Nothing is
- * allocated or parsed between the first step and the last.
+ * The one training loop: discover the unknowns, make the step's plan, run it. Nothing
+ * is allocated or parsed between the first step and the last.
  */
 #include "infer_int.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SNAPSHOT_EVERY = 1000 }; /* steps that are run again at most to find a bad number */
+enum {
+    SNAPSHOT_EVERY = 1000
+}; /* steps that are run again at most to find a bad number */
 
 static bool discover(Interp *I, const FitOptions *o, Posterior *post)
 {
@@ -27,8 +29,7 @@ static bool discover(Interp *I, const FitOptions *o, Posterior *post)
     recorder_end(I, &r);
     recorder_free(I, &r);
     post->rows = p.all_rows;
-    if (ok && p.observeds == 0)
-        ok = observes_nothing(I, post->model->model, o->span);
+    if (ok && p.observeds == 0) ok = observes_nothing(I, post->model->model, o->span);
     pass_free(I, &p);
     graph_free(p.graph);
     return ok;
@@ -36,9 +37,9 @@ static bool discover(Interp *I, const FitOptions *o, Posterior *post)
 
 static bool check_names(Interp *I, const Posterior *post)
 {
-    static const char *const fields[] = {"mean", "sd", "var", "aleatoric", "epistemic",
-                                         "quantile", "samples", "class", "entropy", "probs",
-                                         "elbo", "loss"};
+    static const char *const fields[] = {
+        "mean",    "sd",    "var",     "aleatoric", "epistemic", "quantile",
+        "samples", "class", "entropy", "probs",     "elbo",      "loss"};
     for (uint32_t i = 0; i < post->sites.count; i++)
         for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
             if (strcmp(post->sites.at[i].path, fields[k]) == 0)
@@ -57,8 +58,9 @@ static bool prepare_guide(Interp *I, Posterior *post)
     }
     if (post->dims == 0) {
         Diag *d = fail_diag(I, E0429, I->span);
-        diag_help(&I->diags, d, "give its unknowns priors, such as `prior f.params ~ Normal(0, 1)` "
-                                "for a net, or take `mle()`");
+        diag_help(&I->diags, d,
+                  "give its unknowns priors, such as `prior f.params ~ Normal(0, 1)` "
+                  "for a net, or take `mle()`");
         return false;
     }
     Shape shape = shape_of(1, &post->dims);
@@ -81,11 +83,11 @@ typedef struct Loop {
     Step *s;
     Posterior *post;
     int64_t t, n;
-    int64_t *order;                 /* a permutation of the rows */
-    int64_t *chosen;                /* rows of the batch */
-    Tensor *typed[PASS_GIVEN];      /* all rows, in the plan's type */
-    Tensor *batch[PASS_GIVEN];      /* the batch's rows */
-    Tensor *current[4096];          /* storage of weights and state, in the plan's type */
+    int64_t *order;            /* a permutation of the rows */
+    int64_t *chosen;           /* rows of the batch */
+    Tensor *typed[PASS_GIVEN]; /* all rows, in the plan's type */
+    Tensor *batch[PASS_GIVEN]; /* the batch's rows */
+    Tensor *current[4096];     /* storage of weights and state, in the plan's type */
     Tensor *snapshot[4096];
     int64_t snapshot_t;
     uint64_t shuffle;
@@ -136,12 +138,13 @@ static void shuffle_rows(Loop *l, uint64_t epoch)
     }
 }
 
-/* The rows of step t: each epoch goes once through all rows, in a new order; what does not
- * fill a batch is left for the next epoch's shuffle. */
+/* The rows of step t: each epoch goes once through all rows, in a new order; what does
+ * not fill a batch is left for the next epoch's shuffle. */
 static void choose_rows(Loop *l, int64_t t)
 {
     int64_t b = l->s->pass.batch, per_epoch = l->n / b, step = t - 1;
-    if (step % per_epoch == 0 || l->order[0] < 0) shuffle_rows(l, (uint64_t)(step / per_epoch));
+    if (step % per_epoch == 0 || l->order[0] < 0)
+        shuffle_rows(l, (uint64_t)(step / per_epoch));
     int64_t from = step % per_epoch * b;
     memcpy(l->chosen, l->order + from, (size_t)b * sizeof(int64_t));
     for (int i = 0; i < l->s->pass.givens; i++) {
@@ -164,7 +167,8 @@ static void copy_state(Loop *l, Tensor **to, Tensor **from)
 static double scalar_out(const Step *s, int i)
 {
     const void *p = plan_output(s->plan, i);
-    return s->plan_out[i]->type == TYPE_F32 ? (double)*(const float *)p : *(const double *)p;
+    return s->plan_out[i]->type == TYPE_F32 ? (double)*(const float *)p
+                                            : *(const double *)p;
 }
 
 static PlanEnd one_step(Loop *l, int64_t t)
@@ -180,8 +184,8 @@ static void tell(Loop *l, int64_t step, double loss, double begun, bool done)
     if (!l->o->progress || !I->host.progress) return;
     double spent = I->host.clock(I->host.ud) - begun;
     double rate = spent > 0 ? (double)step / spent : 0;
-    I->host.progress(I->host.ud, name_cstr(&I->names, l->post->model->model->name), step,
-                     l->o->steps, loss, l->post->method == METHOD_VI, rate,
+    I->host.progress(I->host.ud, name_cstr(&I->names, l->post->model->model->name),
+                     step, l->o->steps, loss, l->post->method == METHOD_VI, rate,
                      rate > 0 ? (double)(l->o->steps - step) / rate : 0, done);
 }
 
@@ -190,7 +194,8 @@ static void describe(Interp *I, Out *o, const Node *bad, const Plan *p, int64_t 
     const Node *n = bad;
     Shape s = n->shape;
     if (s.rank && s.dim[0] > 0)
-        out_fmt(o, ", in row %lld", (long long)(element / (shape_count(&s) / s.dim[0])));
+        out_fmt(o, ", in row %lld",
+                (long long)(element / (shape_count(&s) / s.dim[0])));
     for (int i = 0; i < n->n_in && i < 3; i++) {
         Buffer b = plan_buffer(p, n->in[i]);
         int64_t rest = element, at = 0;
@@ -199,7 +204,8 @@ static void describe(Interp *I, Out *o, const Node *bad, const Plan *p, int64_t 
             if (b.dim[j] == s.dim[k]) at += rest % s.dim[k] * b.stride[j];
             rest /= s.dim[k] ? s.dim[k] : 1;
         }
-        double x = b.type == TYPE_F32 ? (double)((float *)b.data)[at] : ((double *)b.data)[at];
+        double x =
+            b.type == TYPE_F32 ? (double)((float *)b.data)[at] : ((double *)b.data)[at];
         out_fmt(o, "%s%.6g", i == 0 ? ", from " : " and ", x);
     }
     (void)I;
@@ -218,7 +224,8 @@ static bool inputs_finite(const Plan *p, const Node *n)
     return true;
 }
 
-/* Whether there are numbers that the distribution cannot give, whatever its parameters. */
+/* Whether there are numbers that the distribution cannot give, whatever its parameters.
+ */
 static bool bounded(Interp *I, Instance *d)
 {
     Support s;
@@ -235,12 +242,14 @@ static bool impossible_row(Loop *l, const Plan *p)
     if (l->s->single) return false;
     for (uint32_t i = 0; i < pass->factors; i++) {
         const Node *n = pass->factor[i].logp;
-        if (pass->factor[i].kind != FACTOR_LIKELIHOOD || !bounded(I, pass->factor[i].dist))
+        if (pass->factor[i].kind != FACTOR_LIKELIHOOD ||
+            !bounded(I, pass->factor[i].dist))
             continue;
         Buffer b = plan_buffer(p, n);
         if (!b.data || b.type != TYPE_F64 || !buffer_is_dense(&b) || n->shape.rank == 0)
             continue;
-        int64_t count = buffer_count(&b), each = count / (n->shape.dim[0] ? n->shape.dim[0] : 1);
+        int64_t count = buffer_count(&b),
+                each = count / (n->shape.dim[0] ? n->shape.dim[0] : 1);
         for (int64_t k = 0; k < count; k++) {
             if (((double *)b.data)[k] != -HUGE_VAL) continue;
             int64_t row = k / each;
@@ -264,8 +273,8 @@ static bool impossible_row(Loop *l, const Plan *p)
 static bool not_found(Loop *l, int64_t bad)
 {
     const char *what = l->post->method == METHOD_VI ? "ELBO" : "loss";
-    return fail(l->I, E0603, l->o->span, what, "not finite", (long long)bad, "the step", what,
-                ", and nothing else, when it is run again");
+    return fail(l->I, E0603, l->o->span, what, "not finite", (long long)bad, "the step",
+                what, ", and nothing else, when it is run again");
 }
 
 /* Runs the step once more with every node watched, and names the first bad number. */
@@ -284,7 +293,8 @@ static bool bad_report(Loop *l, int64_t bad)
     for (uint32_t i = 0; i < s->trains; i++)
         plan_bind(p, s->plan_input[i], l->current[i]->data);
     for (int i = 0; i < s->pass.givens; i++)
-        plan_bind(p, s->plan_given[i], l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
+        plan_bind(p, s->plan_given[i],
+                  l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
     plan_bind(p, s->plan_t, &l->t);
     if (s->plan_rows) plan_bind(p, s->plan_rows, l->chosen);
     plan_run(p, NULL);
@@ -301,30 +311,36 @@ static bool bad_report(Loop *l, int64_t bad)
     Out o;
     out_init(&o, I->memory);
     Buffer b = plan_buffer(p, n);
-    double x = !b.data ? 0 : b.type == TYPE_F32 ? (double)((float *)b.data)[element]
-                                                : ((double *)b.data)[element];
+    double x = !b.data              ? 0
+               : b.type == TYPE_F32 ? (double)((float *)b.data)[element]
+                                    : ((double *)b.data)[element];
     describe(I, &o, n, p, element);
     Diag *d = fail_diag(I, E0603, n->span.source ? n->span : l->o->span, what,
                         "not finite", (long long)bad, n->op->name,
-                        x != x ? "nan" : x > 0 ? "inf" : "-inf", o.at);
+                        x != x  ? "nan"
+                        : x > 0 ? "inf"
+                                : "-inf",
+                        o.at);
     diag_label(&I->diags, d, l->o->span, "in this fit");
-    diag_help(&I->diags, d, "a smaller rate, standardized data or a scale made by `softplus` "
-                            "often helps");
+    diag_help(&I->diags, d,
+              "a smaller rate, standardized data or a scale made by `softplus` "
+              "often helps");
     out_free(&o);
     plan_free(p);
     return false;
 }
 
-/* The step whose numbers were bad is run again from the last snapshot, up to before it. */
+/* The step whose numbers were bad is run again from the last snapshot, up to before it.
+ */
 static bool replay_bad(Loop *l, int64_t bad)
 {
     copy_state(l, l->current, l->snapshot);
     if (l->order) l->order[0] = -1;
     for (int64_t t = l->snapshot_t + 1; t < bad; t++) {
-        if (l->s->pass.batch && (t - 1) % (l->n / l->s->pass.batch) != 0 && l->order[0] < 0)
+        if (l->s->pass.batch && (t - 1) % (l->n / l->s->pass.batch) != 0 &&
+            l->order[0] < 0)
             shuffle_rows(l, (uint64_t)((t - 1) / (l->n / l->s->pass.batch)));
-        if (one_step(l, t) != PLAN_DONE)
-            return not_found(l, bad);
+        if (one_step(l, t) != PLAN_DONE) return not_found(l, bad);
     }
     l->t = bad;
     if (l->s->pass.batch) choose_rows(l, bad);
@@ -347,7 +363,8 @@ static bool run_loop(Loop *l)
         if (end == PLAN_FAILED) {
             const Node *where;
             const char *why = plan_failure(l->s->plan, &where);
-            return fail(I, E0601, where && where->span.source ? where->span : l->o->span, why);
+            return fail(I, E0601,
+                        where && where->span.source ? where->span : l->o->span, why);
         }
         if (!isfinite(loss) || !isfinite(check)) return replay_bad(l, t);
         trace[t - 1] = loss;
@@ -360,7 +377,8 @@ static bool run_loop(Loop *l)
             }
         }
     }
-    tell(l, l->post->steps, l->post->steps ? trace[l->post->steps - 1] : 0, begun, true);
+    tell(l, l->post->steps, l->post->steps ? trace[l->post->steps - 1] : 0, begun,
+         true);
     if (atomic_exchange(&I->stop, false)) {
         Out out;
         out_init(&out, I->memory);
@@ -385,8 +403,8 @@ static void keep_point(Loop *l)
         if (!random || post->sites.at[i].kind != SITE_PRIOR)
             post->point[i] = tensor_cast(I->memory, l->current[k++], TYPE_F64);
     if (!random) return;
-    post->guide_point =
-        memory_take(I->memory, (post->guide_sites.count + 1) * sizeof *post->guide_point);
+    post->guide_point = memory_take(I->memory, (post->guide_sites.count + 1) *
+                                                   sizeof *post->guide_point);
     for (uint32_t i = 0; i < post->guide_sites.count; i++)
         post->guide_point[i] = tensor_cast(I->memory, l->current[k++], TYPE_F64);
 }
@@ -434,8 +452,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     Step s;
     memset(&s, 0, sizeof s);
     if (!discover(I, o, post) || !check_names(I, post)) return false;
-    if (post->sites.count == 0)
-        return nothing_to_learn(I, post->model->model, o->span);
+    if (post->sites.count == 0) return nothing_to_learn(I, post->model->model, o->span);
     if (post->method == METHOD_VI && !prepare_guide(I, post)) return false;
     s.pass.kind = PASS_FIT;
     s.pass.model = post->model;
@@ -457,8 +474,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
 bool fit_run(Interp *I, const FitOptions *o, Value *out)
 {
     const Method *m = (const Method *)o->method.object;
-    Posterior *post =
-        posterior_new(I, (ModelValue *)o->model.object, o->data, m->kind);
+    Posterior *post = posterior_new(I, (ModelValue *)o->model.object, o->data, m->kind);
     post->guide = value_keep(m->guide);
     post->single = o->single;
     post->seed = o->seed;

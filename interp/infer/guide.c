@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Guides: a definition `guide name() on w: real[D]` over all random unknowns, unconstrained,
- * in the order of declaration. Its parameters are sites; `start` is where w begins.
+ * Guides: a definition `guide name() on w: real[D]` over all random unknowns,
+ * unconstrained, in the order of declaration. Its parameters are sites; `start` is
+ * where w begins.
  */
 #include "infer_int.h"
 
@@ -48,14 +49,16 @@ bool guide_discover(Interp *I, Value guide, Sites *sites, Tensor *start)
               (Value){.kind = VALUE_TENSOR, .tensor = start});
     bool ok = true;
     for (uint32_t i = 0; ok && i < body->count; i++)
-        if (body->list[i]->kind == AST_PARAM_DECL) ok = discover(I, sites, body->list[i]);
+        if (body->list[i]->kind == AST_PARAM_DECL)
+            ok = discover(I, sites, body->list[i]);
     frame_pop(I, &f);
     return ok;
 }
 
 /* Members of a guide see its parameters: offered beside what the member asks for. */
 enum { OFFERS = 12 };
-static int offers(Interp *I, Instance *in, Pass *p, Sites *sites, Node **param, Offer *o)
+static int offers(Interp *I, Instance *in, Pass *p, Sites *sites, Node **param,
+                  Offer *o)
 {
     const Ast *body = in->def->def->a;
     int n = 0;
@@ -79,18 +82,21 @@ static bool draw_members(Interp *I, Pass *p, Value guide, Sites *sites, Node **p
     int n = offers(I, in, p, sites, param, offer), noise = n;
     const Ast *on = in->def->def->b;
     offer[n++] = (Offer){.name = name_cstr(&I->names, on->a->list[0]->name),
-                         .value = value_int(dims), .shape = &full, .sample = &none};
+                         .value = value_int(dims),
+                         .shape = &full,
+                         .sample = &none};
     Name sample = name_str(&I->names, "sample"), logpdf = name_str(&I->names, "logpdf");
     Name marginal = name_str(&I->names, "marginal");
     (void)noise;
     for (int g = 0; g < 2; g++) {
         Node *z = pass_noise(I, p, g == 1, &full, false);
         if (!z) return graph_failed(I, I->span, p->graph->error);
-        offer[n++] = (Offer){.name = g ? "z" : "u", .value = record_node(I, z, value_none())};
+        offer[n++] =
+            (Offer){.name = g ? "z" : "u", .value = record_node(I, z, value_none())};
     }
     if (!instance_member(I, in, sample, offer, n, &missing, &out->w))
-        return missing ? fail(I, E0440, I->span, name_cstr(&I->names, in->def->def->name),
-                              "sample")
+        return missing ? fail(I, E0440, I->span,
+                              name_cstr(&I->names, in->def->def->name), "sample")
                        : false;
     out->marginal = NULL;
     Value m;
@@ -102,14 +108,14 @@ static bool draw_members(Interp *I, Pass *p, Value guide, Sites *sites, Node **p
     if (!want_logq) return true;
     offer[n - 1] = (Offer){.name = name_cstr(&I->names, on->name), .value = out->w};
     if (!instance_member(I, in, logpdf, offer, n, &missing, &out->logq))
-        return missing ? fail(I, E0440, I->span, name_cstr(&I->names, in->def->def->name),
-                              "logpdf")
+        return missing ? fail(I, E0440, I->span,
+                              name_cstr(&I->names, in->def->def->name), "logpdf")
                        : false;
     return true;
 }
 
-bool guide_draw(Interp *I, Pass *p, Value guide, Sites *sites, Node **param, int64_t dims,
-                bool want_logq, Guided *out)
+bool guide_draw(Interp *I, Pass *p, Value guide, Sites *sites, Node **param,
+                int64_t dims, bool want_logq, Guided *out)
 {
     Handler *before = I->handler;
     pass_handler(p);

@@ -8,7 +8,8 @@
 
 typedef enum { SITE_PARAM, SITE_PRIOR, SITE_GUIDE } SiteKind;
 
-/* An unknown of a model, or a parameter of a guide. Its number lives on the unconstrained
+/* An unknown of a model, or a parameter of a guide. Its number lives on the
+ * unconstrained
  * ("free") scale; value = constrain(free). */
 typedef struct Site {
     const char *path; /* "sigma", "f/0/W" */
@@ -19,9 +20,9 @@ typedef struct Site {
     bool bounded; /* lo + (hi - lo) sigmoid(free) */
     Value lo, hi; /* plain; kept */
     Span span;
-    double keep;   /* 1 − p of the dropout in front of it (dropout_q), else 1 */
-    bool local;    /* its type leads with the row axis */
-    Tensor *start; /* free scale; kept */
+    double keep;    /* 1 − p of the dropout in front of it (dropout_q), else 1 */
+    bool local;     /* its type leads with the row axis */
+    Tensor *start;  /* free scale; kept */
     int64_t offset; /* of its numbers among the random ones */
 } Site;
 
@@ -35,16 +36,17 @@ Site *site_find(const Sites *s, const char *path);
 Site *site_add(Interp *I, Sites *s, const char *path, SiteKind kind, Support support,
                const Shape *shape, Span span);
 Node *site_constrain(Graph *g, const Site *s, Node *free);
-Node *site_log_slope(Graph *g, const Site *s, Node *free); /* log |d value / d free|, by element */
+Node *site_log_slope(Graph *g, const Site *s,
+                     Node *free); /* log |d value / d free|, by element */
 bool site_constrain_tensor(Interp *I, const Site *s, Tensor *free, Value *value);
 bool site_free_tensor(Interp *I, const Site *s, Value value, Tensor **free);
 
 typedef enum { FACTOR_LIKELIHOOD, FACTOR_PRIOR } FactorKind;
 typedef struct Factor {
     FactorKind kind;
-    uint32_t site;   /* of a prior */
-    Instance *dist;  /* pooled */
-    Node *logp;      /* by element */
+    uint32_t site;  /* of a prior */
+    Instance *dist; /* pooled */
+    Node *logp;     /* by element */
 } Factor;
 
 /* `prior f.params ~ dist`, waiting for the net's weights to be made. */
@@ -77,16 +79,16 @@ typedef struct Pass {
     ModelValue *model;
     Graph *graph;
     Sites *sites;
-    Node **site_node;  /* [sites->count] constrained; PASS_FIT, PASS_PREDICT */
-    Node **site_free;  /* [sites->count] of random sites of a posterior */
-    bool want_logq;    /* posterior_sites: also log q of the draw */
+    Node **site_node; /* [sites->count] constrained; PASS_FIT, PASS_PREDICT */
+    Node **site_free; /* [sites->count] of random sites of a posterior */
+    bool want_logq;   /* posterior_sites: also log q of the draw */
     Value logq;
     Node **site_input; /* inputs of sites, for posteriors; may be NULL */
     uint64_t seed;     /* of initial values */
     Name row_name;
-    int64_t rows;      /* rows of this pass (a batch's) */
-    Node *row_index;   /* [rows] global numbers of the rows; NULL: 0, 1, … */
-    Node *key;         /* of all noise; NULL: none is allowed */
+    int64_t rows;    /* rows of this pass (a batch's) */
+    Node *row_index; /* [rows] global numbers of the rows; NULL: 0, 1, … */
+    Node *key;       /* of all noise; NULL: none is allowed */
     uint64_t noises;
     bool mean_masks, row_masks;
     double pending_keep;
@@ -98,7 +100,7 @@ typedef struct Pass {
     Observed observed[PASS_OBSERVED];
     int observeds;
     Frame frame;
-    Value data;       /* RECORD */
+    Value data; /* RECORD */
     /* inputs of the graph for data: name, node, storage */
     struct Given {
         Name name;
@@ -111,19 +113,30 @@ typedef struct Pass {
     int64_t batch;   /* rows of a minibatch, or 0 */
     int64_t all_rows;
     Span data_span; /* of the data in the call; source 0: the call's */
-    Record *reads; /* outer names that the model read */
+    Record *reads;  /* outer names that the model read */
 } Pass;
 
 void pass_handler(Pass *p); /* before anything draws in the pass */
 bool pass_run(Interp *I, Pass *p);
 bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span);
 void pass_free(Interp *I, Pass *p);
+/* The distribution that stands behind a `~`. */
+bool pass_dist(Interp *I, const Ast *e, Instance **d);
+
+/* ---- priors over weights (rules.c) ---- */
+bool pass_add_rule(Interp *I, Pass *p, const Ast *prior);
+/* The rule for the weight at path, or NULL; *other: a second one, which is an error. */
+Rule *pass_rule(Interp *I, Pass *p, const char *path, const Shape *shape, Rule **other);
+/* The error of a rule that no weight has met; false. */
+bool pass_no_weights(Interp *I, const Pass *p, const Rule *r);
+
 bool pass_bind_data(Interp *I, Pass *p);
 bool observes_nothing(Interp *I, const Ast *model, Span span); /* the error; false */
 /* Whether the data has every given of the model; else an error at `span`. */
 bool givens_there(Interp *I, const Ast *model, Value data, Span span);
 /* Whether what is observed lies where the distribution has density. */
-bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span declared);
+bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y,
+                     Span declared);
 bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support support,
                    const Shape *shape, Value *out);
 Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows);
@@ -131,15 +144,20 @@ bool is_given(Interp *I, const Ast *param);
 const Ast *model_likelihood(const Ast *model);
 
 typedef enum {
-    METHOD_MLE, METHOD_MAP, METHOD_VI, METHOD_DROPOUT, METHOD_DROPOUT_GUIDE,
-    METHOD_PRIOR, METHOD_STANDARDIZER
+    METHOD_MLE,
+    METHOD_MAP,
+    METHOD_VI,
+    METHOD_DROPOUT,
+    METHOD_DROPOUT_GUIDE,
+    METHOD_PRIOR,
+    METHOD_STANDARDIZER
 } MethodKind;
 
 typedef struct Method {
     Object object;
     MethodKind kind;
-    Value guide;     /* INSTANCE */
-    Value mean, sd;  /* STANDARDIZER: records */
+    Value guide;    /* INSTANCE */
+    Value mean, sd; /* STANDARDIZER: records */
 } Method;
 Value method_new(Interp *I, MethodKind kind, Value guide);
 
@@ -149,13 +167,13 @@ typedef struct Posterior {
     ModelValue *model;
     Value data;
     Sites sites;
-    Tensor **point;  /* [sites.count] free values; NULL for random sites */
-    Value guide;     /* INSTANCE, for vi */
+    Tensor **point; /* [sites.count] free values; NULL for random sites */
+    Value guide;    /* INSTANCE, for vi */
     Sites guide_sites;
     Tensor **guide_point;
-    int64_t dims;    /* free numbers of the random sites */
+    int64_t dims; /* free numbers of the random sites */
     Record *reads;
-    Tensor *loss;    /* [steps done] */
+    Tensor *loss; /* [steps done] */
     bool single, stopped;
     int64_t steps, rows;
     bool has_masks;
@@ -179,16 +197,17 @@ typedef struct Prediction {
 /* ---- graphs of a guide (guide.c) ---- */
 /* Declares the guide's parameters as sites, with their starts. */
 bool guide_discover(Interp *I, Value guide, Sites *guide_sites, Tensor *start);
-/* w ~ q from parameter nodes; also its log density, and the marginal where it has one. */
+/* w ~ q from parameter nodes; also its log density, and the marginal where it has one.
+ */
 typedef struct Guided {
     Value w;
-    Value logq;        /* only if asked for */
+    Value logq;         /* only if asked for */
     Instance *marginal; /* or NULL */
 } Guided;
 bool guide_draw(Interp *I, Pass *p, Value guide, Sites *guide_sites, Node **param,
                 int64_t dims, bool want_logq, Guided *out);
-Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from, const Shape *shape,
-                         int64_t dims);
+Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from,
+                         const Shape *shape, int64_t dims);
 
 /* ---- fitting ---- */
 typedef struct FitOptions {
@@ -227,22 +246,23 @@ bool fit_report_bad(Interp *I, const FitOptions *o, Step *s, int64_t step);
 
 /* ---- posteriors and predictions ---- */
 Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method);
-bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found, Value *out);
+bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
+                     Value *out);
 bool posterior_net(Interp *I, Net *net, Value x, Span span, Value *out);
 bool posterior_summary(Interp *I, Posterior *p, Span span);
-/* Site nodes of a posterior in p->graph: inputs for what is learned, draws of p->key. With
- * `constants`, the learned numbers are constants instead. */
+/* Site nodes of a posterior in p->graph: inputs for what is learned, draws of p->key.
+ * With `constants`, the learned numbers are constants instead. */
 bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants);
-/* n log importance ratios of draws from q (n a multiple of 20), and Pareto's k of their tail
- * (the ratios are spoilt). */
+/* n log importance ratios of draws from q (n a multiple of 20), and Pareto's k of their
+ * tail (the ratios are spoilt). */
 bool posterior_ratios(Interp *I, Posterior *post, int64_t n, double *ratio);
 double pareto_khat(double *ratio, int64_t n);
 bool posterior_bind(Interp *I, Posterior *post, Pass *p, Plan *plan);
 
 Prediction *prediction_new(Interp *I, Posterior *post, Value data);
 Prediction *prediction_copy(Interp *I, const Prediction *from);
-bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout, Text masks,
-                 Value rows, uint64_t seed, Span span, Value *out);
+bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout,
+                 Text masks, Value rows, uint64_t seed, Span span, Value *out);
 bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found,
                       Value *out);
 bool prediction_logpdf(Interp *I, Prediction *p, Value y, Span span, Value *out);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * log_likelihood: the log predictive density of each row, with the draws held fixed; inside
- * a differentiated function it is recorded, so that it has slopes in the data.
+ * log_likelihood: the log predictive density of each row, with the draws held fixed;
+ * inside a differentiated function it is recorded, so that it has slopes in the data.
  */
 #include "infer_int.h"
 
 #include <string.h>
 
-bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed, Span span,
-                    Value *out)
+bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed,
+                    Span span, Value *out)
 {
     if (data.kind != VALUE_RECORD)
         return fail(I, E0425, span, "log_likelihood", value_kind_text(data));
@@ -18,7 +18,7 @@ bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed
     if (!name || !record_get((Record *)data.object, name, &y))
         return fail(I, E0407, span, name ? name_cstr(&I->names, name) : "y", "observed",
                     name_cstr(&I->names, post->model->model->name));
-    return predict_new(I, v, data, draws, text_of("sample"), text_of("shared"), value_none(),
-                       seed, span, &pred) &&
+    return predict_new(I, v, data, draws, text_of("sample"), text_of("shared"),
+                       value_none(), seed, span, &pred) &&
            prediction_logpdf(I, (Prediction *)pred.object, y, span, out);
 }

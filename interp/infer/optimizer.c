@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * An optimiser's body, recorded once for each weight: its state, what it computes, the step.
+ * An optimiser's body, recorded once for each weight: its state, what it computes, the
+ * step.
  */
 #include "infer_int.h"
 
 #include <string.h>
 
-static Node *real_step(Step *s)
-{
-    return op_to_type(s->graph, s->t, TYPE_F64);
-}
+static Node *real_step(Step *s) { return op_to_type(s->graph, s->t, TYPE_F64); }
 
 /* rate · schedule(share of the steps done) */
 static bool scheduled(Interp *I, const FitOptions *o, Step *s, Value *out)
@@ -33,7 +31,8 @@ static bool scheduled(Interp *I, const FitOptions *o, Step *s, Value *out)
     return true;
 }
 
-static bool declare_state(Interp *I, Step *s, Frame *f, const Ast *a, const Shape *shape)
+static bool declare_state(Interp *I, Step *s, Frame *f, const Ast *a,
+                          const Shape *shape)
 {
     Value init = value_real(0);
     if (a->b && !eval(I, a->b, &init)) return false;
@@ -50,7 +49,8 @@ static bool declare_state(Interp *I, Step *s, Frame *f, const Ast *a, const Shap
 }
 
 /* `next v = e`: e becomes the state's next value; v itself stays the current one. */
-static bool declare_next(Interp *I, Step *s, uint32_t first, const Ast *body, const Ast *a)
+static bool declare_next(Interp *I, Step *s, uint32_t first, const Ast *body,
+                         const Ast *a)
 {
     Value v;
     uint32_t k = first;
@@ -76,8 +76,8 @@ static bool run_statement(Interp *I, Step *s, Frame *f, uint32_t first, const As
     return eval_statement(I, a) == FLOW_ON;
 }
 
-static bool step_weight(Interp *I, const FitOptions *o, Step *s, uint32_t k, Value optimizer,
-                        Node *slope)
+static bool step_weight(Interp *I, const FitOptions *o, Step *s, uint32_t k,
+                        Value optimizer, Node *slope)
 {
     Instance *in = (Instance *)optimizer.object;
     const Ast *def = in->def->def;

@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: MIT
  * A pass over a model's body: what each declaration does. The first pass discovers the
- * sites and their starts; later ones put nodes in their place and collect the factors of the
- * log joint.
+ * sites and their starts; later ones put nodes in their place and collect the factors
+ * of the log joint.
  */
 #include "infer_int.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static Pass *pass_of(Handler *h)
-{
-    return (Pass *)h;
-}
+static Pass *pass_of(Handler *h) { return (Pass *)h; }
 
 static bool add_factor(Interp *I, Pass *p, Factor f)
 {
     if (p->factors == p->factor_room) {
         uint32_t room = p->factor_room ? 2 * p->factor_room : 16;
-        p->factor = memory_grow(I->memory, p->factor, p->factor_room * sizeof *p->factor,
-                                room * sizeof *p->factor);
+        p->factor =
+            memory_grow(I->memory, p->factor, p->factor_room * sizeof *p->factor,
+                        room * sizeof *p->factor);
         p->factor_room = room;
     }
     p->factor[p->factors++] = f;
@@ -47,7 +44,8 @@ static Node *row_keys(Pass *p, Node *key)
     return op2(p->graph, ELEM_fold, key, rows);
 }
 
-static Node *noise_node(Pass *p, const Op *op, const Shape *shape, bool by_row, Node *keep)
+static Node *noise_node(Pass *p, const Op *op, const Shape *shape, bool by_row,
+                        Node *keep)
 {
     Graph *g = p->graph;
     Node *key = op2(g, ELEM_fold, p->key, graph_int(g, (int64_t)p->noises++));
@@ -67,13 +65,15 @@ Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows)
                       rows && row_axis(p, shape), NULL);
 }
 
-static bool handle_noise(Interp *I, Handler *h, bool gauss, const Shape *shape, Value *out)
+static bool handle_noise(Interp *I, Handler *h, bool gauss, const Shape *shape,
+                         Value *out)
 {
     Pass *p = pass_of(h);
     if (!p->key) {
         Diag *d = fail_diag(I, E0411, I->span);
-        diag_help(&I->diags, d, "an unknown is declared, `prior z ~ …`; noise is part of the "
-                                "likelihood");
+        diag_help(&I->diags, d,
+                  "an unknown is declared, `prior z ~ …`; noise is part of the "
+                  "likelihood");
         return false;
     }
     Node *n = pass_noise(I, p, gauss, shape, true);
@@ -90,10 +90,10 @@ static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
     if (!value_is_scalar(drop) || !(rate >= 0 && rate < 1)) {
         char has[40];
         snprintf(has, sizeof has, "%g", rate);
-        return fail(I, E0412, I->span, value_is_scalar(drop) ? has : value_kind_text(drop));
+        return fail(I, E0412, I->span,
+                    value_is_scalar(drop) ? has : value_kind_text(drop));
     }
-    if (!value_shape(x, &s))
-        return fail(I, E0326, I->span, value_kind_text(x));
+    if (!value_shape(x, &s)) return fail(I, E0326, I->span, value_kind_text(x));
     p->pending_keep = 1 - rate;
     *out = value_real(1 - rate);
     if (p->mean_masks || rate == 0 || p->kind == PASS_DISCOVER) return true;
@@ -102,33 +102,35 @@ static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
         s = shape_drop(&s, 0);
         by_row = false;
     }
-    Node *n = noise_node(p, &op_random_keep, &s, by_row, graph_real(p->graph, 1 - rate));
+    Node *n =
+        noise_node(p, &op_random_keep, &s, by_row, graph_real(p->graph, 1 - rate));
     if (!n) return graph_failed(I, I->span, p->graph->error);
     *out = record_node(I, n, value_none());
     return true;
 }
 
 /* A given that does not lie where a distribution needs it: named by column and row. */
-static bool handle_given(Interp *I, Handler *h, const Node *n, Support wanted, Span span)
+static bool handle_given(Interp *I, Handler *h, const Node *n, Support wanted,
+                         Span span)
 {
     Pass *p = pass_of(h);
     for (int i = 0; i < p->givens; i++)
-        if (p->given[i].node == n)
-            return !check_given(I, p, i, wanted, span);
+        if (p->given[i].node == n) return !check_given(I, p, i, wanted, span);
     return false;
 }
 
 /* ---- starts ---- */
 
-/* What `= init` gives: a number, a distribution to draw from, or a function of the shape
- * that gives one of these. */
+/* What `= init` gives: a number, a distribution to draw from, or a function of the
+ * shape that gives one of these. */
 static bool start_value(Interp *I, Pass *p, const char *path, const Ast *init,
                         const Shape *shape, Support support, Value *out)
 {
     if (!init) {
-        *out = value_real(support == SUPPORT_POSITIVE || support == SUPPORT_NONNEGATIVE ? 1
-                          : support == SUPPORT_UNIT ? 0.5
-                                                    : 0);
+        *out =
+            value_real(support == SUPPORT_POSITIVE || support == SUPPORT_NONNEGATIVE ? 1
+                       : support == SUPPORT_UNIT ? 0.5
+                                                 : 0);
         return true;
     }
     Handler *before = I->handler;
@@ -162,7 +164,8 @@ static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
     Value v;
     Shape has;
     if (!start_value(I, p, s->path, init, &s->shape, s->support, &v)) return false;
-    if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a start", &v)) return false;
+    if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a start", &v))
+        return false;
     value_shape(v, &has);
     if (has.rank && !shape_same(&has, &s->shape)) {
         Out a, b;
@@ -200,7 +203,8 @@ static Node *stand_in(Interp *I, Pass *p, const Site *s)
 }
 
 /* A draw of an unknown from its prior; one without a prior stays at its start. */
-static bool prior_draw(Interp *I, const Site *s, const Shape *shape, Instance *d, Value *out)
+static bool prior_draw(Interp *I, const Site *s, const Shape *shape, Instance *d,
+                       Value *out)
 {
     Shape batch, event, sample = *shape;
     if (!d) return site_constrain_tensor(I, s, s->start, out);
@@ -218,37 +222,19 @@ static bool site_value(Interp *I, Pass *p, const char *path, const Shape *shape,
     if (p->kind == PASS_DISCOVER) {
         n = stand_in(I, p, s);
         if (n && !n->span.source) n->span = span;
-    }
-    else if (!s) return fail(I, E0414, span, site_label(I, path));
-    else n = p->site_node[s - p->sites->at];
+    } else if (!s)
+        return fail(I, E0414, span, site_label(I, path));
+    else
+        n = p->site_node[s - p->sites->at];
     if (!n) {
         if (!prior_draw(I, s, shape, prior, out)) return false;
         n = op_to_type(p->graph, as_node(I, *out), TYPE_F64);
-        if (n && n->support == SUPPORT_NONNEGATIVE) n->support = SUPPORT_POSITIVE; /* a.s. */
+        if (n && n->support == SUPPORT_NONNEGATIVE)
+            n->support = SUPPORT_POSITIVE;  /* a.s. */
         p->site_node[s - p->sites->at] = n; /* a net that is called twice shares it */
     }
     *out = record_node(I, n, value_none());
     return true;
-}
-
-static Rule *rule_for(Interp *I, Pass *p, const char *path, const Shape *shape, Rule **other)
-{
-    Rule *found = NULL;
-    const char *slash = strchr(path, '/');
-    *other = NULL;
-    if (!slash) return NULL;
-    Name net = name_find(&I->names, (Text){path, (size_t)(slash - path)});
-    int stage = atoi(slash + 1);
-    for (int i = 0; i < p->rules; i++) {
-        Rule *r = &p->rule[i];
-        bool weight = shape->rank >= 2;
-        if (r->net != net || (r->stage >= 0 && r->stage != stage)) continue;
-        if ((r->what == RULE_WEIGHTS && !weight) || (r->what == RULE_BIASES && weight))
-            continue;
-        if (found) *other = found;
-        found = r;
-    }
-    return found;
 }
 
 static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Value v,
@@ -261,12 +247,12 @@ static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Val
     return add_factor(I, p, (Factor){FACTOR_PRIOR, site, d, as_node(I, logp)});
 }
 
-static bool handle_param(Interp *I, Handler *h, const char *path, const Ast *declaration,
-                         Type type, Support support, const Shape *shape, bool shaped,
-                         const Ast *init, Value *out)
+static bool handle_param(Interp *I, Handler *h, const char *path,
+                         const Ast *declaration, Type type, Support support,
+                         const Shape *shape, bool shaped, const Ast *init, Value *out)
 {
     Pass *p = pass_of(h);
-    Rule *other, *rule = rule_for(I, p, path, shape, &other);
+    Rule *other, *rule = pass_rule(I, p, path, shape, &other);
     (void)type;
     (void)shaped;
     if (other) {
@@ -289,7 +275,8 @@ static bool handle_param(Interp *I, Handler *h, const char *path, const Ast *dec
     } else if (!shape_same(&s->shape, shape)) {
         return fail(I, E0416, I->span, site_label(I, path));
     }
-    if (!site_value(I, p, path, shape, rule ? rule->dist : NULL, declaration->span, out))
+    if (!site_value(I, p, path, shape, rule ? rule->dist : NULL, declaration->span,
+                    out))
         return false;
     if (!rule) return true;
     rule->used = true;
@@ -317,13 +304,14 @@ static bool declare_param(Interp *I, Pass *p, const Ast *s)
     return true;
 }
 
-static bool dist_of(Interp *I, const Ast *e, Instance **d)
+bool pass_dist(Interp *I, const Ast *e, Instance **d)
 {
     Value v;
     if (!eval(I, e, &v)) return false;
     if (!is_instance(v, DEF_DIST)) {
         Diag *g = fail_diag(I, E0323, e->span, value_kind_text(v));
-        diag_help(&I->diags, g, "after `~` stands a distribution, such as `Normal(mean, sd)`");
+        diag_help(&I->diags, g,
+                  "after `~` stands a distribution, such as `Normal(mean, sd)`");
         return false;
     }
     *d = (Instance *)v.object;
@@ -341,7 +329,8 @@ static void sizes_text(Interp *I, Out *o, const Shape *s)
     }
 }
 
-/* The shape of what is declared: the type's, which the distribution is repeated to fill. */
+/* The shape of what is declared: the type's, which the distribution is repeated to
+ * fill. */
 static bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance *d,
                            const char *what, Span span, Shape *shape, Type *element)
 {
@@ -367,41 +356,12 @@ static bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance
         g->at = arena_copy(&I->diags.arena, a.at, a.len + 1);
         diag_label(&I->diags, g, expr->span, "%s", b.at);
         if (batch.rank == shape->rank + 1 && batch.dim[batch.rank - 1] == 1)
-            diag_help(&I->diags, g, "end the net with `>> squeeze` to drop the last axis");
+            diag_help(&I->diags, g,
+                      "end the net with `>> squeeze` to drop the last axis");
         out_free(&a);
         out_free(&b);
         return false;
     }
-    return true;
-}
-
-static bool add_rule(Interp *I, Pass *p, const Ast *s)
-{
-    const Ast *t = s->a, *net = t->a;
-    Rule r = {.stage = -1, .span = t->span};
-    const char *what = name_cstr(&I->names, t->name);
-    Value v;
-    if (net->kind == AST_INDEX && net->count == 1) {
-        double stage;
-        if (!eval(I, net->list[0], &v)) return false;
-        stage = value_as_real(v);
-        if (!value_is_scalar(v) || stage < 0)
-            return fail(I, E0303, net->span, "a stage", value_kind_text(v));
-        r.stage = (int)stage;
-        net = net->a;
-    }
-    if (net->kind != AST_NAME || !frame_get(I->frame, net->name, &v) || v.kind != VALUE_NET)
-        return fail(I, E0418, t->span);
-    if (strcmp(what, "params") == 0) r.what = RULE_PARAMS;
-    else if (strcmp(what, "weights") == 0) r.what = RULE_WEIGHTS;
-    else if (strcmp(what, "biases") == 0) r.what = RULE_BIASES;
-    else return fail(I, E0418, t->span);
-    if (s->b) return fail(I, E0419, s->b->span);
-    if (!dist_of(I, s->c, &r.dist)) return false;
-    value_keep(value_object(r.dist));
-    r.net = net->name;
-    if (p->rules == PASS_RULES) return fail(I, E0318, s->span, PASS_RULES);
-    p->rule[p->rules++] = r;
     return true;
 }
 
@@ -413,7 +373,8 @@ static bool prior_bounds(Interp *I, Site *s, Instance *d)
     if (!dist_has(d, lower) || !dist_has(d, up)) return true;
     for (int i = 0; i < 2; i++) {
         upper = i == 1;
-        if (!instance_member(I, d, upper ? up : lower, NULL, 0, &missing, &v)) return false;
+        if (!instance_member(I, d, upper ? up : lower, NULL, 0, &missing, &v))
+            return false;
         if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a bound", &v))
             return false;
         if (!value_is_scalar(v)) return fail(I, E0420, s->span);
@@ -426,7 +387,8 @@ static bool prior_bounds(Interp *I, Site *s, Instance *d)
 static Value prior_middle(Interp *I, const Site *s)
 {
     (void)I;
-    if (s->bounded) return value_real(0.5 * (value_as_real(s->lo) + value_as_real(s->hi)));
+    if (s->bounded)
+        return value_real(0.5 * (value_as_real(s->lo) + value_as_real(s->hi)));
     bool positive = s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE;
     return value_real(positive ? 1 : s->support == SUPPORT_UNIT ? 0.5 : 0);
 }
@@ -438,12 +400,15 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
     Type type;
     Support support;
     Value v;
-    if (s->a->kind == AST_DOT) return add_rule(I, p, s);
-    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "priors set element by element (`prior z[t] ~ …`)");
+    if (s->a->kind == AST_DOT) return pass_add_rule(I, p, s);
+    if (s->a->kind != AST_NAME)
+        return fail(I, E0701, s->a->span,
+                    "priors set element by element (`prior z[t] ~ …`)");
     const char *path = name_cstr(&I->names, s->a->name);
     if (frame_get(&p->frame, s->a->name, &v)) return fail(I, E0447, s->a->span, path);
-    if (!dist_of(I, s->c, &d)) return false;
-    if (!declared_shape(I, s->b, s->c, d, "prior", s->a->span, &shape, &type)) return false;
+    if (!pass_dist(I, s->c, &d)) return false;
+    if (!declared_shape(I, s->b, s->c, d, "prior", s->a->span, &shape, &type))
+        return false;
     dist_support(I, d, &support, &type);
     if (s->b) {
         Type t;
@@ -454,8 +419,9 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
     }
     if (type != TYPE_F64) {
         Diag *g = fail_diag(I, E0421, s->c->span, dist_name(I, d));
-        diag_help(&I->diags, g, "slopes cannot learn a discrete unknown; "
-                                "`mixture(weights, components)` sums one out");
+        diag_help(&I->diags, g,
+                  "slopes cannot learn a discrete unknown; "
+                  "`mixture(weights, components)` sums one out");
         return false;
     }
     Site *site = site_find(p->sites, path);
@@ -464,7 +430,8 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
         site = site_add(I, p->sites, path, SITE_PRIOR, support, &shape, s->span);
         site->local = shape.rank > 0 && p->row_name && shape.name[0] == p->row_name;
         if (!prior_bounds(I, site, d)) return false;
-        if (!site_free_tensor(I, site, prior_middle(I, site), &site->start)) return false;
+        if (!site_free_tensor(I, site, prior_middle(I, site), &site->start))
+            return false;
     }
     if (!site_value(I, p, path, &shape, d, s->span, &v)) return false;
     bind(I, s->a->name, v);
@@ -477,11 +444,14 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     Shape shape;
     Type type;
     Value y, logp;
-    if (s->a->kind != AST_NAME) return fail(I, E0701, s->a->span, "likelihoods set element by element (`likelihood y[t] ~ …`)");
-    if (!dist_of(I, s->c, &d)) return false;
+    if (s->a->kind != AST_NAME)
+        return fail(I, E0701, s->a->span,
+                    "likelihoods set element by element (`likelihood y[t] ~ …`)");
+    if (!pass_dist(I, s->c, &d)) return false;
     Span both = s->a->span;
     if (s->b) both.to = s->b->span.to;
-    if (!declared_shape(I, s->b, s->c, d, "likelihood", both, &shape, &type)) return false;
+    if (!declared_shape(I, s->b, s->c, d, "likelihood", both, &shape, &type))
+        return false;
     if (p->observeds == PASS_OBSERVED) return fail(I, E0318, s->span, PASS_OBSERVED);
     value_keep(value_object(d));
     p->observed[p->observeds++] = (Observed){s->a->name, d, shape, s->span};
@@ -492,7 +462,8 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (!dist_support(I, d, &support, &of_dist) ||
         !bind_observed(I, p, s->a->name, both, type, support, &shape, &y))
         return false;
-    if (p->kind == PASS_DISCOVER && !observed_inside(I, p, s->a->name, d, y, both)) return false;
+    if (p->kind == PASS_DISCOVER && !observed_inside(I, p, s->a->name, d, y, both))
+        return false;
     if (!dist_logpdf(I, d, y, s->span, &logp)) return false;
     value_keep(value_object(d));
     return add_factor(I, p, (Factor){FACTOR_LIKELIHOOD, 0, d, as_node(I, logp)});
@@ -517,24 +488,6 @@ static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
     if (s->kind == AST_LIKELIHOOD) return declare_likelihood(I, p, s);
     if (s->kind == AST_NET) return declare_net(I, s);
     return fail(I, E0701, s->span, "flows");
-}
-
-/* A prior over weights that found none. */
-static bool no_weights(Interp *I, const Pass *p, const Rule *r)
-{
-    Value v;
-    Diag *d = fail_diag(I, E0422, r->span);
-    if (!frame_get(&p->frame, r->net, &v) || v.kind != VALUE_NET) return false;
-    Value layers = ((Net *)v.object)->layers;
-    int stages = layers.kind == VALUE_CHAIN ? (int)((Chain *)layers.object)->count : 1;
-    const char *name = name_cstr(&I->names, r->net);
-    if (r->stage >= stages)
-        diag_help(&I->diags, d, "the stages of `%s` are `%s[0]` to `%s[%d]`", name, name, name,
-                  stages - 1);
-    else
-        diag_help(&I->diags, d, "only some layers have weights, such as `dense`, and only where "
-                                "`%s` is called", name);
-    return false;
 }
 
 /* ---- the pass ---- */
@@ -564,11 +517,12 @@ bool pass_run(Interp *I, Pass *p)
     if (ok) {
         Flow flow = eval_block(I, p->model->model->a);
         ok = flow == FLOW_ON;
-        if (flow == FLOW_RETURN) ok = fail(I, E0016, p->model->model->span, "return", "a function");
+        if (flow == FLOW_RETURN)
+            ok = fail(I, E0016, p->model->model->span, "return", "a function");
     }
     for (int i = 0; ok && i < p->rules; i++)
         if (!p->rule[i].used && p->kind == PASS_DISCOVER)
-            ok = no_weights(I, p, &p->rule[i]);
+            ok = pass_no_weights(I, p, &p->rule[i]);
     I->frame = p->frame.outer; /* its names are still read: pass_free drops them */
     I->handler = before;
     I->reads = reads;
@@ -581,7 +535,8 @@ void pass_free(Interp *I, Pass *p)
     Frame *now = I->frame;
     frame_pop(I, &p->frame);
     I->frame = now;
-    for (uint32_t i = 0; i < p->factors; i++) value_drop(I, value_object(p->factor[i].dist));
+    for (uint32_t i = 0; i < p->factors; i++)
+        value_drop(I, value_object(p->factor[i].dist));
     if (p->factor_room)
         memory_give(I->memory, p->factor, p->factor_room * sizeof *p->factor);
     for (int i = 0; i < p->rules; i++) value_drop(I, value_object(p->rule[i].dist));

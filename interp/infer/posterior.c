@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Posteriors: what a fit learned, and its fields. A point is a plain value; what has a q is
- * given as draws.
+ * Posteriors: what a fit learned, and its fields. A point is a plain value; what has a
+ * q is given as draws.
  */
 #include "infer_int.h"
 
@@ -11,7 +11,8 @@ static void posterior_free(Interp *I, Object *object)
     Posterior *p = (Posterior *)object;
     for (uint32_t i = 0; p->point && i < p->sites.count; i++)
         if (p->point[i]) tensor_drop(p->point[i]);
-    if (p->point) memory_give(I->memory, p->point, (p->sites.count + 1) * sizeof *p->point);
+    if (p->point)
+        memory_give(I->memory, p->point, (p->sites.count + 1) * sizeof *p->point);
     for (uint32_t i = 0; p->guide_point && i < p->guide_sites.count; i++)
         tensor_drop(p->guide_point[i]);
     if (p->guide_point)
@@ -47,16 +48,16 @@ static Node *learned(Pass *p, Tensor *t, bool constants, uint32_t user)
     return graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &t->shape, user);
 }
 
-/* A draw from the prior: its distribution is known only while the body runs, so the pass
- * asks for it then; here the place is left empty. */
+/* A draw from the prior: its distribution is known only while the body runs, so the
+ * pass asks for it then; here the place is left empty. */
 bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
 {
     Graph *g = p->graph;
     Sites *sites = &post->sites;
     p->sites = sites;
     p->site_node = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_node);
-    p->site_input = arena_take(
-        &g->arena, (sites->count + post->guide_sites.count + 1) * sizeof *p->site_input);
+    p->site_input = arena_take(&g->arena, (sites->count + post->guide_sites.count + 1) *
+                                              sizeof *p->site_input);
     for (uint32_t i = 0; i < sites->count; i++) {
         Tensor *t = post->point ? post->point[i] : NULL;
         if (!t) continue;
@@ -71,7 +72,8 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
         param[i] = site_constrain(g, &post->guide_sites.at[i], n);
     }
     Guided q;
-    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, post->dims, p->want_logq, &q))
+    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, post->dims,
+                    p->want_logq, &q))
         return false;
     if (p->want_logq) p->logq = q.logq;
     p->site_free = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_free);
@@ -79,9 +81,11 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
     for (uint32_t i = 0; i < sites->count; i++) {
         const Site *s = &sites->at[i];
         if (s->kind != SITE_PRIOR) continue;
-        Node *part = op_slice_axis(g, w, -1, s->offset, s->offset + shape_count(&s->shape), 1);
+        Node *part =
+            op_slice_axis(g, w, -1, s->offset, s->offset + shape_count(&s->shape), 1);
         p->site_free[i] = part ? op_to_shape(g, part, &s->shape) : NULL;
-        p->site_node[i] = p->site_free[i] ? site_constrain(g, s, p->site_free[i]) : NULL;
+        p->site_node[i] =
+            p->site_free[i] ? site_constrain(g, s, p->site_free[i]) : NULL;
         if (!p->site_node[i]) return graph_failed(I, s->span, g->error);
     }
     return true;
@@ -93,7 +97,8 @@ bool posterior_bind(Interp *I, Posterior *post, Pass *p, Plan *plan)
     for (uint32_t i = 0; i < post->sites.count; i++)
         if (p->site_input[i]) plan_bind(plan, p->site_input[i], post->point[i]->data);
     for (uint32_t i = 0; post->guide_point && i < post->guide_sites.count; i++)
-        plan_bind(plan, p->site_input[post->sites.count + i], post->guide_point[i]->data);
+        plan_bind(plan, p->site_input[post->sites.count + i],
+                  post->guide_point[i]->data);
     return true;
 }
 
@@ -131,7 +136,8 @@ static bool is_deterministic(const Posterior *p, Name name)
     const Ast *body = p->model->model->a;
     for (uint32_t i = 0; i < body->count; i++) {
         const Ast *s = body->list[i];
-        if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name) return true;
+        if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name)
+            return true;
         for (uint32_t k = 0; s->kind == AST_UNPACK && k < s->count; k++)
             if (s->list[k]->name == name) return true;
     }
@@ -146,7 +152,8 @@ static bool first_draw(Interp *I, const Posterior *p, Value *v, Span span)
     return index_first(I, *v, 0, span, v);
 }
 
-bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found, Value *out)
+bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
+                     Value *out)
 {
     const char *s = name_cstr(&I->names, name);
     *found = true;
@@ -166,7 +173,8 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
     Site *site = site_find(&p->sites, s);
     if (site) {
         uint32_t i = (uint32_t)(site - p->sites.at);
-        if (p->point && p->point[i]) return site_constrain_tensor(I, site, p->point[i], out);
+        if (p->point && p->point[i])
+            return site_constrain_tensor(I, site, p->point[i], out);
         return draws_of(I, p, name, span, out);
     }
     if (is_deterministic(p, name))
@@ -182,12 +190,14 @@ typedef struct NetCall {
     Value x;
 } NetCall;
 
-static bool build_net(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+static bool build_net(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                      int *n)
 {
     NetCall *c = ctx;
     Value net;
     (void)pred;
-    if (!frame_get(&p->frame, c->net->name, &net)) return fail(I, E0414, I->span, c->net->path);
+    if (!frame_get(&p->frame, c->net->name, &net))
+        return fail(I, E0414, I->span, c->net->path);
     Handler *before = I->handler;
     I->handler = &p->handler;
     p->rows = 0; /* x has rows of its own: masks are shared by them */
@@ -208,8 +218,8 @@ bool posterior_net(Interp *I, Net *net, Value x, Span span, Value *out)
     NetCall call = {net, x};
     Over over = OVER_STACK;
     Value pred;
-    if (!predict_new(I, net->owner, value_none(), 1000, text_of("mean"), text_of("shared"),
-                     value_none(), post->seed, span, &pred))
+    if (!predict_new(I, net->owner, value_none(), 1000, text_of("mean"),
+                     text_of("shared"), value_none(), post->seed, span, &pred))
         return false;
     return predict_run(I, (Prediction *)pred.object, build_net, &call, &over, span, out,
                        NULL) &&

@@ -45,12 +45,13 @@ Prediction *prediction_copy(Interp *I, const Prediction *from)
     return p;
 }
 
-bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout, Text masks,
-                 Value rows, uint64_t seed, Span span, Value *out)
+bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout,
+                 Text masks, Value rows, uint64_t seed, Span span, Value *out)
 {
     Posterior *q = (Posterior *)post.object;
     bool fitted = data.kind == VALUE_NONE;
-    bool mean = text_same(dropout, text_of("mean")), row = text_same(masks, text_of("row"));
+    bool mean = text_same(dropout, text_of("mean")),
+         row = text_same(masks, text_of("row"));
     if (fitted) data = q->data;
     Prediction *p = prediction_new(I, q, data);
     p->draws = draws;
@@ -59,7 +60,8 @@ bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout,
     p->fitted_rows = fitted;
     p->seed = seed;
     p->data_span = span;
-    if (rows.kind != VALUE_NONE && !arg_int(I, rows, span, "rows", &p->rows)) return false;
+    if (rows.kind != VALUE_NONE && !arg_int(I, rows, span, "rows", &p->rows))
+        return false;
     if (!givens_there(I, q->model->model, data, span)) return false;
     *out = value_object(p);
     return true;
@@ -78,7 +80,8 @@ static Observed *observed_of(Interp *I, Prediction *pred, Pass *p)
 
 static bool filled(Interp *I, Pass *p, const Shape *shape, Value *v)
 {
-    Node *n = op_broadcast(p->graph, op_to_type(p->graph, as_node(I, *v), TYPE_F64), shape);
+    Node *n =
+        op_broadcast(p->graph, op_to_type(p->graph, as_node(I, *v), TYPE_F64), shape);
     if (!n) return graph_failed(I, I->span, p->graph->error);
     *v = record_node(I, n, value_none());
     return true;
@@ -96,7 +99,8 @@ static bool build_moments(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
            filled(I, p, &o->shape, &outs[1]);
 }
 
-static bool build_mean(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+static bool build_mean(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                       int *n)
 {
     Observed *o = observed_of(I, pred, p);
     (void)ctx;
@@ -114,8 +118,8 @@ static bool build_classes(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
     (void)ctx;
     *n = 2;
     if (!o) return false;
-    if (!instance_member(I, o->dist, name_str(&I->names, "log_probs"), NULL, 0, &missing,
-                         &log_probs))
+    if (!instance_member(I, o->dist, name_str(&I->names, "log_probs"), NULL, 0,
+                         &missing, &log_probs))
         return missing ? fail(I, E0433, I->span, "class", name_cstr(&I->names, o->name),
                               "a class, as in `Categorical`")
                        : false;
@@ -141,7 +145,8 @@ typedef struct LogDensity {
     double scale;
 } LogDensity;
 
-static bool build_logpdf(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+static bool build_logpdf(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                         int *n)
 {
     Observed *o = observed_of(I, pred, p);
     LogDensity *c = ctx;
@@ -176,7 +181,8 @@ static bool build_samples(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
     Shape batch, event, sample;
     (void)ctx;
     *n = 1;
-    if (!o || !dist_batch(I, o->dist, &batch) || !dist_event(I, o->dist, &event)) return false;
+    if (!o || !dist_batch(I, o->dist, &batch) || !dist_event(I, o->dist, &event))
+        return false;
     sample = o->shape;
     sample.rank -= batch.rank + event.rank;
     if (sample.rank < 0) sample.rank = 0;
@@ -184,12 +190,14 @@ static bool build_samples(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
            filled(I, p, &o->shape, &outs[0]);
 }
 
-static bool build_name(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs, int *n)
+static bool build_name(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                       int *n)
 {
     (void)pred;
     *n = 1;
     if (!frame_get(&p->frame, *(Name *)ctx, &outs[0]) || !value_is_number(outs[0]))
-        return fail(I, E0306, I->span, "a prediction", name_cstr(&I->names, *(Name *)ctx));
+        return fail(I, E0306, I->span, "a prediction",
+                    name_cstr(&I->names, *(Name *)ctx));
     return true;
 }
 
@@ -215,11 +223,13 @@ static bool moments(Interp *I, Prediction *p, Span span)
     static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN};
     Value result[RUN_OUTS], second[RUN_OUTS], sum[2], var, sd;
     double v = p->scale * p->scale;
-    if (!predict_run(I, p, build_moments, NULL, over, span, result, second)) return false;
+    if (!predict_run(I, p, build_moments, NULL, over, span, result, second))
+        return false;
     sum[0] = second[0];
     sum[1] = result[1];
-    if (!affine(I, &result[0], p->scale, p->shift, span) || !affine(I, &sum[0], v, 0, span) ||
-        !affine(I, &sum[1], v, 0, span) || !apply_elem(I, ELEM_add, span, sum, &var) ||
+    if (!affine(I, &result[0], p->scale, p->shift, span) ||
+        !affine(I, &sum[0], v, 0, span) || !affine(I, &sum[1], v, 0, span) ||
+        !apply_elem(I, ELEM_add, span, sum, &var) ||
         !apply_elem(I, ELEM_sqrt, span, &var, &sd))
         return false;
     put(I, p, "mean", result[0]);
@@ -238,7 +248,8 @@ static bool is_classes(Prediction *p, Interp *I)
     return l && l->b && type_is_number(I, l->b, &t, &s) && t == TYPE_I64;
 }
 
-/* The entropy of the mean probabilities is the mean entropy (aleatoric) and the rest. */
+/* The entropy of the mean probabilities is the mean entropy (aleatoric) and the rest.
+ */
 static bool classes(Interp *I, Prediction *p, Span span)
 {
     static const Over over[] = {OVER_MEAN, OVER_MEAN};
@@ -318,8 +329,8 @@ static bool observed_name(Interp *I, const Prediction *p, Name name)
     const Ast *body = p->post->model->model->a;
     (void)I;
     for (uint32_t i = 0; i < body->count; i++)
-        if (body->list[i]->kind == AST_LIKELIHOOD && body->list[i]->a->kind == AST_NAME &&
-            body->list[i]->a->name == name)
+        if (body->list[i]->kind == AST_LIKELIHOOD &&
+            body->list[i]->a->kind == AST_NAME && body->list[i]->a->name == name)
             return true;
     return false;
 }
@@ -331,12 +342,13 @@ static bool is_one_of(const char *s, const char *const *list)
     return false;
 }
 
-bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found, Value *out)
+bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found,
+                      Value *out)
 {
-    static const char *const number_fields[] = {"mean", "sd", "var", "aleatoric",
-                                                "epistemic", NULL};
-    static const char *const class_fields[] = {"class", "probs", "entropy", "aleatoric",
-                                               "epistemic", NULL};
+    static const char *const number_fields[] = {"mean",      "sd",        "var",
+                                                "aleatoric", "epistemic", NULL};
+    static const char *const class_fields[] = {"class",     "probs",     "entropy",
+                                               "aleatoric", "epistemic", NULL};
     static const Over stack[] = {OVER_STACK}, mean[] = {OVER_MEAN};
     const char *s = name_cstr(&I->names, name);
     *found = true;
@@ -353,7 +365,8 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
         return true;
     }
     if (strcmp(s, "quantile") == 0 || strcmp(s, "logpdf") == 0) {
-        *out = bound_new(I, s[0] == 'q' ? BOUND_QUANTILE : BOUND_LOGPDF, value_object(p));
+        *out =
+            bound_new(I, s[0] == 'q' ? BOUND_QUANTILE : BOUND_LOGPDF, value_object(p));
         return true;
     }
     if (observed_name(I, p, name)) {
@@ -362,8 +375,10 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
         *out = value_object(q);
         return true;
     }
-    if (is_one_of(s, class_fields)) return fail(I, E0433, span, s, p->observed ? name_cstr(&I->names, p->observed) : "y",
-                                                    "a class, as in `Categorical`");
+    if (is_one_of(s, class_fields))
+        return fail(I, E0433, span, s,
+                    p->observed ? name_cstr(&I->names, p->observed) : "y",
+                    "a class, as in `Categorical`");
     *found = false;
     const Ast *body = p->post->model->model->a;
     bool declared = false;

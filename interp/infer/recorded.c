@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A prediction inside a differentiated function: recorded where the function is, with its
- * draws held fixed, so that it has slopes in the data.
+ * A prediction inside a differentiated function: recorded where the function is, with
+ * its draws held fixed, so that it has slopes in the data.
  */
 #include "predict_int.h"
 
@@ -17,7 +17,8 @@ static bool givens_fixed(Interp *I, Pass *p, Node **outs, int n)
         from[i] = p->given[i].node;
         to[i] = graph_constant(p->graph, t->type, &p->given[i].node->shape, t->data);
     }
-    if (!graph_batch(p->graph, 0, from, to, mapped, p->givens, outs, n, result, out_mapped))
+    if (!graph_batch(p->graph, 0, from, to, mapped, p->givens, outs, n, result,
+                     out_mapped))
         return graph_failed(I, I->span, p->graph->error);
     for (int k = 0; k < n; k++) outs[k] = result[k];
     return true;
@@ -35,7 +36,8 @@ static Node *log_mean_exp(Graph *g, Node *x, int64_t draws)
 }
 
 /* x: [draws, …] where it varies, else one draw. */
-static Node *reduce(Graph *g, Over over, Node *x, bool varies, int64_t draws, Node **var)
+static Node *reduce(Graph *g, Over over, Node *x, bool varies, int64_t draws,
+                    Node **var)
 {
     Shape one = shape_prepend(&x->shape, 1);
     switch (over) {
@@ -48,12 +50,13 @@ static Node *reduce(Graph *g, Over over, Node *x, bool varies, int64_t draws, No
     *var = op2(g, ELEM_mul, x, graph_real(g, 0));
     if (!varies) return x;
     Node *mean = op_mean(g, x, -x->shape.rank, true);
-    *var = op_mean(g, op1(g, ELEM_square, op2(g, ELEM_sub, x, mean)), -x->shape.rank, false);
+    *var = op_mean(g, op1(g, ELEM_square, op2(g, ELEM_sub, x, mean)), -x->shape.rank,
+                   false);
     return op_mean(g, x, -x->shape.rank, false);
 }
 
-static bool over_draws(Interp *I, Prediction *pred, Pass *p, const Over *over, Node **outs,
-                       int n, Value *result, Value *second)
+static bool over_draws(Interp *I, Prediction *pred, Pass *p, const Over *over,
+                       Node **outs, int n, Value *result, Value *second)
 {
     Graph *g = p->graph;
     int64_t draws = pred->draws;

@@ -14,12 +14,15 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void row(Out *o, const char *name, int64_t element, bool many, double *x, int64_t n)
+static void row(Out *o, const char *name, int64_t element, bool many, double *x,
+                int64_t n)
 {
     char label[80];
     double mean = 0, squares = 0;
-    if (many) snprintf(label, sizeof label, "%s[%lld]", name, (long long)element);
-    else snprintf(label, sizeof label, "%s", name);
+    if (many)
+        snprintf(label, sizeof label, "%s[%lld]", name, (long long)element);
+    else
+        snprintf(label, sizeof label, "%s", name);
     for (int64_t i = 0; i < n; i++) mean += x[i] / (double)n;
     if (n == 1) {
         out_fmt(o, "%-16s %12.5g\n", label, mean);
@@ -52,7 +55,8 @@ static void weights(Interp *I, Out *o, const Site *s, Value v)
 static bool rows(Interp *I, Out *o, const Posterior *p, const Site *s, Value v)
 {
     Tensor *t = value_as_type(I, v, TYPE_F64);
-    int64_t each = shape_count(&s->shape), draws = each ? shape_count(&t->shape) / each : 0;
+    int64_t each = shape_count(&s->shape),
+            draws = each ? shape_count(&t->shape) / each : 0;
     (void)p;
     double *x = memory_take(I->memory, (size_t)draws * sizeof *x);
     for (int64_t i = 0; i < each && i < SHOWN; i++) {
@@ -85,24 +89,29 @@ static void convergence(Interp *I, Out *o, const Posterior *p)
         va += d * d / (double)part;
     }
     if (a - b > 3 * sqrt(va / (double)part) && a - b > 1e-3 * (fabs(b) + 1))
-        out_fmt(o, "warning: the fit has not converged: its loss fell by %.3g in the last "
-                   "tenth of its steps\n", a - b);
+        out_fmt(o,
+                "warning: the fit has not converged: its loss fell by %.3g in the last "
+                "tenth of its steps\n",
+                a - b);
 }
 
 /* The ELBO over all rows, and how far q can be trusted. */
 static bool trust(Interp *I, Out *o, Posterior *p)
 {
     enum { DRAWS = 1000 };
-    double *ratio = memory_take(I->memory, DRAWS * sizeof *ratio), elbo = 0, squares = 0;
+    double *ratio = memory_take(I->memory, DRAWS * sizeof *ratio), elbo = 0,
+           squares = 0;
     bool ok = posterior_ratios(I, p, DRAWS, ratio);
     if (ok) {
         for (int i = 0; i < DRAWS; i++) elbo += ratio[i] / DRAWS;
-        for (int i = 0; i < DRAWS; i++) squares += (ratio[i] - elbo) * (ratio[i] - elbo);
+        for (int i = 0; i < DRAWS; i++)
+            squares += (ratio[i] - elbo) * (ratio[i] - elbo);
         double k = pareto_khat(ratio, DRAWS);
         out_fmt(o, "ELBO %.6g (error %.2g), Pareto k-hat %.2f\n", elbo,
                 sqrt(squares / DRAWS / (DRAWS - 1)), k);
         if (!(k <= 0.7))
-            out_str(o, "warning: k-hat is above 0.7: this q misses parts of the posterior; its "
+            out_str(o, "warning: k-hat is above 0.7: this q misses parts of the "
+                       "posterior; its "
                        "sds are likely too small\n");
     }
     memory_give(I->memory, ratio, DRAWS * sizeof *ratio);
@@ -116,7 +125,8 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
     out_init(&o, I->memory);
     bool draws = p->method == METHOD_VI;
     if (draws)
-        out_fmt(&o, "%-16s %12s %12s %12s %12s %12s\n", "", "mean", "sd", "5%", "50%", "95%");
+        out_fmt(&o, "%-16s %12s %12s %12s %12s %12s\n", "", "mean", "sd", "5%", "50%",
+                "95%");
     for (uint32_t i = 0; ok && i < p->sites.count; i++) {
         const Site *s = &p->sites.at[i];
         Value v;

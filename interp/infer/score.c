@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Scores of a prediction against what was observed: errors, log score, CRPS, coverage;
- * accuracy, calibration error and Brier score for classes; the area under the ROC curve.
+ * accuracy, calibration error and Brier score for classes; the area under the ROC
+ * curve.
  */
 #include "infer_int.h"
 
@@ -12,7 +13,8 @@ static bool field(Interp *I, Prediction *p, const char *name, Span span, Tensor 
 {
     Value v;
     bool found;
-    if (!prediction_field(I, p, name_str(&I->names, name), span, &found, &v)) return false;
+    if (!prediction_field(I, p, name_str(&I->names, name), span, &found, &v))
+        return false;
     *out = value_as_type(I, v, TYPE_F64);
     return true;
 }
@@ -28,7 +30,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* CRPS of a sorted sample: E|X − y| − E|X − X'| / 2 (Gneiting and Raftery 2007, eq. 21). */
+/* CRPS of a sorted sample: E|X − y| − E|X − X'| / 2 (Gneiting and Raftery 2007, eq.
+ * 21). */
 static double crps_sorted(const double *x, int64_t n, double y)
 {
     double near = 0, spread = 0;
@@ -71,11 +74,13 @@ static bool score_numbers(Interp *I, Prediction *p, Tensor *y, Span span, Record
 {
     Tensor *mean;
     Value drawn;
-    if (!field(I, p, "mean", span, &mean) || !prediction_samples(I, p, 400, span, &drawn))
+    if (!field(I, p, "mean", span, &mean) ||
+        !prediction_samples(I, p, 400, span, &drawn))
         return false;
     Tensor *s = value_as_type(I, drawn, TYPE_F64);
     int64_t n = shape_count(&y->shape), draws = n ? shape_count(&s->shape) / n : 0;
-    if (!shape_same(&mean->shape, &y->shape)) return other_shape(I, y, mean->shape, 0, span);
+    if (!shape_same(&mean->shape, &y->shape))
+        return other_shape(I, y, mean->shape, 0, span);
     double square = 0, crps = 0, inside = 0;
     double *x = memory_take(I->memory, (size_t)draws * sizeof *x);
     for (int64_t i = 0; i < n; i++) {
@@ -116,7 +121,8 @@ static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span span, Record
     int64_t n = shape_count(&y->shape), k = probs->shape.dim[probs->shape.rank - 1];
     if (shape_count(&probs->shape) != n * k)
         return other_shape(I, y, probs->shape, 1, span);
-    double *sure = memory_take(I->memory, (size_t)n * sizeof *sure), brier = 0, hits = 0;
+    double *sure = memory_take(I->memory, (size_t)n * sizeof *sure), brier = 0,
+           hits = 0;
     bool *right = memory_take(I->memory, (size_t)n * sizeof *right);
     for (int64_t i = 0; i < n; i++) {
         const double *q = (double *)probs->data + i * k;
@@ -156,12 +162,14 @@ bool score_prediction(Interp *I, Prediction *p, Value y, Span span, Value *out)
     return ok;
 }
 
-/* The chance that a positive scores above a negative, ties counting half (Mann-Whitney). */
+/* The chance that a positive scores above a negative, ties counting half
+ * (Mann-Whitney). */
 bool auroc_value(Interp *I, Value negatives, Value positives, Span span, Value *out)
 {
     if (!value_is_number(negatives) || !value_is_number(positives))
         return fail(I, E0326, span, "something else");
-    Tensor *a = value_as_type(I, negatives, TYPE_F64), *b = value_as_type(I, positives, TYPE_F64);
+    Tensor *a = value_as_type(I, negatives, TYPE_F64),
+           *b = value_as_type(I, positives, TYPE_F64);
     int64_t n = shape_count(&a->shape), m = shape_count(&b->shape);
     if (n == 0 || m == 0) return fail(I, E0354, span, "auroc", 1, 0LL);
     double *x = memory_take(I->memory, (size_t)n * sizeof *x), above = 0;
@@ -172,8 +180,10 @@ bool auroc_value(Interp *I, Value negatives, Value positives, Span span, Value *
         int64_t lo = 0, hi = n;
         while (lo < hi) {
             int64_t mid = (lo + hi) / 2;
-            if (x[mid] < v) lo = mid + 1;
-            else hi = mid;
+            if (x[mid] < v)
+                lo = mid + 1;
+            else
+                hi = mid;
         }
         int64_t ties = lo;
         while (ties < n && x[ties] == v) ties++;

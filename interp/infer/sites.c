@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Sites: the unknowns of a model, and the change of variables to unconstrained space: log
- * for what is positive, logit for the unit interval and for bounded priors, as in Stan.
+ * Sites: the unknowns of a model, and the change of variables to unconstrained space:
+ * log for what is positive, logit for the unit interval and for bounded priors, as in
+ * Stan.
  */
 #include "infer_int.h"
 
@@ -30,7 +31,8 @@ Site *site_add(Interp *I, Sites *s, const char *path, SiteKind kind, Support sup
 {
     if (s->count == s->room) {
         uint32_t room = s->room ? 2 * s->room : 8;
-        s->at = memory_grow(I->memory, s->at, s->room * sizeof *s->at, room * sizeof *s->at);
+        s->at = memory_grow(I->memory, s->at, s->room * sizeof *s->at,
+                            room * sizeof *s->at);
         s->room = room;
     }
     Site *site = &s->at[s->count++];
@@ -50,15 +52,17 @@ static Node *plain_node(Graph *g, Value v)
 {
     if (v.kind != VALUE_TENSOR) return graph_real(g, value_as_real(v));
     return op_to_type(
-        g, graph_constant(g, v.tensor->type, &v.tensor->shape, v.tensor->data), TYPE_F64);
+        g, graph_constant(g, v.tensor->type, &v.tensor->shape, v.tensor->data),
+        TYPE_F64);
 }
 
 Node *site_constrain(Graph *g, const Site *s, Node *free)
 {
     if (s->bounded) {
         Node *lo = plain_node(g, s->lo), *hi = plain_node(g, s->hi);
-        return op2(g, ELEM_add, lo,
-                   op2(g, ELEM_mul, op2(g, ELEM_sub, hi, lo), op1(g, ELEM_sigmoid, free)));
+        return op2(
+            g, ELEM_add, lo,
+            op2(g, ELEM_mul, op2(g, ELEM_sub, hi, lo), op1(g, ELEM_sigmoid, free)));
     }
     if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
         return op1(g, ELEM_exp, free);
@@ -74,7 +78,8 @@ Node *site_log_slope(Graph *g, const Site *s, Node *free)
         Node *width = op2(g, ELEM_sub, plain_node(g, s->hi), plain_node(g, s->lo));
         return op2(g, ELEM_add, d, op1(g, ELEM_log, width));
     }
-    if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE) return free;
+    if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
+        return free;
     return NULL;
 }
 
@@ -106,7 +111,8 @@ bool site_free_tensor(Interp *I, const Site *s, Value value, Tensor **free)
             double lo = value_as_real(s->lo), hi = value_as_real(s->hi);
             double u = (x - lo) / (hi - lo);
             x = log(u) - log1p(-u);
-        } else if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE) {
+        } else if (s->support == SUPPORT_POSITIVE ||
+                   s->support == SUPPORT_NONNEGATIVE) {
             x = log(x);
         } else if (s->support == SUPPORT_UNIT) {
             x = log(x) - log1p(-x);
@@ -123,9 +129,12 @@ const char *site_label(Interp *I, const char *path)
     out_init(&o, I->memory);
     for (const char *part = path; *part;) {
         size_t n = strcspn(part, "/");
-        if (part == path) out_text(&o, (Text){part, n});
-        else if (*part >= '0' && *part <= '9') out_fmt(&o, "[%.*s]", (int)n, part);
-        else out_fmt(&o, ".%.*s", (int)n, part);
+        if (part == path)
+            out_text(&o, (Text){part, n});
+        else if (*part >= '0' && *part <= '9')
+            out_fmt(&o, "[%.*s]", (int)n, part);
+        else
+            out_fmt(&o, ".%.*s", (int)n, part);
         part += n + (part[n] == '/');
     }
     Name name = name_of(&I->names, (Text){o.at, o.len});

@@ -16,7 +16,8 @@ static bool column_moments(Interp *I, Value v, Span span, Value *mean, Value *sd
     if (rows < 2) return fail(I, E0354, span, "standardizer", 2, (long long)rows);
     Shape s = shape_of(1, &p);
     if (t->shape.rank < 2) s = shape_scalar();
-    Tensor *m = tensor_new(I->memory, TYPE_F64, &s), *d = tensor_new(I->memory, TYPE_F64, &s);
+    Tensor *m = tensor_new(I->memory, TYPE_F64, &s),
+           *d = tensor_new(I->memory, TYPE_F64, &s);
     for (int64_t j = 0; j < p; j++) {
         double sum = 0, squares = 0;
         for (int64_t i = 0; i < rows; i++) sum += ((double *)t->data)[i * p + j];
@@ -52,8 +53,8 @@ bool standardizer_new(Interp *I, Value data, Span span, Value *out)
     return true;
 }
 
-static bool scale_column(Interp *I, Value v, Value mean, Value sd, bool restore, Span span,
-                         Value *out)
+static bool scale_column(Interp *I, Value v, Value mean, Value sd, bool restore,
+                         Span span, Value *out)
 {
     Value side[2] = {v, restore ? sd : mean};
     if (!apply_elem(I, restore ? ELEM_mul : ELEM_sub, span, side, out)) return false;
@@ -62,7 +63,8 @@ static bool scale_column(Interp *I, Value v, Value mean, Value sd, bool restore,
     return apply_elem(I, restore ? ELEM_add : ELEM_div, span, side, out);
 }
 
-static bool restore_prediction(Interp *I, Method *z, Prediction *p, Span span, Value *out)
+static bool restore_prediction(Interp *I, Method *z, Prediction *p, Span span,
+                               Value *out)
 {
     const Ast *l = model_likelihood(p->post->model->model);
     Value mean, sd;
@@ -78,12 +80,14 @@ static bool restore_prediction(Interp *I, Method *z, Prediction *p, Span span, V
     return true;
 }
 
-bool standardizer_apply(Interp *I, Method *z, Value data, bool restore, Span span, Value *out)
+bool standardizer_apply(Interp *I, Method *z, Value data, bool restore, Span span,
+                        Value *out)
 {
     if (restore && data.kind == VALUE_PREDICTION)
         return restore_prediction(I, z, (Prediction *)data.object, span, out);
     if (data.kind != VALUE_RECORD)
-        return fail(I, E0352, span, restore ? "restore" : "scale", value_kind_text(data));
+        return fail(I, E0352, span, restore ? "restore" : "scale",
+                    value_kind_text(data));
     Record *r = (Record *)data.object, *copy = record_new(I);
     for (uint32_t i = 0; i < r->count; i++) {
         Value v = r->value[i], mean, sd;
@@ -103,7 +107,8 @@ static Value take_rows(Interp *I, Value v, const int64_t *rows, int64_t n)
 {
     if (v.kind == VALUE_LIST) {
         List *l = list_new(I);
-        for (int64_t i = 0; i < n; i++) list_push(I, l, ((List *)v.object)->item[rows[i]]);
+        for (int64_t i = 0; i < n; i++)
+            list_push(I, l, ((List *)v.object)->item[rows[i]]);
         return value_object(l);
     }
     const Tensor *t = v.tensor;
@@ -112,8 +117,8 @@ static Value take_rows(Interp *I, Value v, const int64_t *rows, int64_t n)
     s.dim[0] = n;
     Tensor *part = tensor_new(I->memory, t->type, &s);
     for (int64_t i = 0; i < n; i++)
-        memcpy((char *)part->data + (size_t)i * row, (char *)t->data + (size_t)rows[i] * row,
-               row);
+        memcpy((char *)part->data + (size_t)i * row,
+               (char *)t->data + (size_t)rows[i] * row, row);
     return value_tensor(I, part);
 }
 
@@ -123,8 +128,9 @@ static bool common_rows(Interp *I, const Record *r, Span span, int64_t *rows)
     for (uint32_t i = 0; i < r->count; i++) {
         Value v = r->value[i];
         int64_t n = v.kind == VALUE_LIST ? ((List *)v.object)->count
-                    : v.kind == VALUE_TENSOR && v.tensor->shape.rank ? v.tensor->shape.dim[0]
-                                                                     : -1;
+                    : v.kind == VALUE_TENSOR && v.tensor->shape.rank
+                        ? v.tensor->shape.dim[0]
+                        : -1;
         if (n < 0) return fail(I, E0352, span, "split_rows", value_kind_text(v));
         if (*rows >= 0 && n != *rows)
             return fail(I, E0438, span, name_cstr(&I->names, r->name[i]), (long long)n,
@@ -134,7 +140,8 @@ static bool common_rows(Interp *I, const Record *r, Span span, int64_t *rows)
     return *rows > 0 || fail(I, E0354, span, "split_rows", 1, 0LL);
 }
 
-bool split_rows(Interp *I, Value data, double fraction, uint64_t seed, Span span, Value *out)
+bool split_rows(Interp *I, Value data, double fraction, uint64_t seed, Span span,
+                Value *out)
 {
     int64_t n;
     if (data.kind != VALUE_RECORD)
@@ -149,7 +156,8 @@ bool split_rows(Interp *I, Value data, double fraction, uint64_t seed, Span span
     uint64_t key = key_fold(0x73706c6974, seed);
     for (int64_t i = 0; i < n; i++) order[i] = i;
     for (int64_t i = n - 1; i > 0; i--) {
-        int64_t k = (int64_t)rng_below(key, (uint64_t)i, (uint64_t)i + 1), was = order[i];
+        int64_t k = (int64_t)rng_below(key, (uint64_t)i, (uint64_t)i + 1),
+                was = order[i];
         order[i] = order[k];
         order[k] = was;
     }

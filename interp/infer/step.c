@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The graph of one training step: the pass over the model, the objective, its slopes, the
- * optimiser's step, all in one plan.
+ * The graph of one training step: the pass over the model, the objective, its slopes,
+ * the optimiser's step, all in one plan.
  */
 #include "infer_int.h"
 
@@ -14,7 +14,8 @@ uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start)
                                room * sizeof *s->train);
         s->train_room = room;
     }
-    s->train[s->trains] = (Trainable){input, NULL, tensor_cast(I->memory, start, TYPE_F64)};
+    s->train[s->trains] =
+        (Trainable){input, NULL, tensor_cast(I->memory, start, TYPE_F64)};
     return s->trains++;
 }
 
@@ -61,9 +62,10 @@ static Node *prior_sum(Step *s, bool kept_share)
     return total;
 }
 
-/* One unknown's share of E log prior − log q: closed where the prior's file knows it. */
-static bool closed_kl(Interp *I, Step *s, const Factor *f, Instance *marginal, int64_t dims,
-                      bool *closed, Node **total)
+/* One unknown's share of E log prior − log q: closed where the prior's file knows it.
+ */
+static bool closed_kl(Interp *I, Step *s, const Factor *f, Instance *marginal,
+                      int64_t dims, bool *closed, Node **total)
 {
     const Site *site = &s->pass.sites->at[f->site];
     Value kl;
@@ -78,18 +80,20 @@ static bool closed_kl(Interp *I, Step *s, const Factor *f, Instance *marginal, i
     return true;
 }
 
-static bool open_kl(Interp *I, Step *s, const Factor *f, Instance *marginal, int64_t dims,
-                    Node *free, Node **total)
+static bool open_kl(Interp *I, Step *s, const Factor *f, Instance *marginal,
+                    int64_t dims, Node *free, Node **total)
 {
     const Site *site = &s->pass.sites->at[f->site];
     Graph *g = s->graph;
     Node *l = sum_all(g, op_broadcast(g, f->logp, &site->shape));
     Node *slope = site_log_slope(g, site, free);
-    if (slope) l = op2(g, ELEM_add, l, sum_all(g, op_broadcast(g, slope, &site->shape)));
+    if (slope)
+        l = op2(g, ELEM_add, l, sum_all(g, op_broadcast(g, slope, &site->shape)));
     if (marginal) {
         Value logq;
         Instance *q = marginal_slice(I, marginal, site->offset, &site->shape, dims);
-        if (!q || !dist_logpdf(I, q, record_node(I, free, value_none()), site->span, &logq))
+        if (!q ||
+            !dist_logpdf(I, q, record_node(I, free, value_none()), site->span, &logq))
             return false;
         l = op2(g, ELEM_sub, l, sum_all(g, as_node(I, logq)));
     }
@@ -132,7 +136,8 @@ static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
         const Site *site = &post->guide_sites.at[i];
         param[i] = site_constrain(g, site, point_input(I, s, site));
     }
-    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, d->dims, true, &d->guided))
+    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, d->dims, true,
+                    &d->guided))
         return false;
     Node *w = as_node(I, d->guided.w);
     for (uint32_t i = 0; i < sites->count; i++) {
@@ -156,12 +161,15 @@ static bool elbo(Interp *I, Step *s, Draw *d, Node **objective)
         const Factor *f = &p->factor[i];
         bool closed;
         if (f->kind != FACTOR_PRIOR) continue;
-        if (!closed_kl(I, s, f, d->guided.marginal, d->dims, &closed, &total)) return false;
-        if (!closed && !open_kl(I, s, f, d->guided.marginal, d->dims, d->free[f->site], &total))
+        if (!closed_kl(I, s, f, d->guided.marginal, d->dims, &closed, &total))
+            return false;
+        if (!closed &&
+            !open_kl(I, s, f, d->guided.marginal, d->dims, d->free[f->site], &total))
             return false;
     }
     if (!all_marginal)
-        total = op2(s->graph, ELEM_sub, total, sum_all(s->graph, as_node(I, d->guided.logq)));
+        total = op2(s->graph, ELEM_sub, total,
+                    sum_all(s->graph, as_node(I, d->guided.logq)));
     *objective = total;
     return true;
 }
@@ -188,9 +196,11 @@ static bool over_draws(Interp *I, Step *s, int64_t draws, Node *base, Node **y)
     int64_t *index = arena_take(&g->arena, (size_t)draws * sizeof *index);
     for (int64_t i = 0; i < draws; i++) index[i] = i + 1;
     Shape many = shape_of(1, &draws);
-    Node *keys = op2(g, ELEM_fold, base, graph_constant(g, TYPE_I64, &many, index)), *batched;
+    Node *keys = op2(g, ELEM_fold, base, graph_constant(g, TYPE_I64, &many, index)),
+         *batched;
     bool mapped = true, out_mapped;
-    if (!graph_batch(g, draws, &s->pass.key, &keys, &mapped, 1, y, 1, &batched, &out_mapped))
+    if (!graph_batch(g, draws, &s->pass.key, &keys, &mapped, 1, y, 1, &batched,
+                     &out_mapped))
         return graph_failed(I, I->span, g->error);
     *y = out_mapped ? op_mean(g, batched, 0, false) : batched;
     return true;
@@ -202,8 +212,10 @@ static bool find_slopes(Interp *I, Step *s, Node ***slope)
     Node **wrt = arena_take(&g->arena, s->weights * sizeof *wrt), *where = NULL;
     *slope = arena_take(&g->arena, s->weights * sizeof **slope);
     for (uint32_t i = 0; i < s->weights; i++) wrt[i] = s->train[i].input;
-    if (graph_slope(g, s->loss, NULL, wrt, (int)s->weights, *slope, &where)) return true;
-    return graph_failed(I, where && where->span.source ? where->span : I->span, g->error);
+    if (graph_slope(g, s->loss, NULL, wrt, (int)s->weights, *slope, &where))
+        return true;
+    return graph_failed(I, where && where->span.source ? where->span : I->span,
+                        g->error);
 }
 
 /* A number that is finite only when all new weights are. */
@@ -220,7 +232,8 @@ static bool plan_single(Interp *I, Step *s, Node **from, Node **outs, int n, int
                         Node **input, Node **result)
 {
     s->single = graph_new(I->memory, &I->names);
-    if (graph_single(s->single, s->graph, from, n, outs, outs_n, input, result)) return true;
+    if (graph_single(s->single, s->graph, from, n, outs, outs_n, input, result))
+        return true;
     return graph_failed(I, I->span, s->single->error);
 }
 
@@ -254,7 +267,8 @@ static bool make_plan(Interp *I, const FitOptions *o, Step *s)
         s->plan_input[i] = input[i];
     }
     s->plan_t = input[s->trains];
-    for (int i = 0; i < p->givens; i++) s->plan_given[i] = input[s->trains + 1 + (uint32_t)i];
+    for (int i = 0; i < p->givens; i++)
+        s->plan_given[i] = input[s->trains + 1 + (uint32_t)i];
     s->plan_rows = p->row_index ? input[n - 1] : NULL;
     s->plan_out[0] = result[0];
     s->plan_out[1] = result[1];
@@ -286,8 +300,9 @@ static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     if (!place_sites(I, post, s, &d)) return false;
     s->weights = s->trains;
     if (!pass_run(I, p) || !objective(I, o, post, s, &d, &y)) return false;
-    if (!y) return g->error[0] ? graph_failed(I, I->span, g->error)
-                               : observes_nothing(I, post->model->model, I->span);
+    if (!y)
+        return g->error[0] ? graph_failed(I, I->span, g->error)
+                           : observes_nothing(I, post->model->model, I->span);
     if (!over_draws(I, s, o->draws, base, &y)) return false;
     s->loss = op1(g, ELEM_neg, y);
     if (!find_slopes(I, s, &slope) || !step_optimizer(I, o, s, slope)) return false;
@@ -311,7 +326,8 @@ void step_free(Interp *I, Step *s)
 {
     if (s->plan) plan_free(s->plan);
     for (uint32_t i = 0; i < s->trains; i++) tensor_drop(s->train[i].value);
-    if (s->train_room) memory_give(I->memory, s->train, s->train_room * sizeof *s->train);
+    if (s->train_room)
+        memory_give(I->memory, s->train, s->train_room * sizeof *s->train);
     pass_free(I, &s->pass);
     if (s->single) graph_free(s->single);
     if (s->graph) graph_free(s->graph);

@@ -30,10 +30,7 @@ typedef struct Bound {
     Value self;
 } Bound;
 
-static void bound_free(Interp *I, Object *o)
-{
-    value_drop(I, ((Bound *)o)->self);
-}
+static void bound_free(Interp *I, Object *o) { value_drop(I, ((Bound *)o)->self); }
 
 Value bound_new(Interp *I, BoundKind what, Value self)
 {
@@ -51,8 +48,8 @@ bool bound_call(Interp *I, Value v, const Args *args, Value *out)
     switch (b->what) {
     case BOUND_SCALE:
     case BOUND_RESTORE:
-        return standardizer_apply(I, (Method *)b->self.object, x, b->what == BOUND_RESTORE,
-                                  args->call, out);
+        return standardizer_apply(I, (Method *)b->self.object, x,
+                                  b->what == BOUND_RESTORE, args->call, out);
     case BOUND_QUANTILE:
         return prediction_quantile(I, (Prediction *)b->self.object, x, args->call, out);
     case BOUND_LOGPDF:
@@ -64,7 +61,8 @@ bool bound_call(Interp *I, Value v, const Args *args, Value *out)
 /* ---- fit ---- */
 
 /* A definition of the library by name, with no arguments but one number. */
-static bool library_instance(Interp *I, const char *name, double number, Span span, Value *out)
+static bool library_instance(Interp *I, const char *name, double number, Span span,
+                             Value *out)
 {
     bool found;
     Value def, arg = value_real(number);
@@ -80,7 +78,8 @@ static bool option_int(Interp *I, Value v, int64_t least, const char *name, Span
     if (v.kind == VALUE_NONE) return true;
     snprintf(what, sizeof what, "`%s`", name);
     if (!arg_int(I, v, span, what, out)) return false;
-    return *out >= least || fail(I, E0426, span, what, least == 0 ? "0 or more" : "1 or more");
+    return *out >= least ||
+           fail(I, E0426, span, what, least == 0 ? "0 or more" : "1 or more");
 }
 
 static bool fit_schedule(Interp *I, Value v, Span span, Value *out)
@@ -92,12 +91,14 @@ static bool fit_schedule(Interp *I, Value v, Span span, Value *out)
         Name n = name_of(&I->names, ((String *)v.object)->text);
         if (!library_find(I, n, out, &found)) return false;
         if (!found)
-            return fail(I, E0437, span, "`schedule`", "`cosine`, or a function of the share of "
-                        "steps done", "a string that names none");
+            return fail(I, E0437, span, "`schedule`",
+                        "`cosine`, or a function of the share of "
+                        "steps done",
+                        "a string that names none");
     }
     if (out->kind != VALUE_FN && out->kind != VALUE_WORD)
-        return fail(I, E0437, span, "`schedule`", "a function of the share of steps done",
-                    value_kind_text(v));
+        return fail(I, E0437, span, "`schedule`",
+                    "a function of the share of steps done", value_kind_text(v));
     return true;
 }
 
@@ -108,16 +109,20 @@ static bool not_a_method(Interp *I, Value v, Span span)
                         guide && ((Method *)v.object)->kind == METHOD_DROPOUT_GUIDE
                             ? "dropout_q() without vi(…)"
                             : value_kind_text(v));
-    if (guide || is_instance(v, DEF_GUIDE)) diag_help(&I->diags, d, "write `vi(…)` around it");
+    if (guide || is_instance(v, DEF_GUIDE))
+        diag_help(&I->diags, d, "write `vi(…)` around it");
     else if (optimizer)
-        diag_help(&I->diags, d, "it goes to `optimizer = …`; the method says what is fitted, "
-                                "such as `mle()`");
+        diag_help(&I->diags, d,
+                  "it goes to `optimizer = …`; the method says what is fitted, "
+                  "such as `mle()`");
     else if (v.kind == VALUE_WORD || v.kind == VALUE_DEF)
         diag_help(&I->diags, d, "call it: `%s()`",
                   v.kind == VALUE_WORD
                       ? word_name(v.word)
                       : name_cstr(&I->names, ((Def *)v.object)->def->name));
-    else diag_help(&I->diags, d, "methods are mle(), map(), vi(meanfield()), vi(dropout_q())");
+    else
+        diag_help(&I->diags, d,
+                  "methods are mle(), map(), vi(meanfield()), vi(dropout_q())");
     return false;
 }
 
@@ -132,7 +137,8 @@ static bool is_method(Value v)
 static bool fit_optimizer(Interp *I, Value v, bool vi, Span span, Value *out)
 {
     *out = v;
-    if (v.kind == VALUE_NONE) return library_instance(I, "adam", vi ? 0.01 : 0.001, span, out);
+    if (v.kind == VALUE_NONE)
+        return library_instance(I, "adam", vi ? 0.01 : 0.001, span, out);
     if (v.kind == VALUE_DEF && !call_with(I, v, NULL, 0, span, out)) return false;
     return is_instance(*out, DEF_OPTIMIZER) ||
            fail(I, E0437, span, "`optimizer`", "an optimizer such as adam(0.01)",
@@ -153,8 +159,14 @@ static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *o
 {
     Span place[11];
     for (int i = 0; i < 11; i++) place[i] = word_place(I, word, args, i);
-    FitOptions o = {.model = arg[0], .data = arg[1], .method = arg[2], .steps = 1000,
-                    .draws = 1, .span = args->call, .data_span = place[1], .progress = true};
+    FitOptions o = {.model = arg[0],
+                    .data = arg[1],
+                    .method = arg[2],
+                    .steps = 1000,
+                    .draws = 1,
+                    .span = args->call,
+                    .data_span = place[1],
+                    .progress = true};
     int64_t seed = 0;
     if (arg[0].kind != VALUE_MODEL)
         return fail(I, E0423, place[0], "fit", value_kind_text(arg[0]));
@@ -172,7 +184,8 @@ static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *o
         !fit_schedule(I, arg[6], place[6], &o.schedule) ||
         !fit_precision(I, arg[7], place[7], &o.single))
         return false;
-    if (arg[10].kind == VALUE_BOOL) o.progress = arg[10].boolean;
+    if (arg[10].kind == VALUE_BOOL)
+        o.progress = arg[10].boolean;
     else if (arg[10].kind != VALUE_NONE)
         return fail(I, E0437, place[10], "`progress`", "true or false",
                     value_kind_text(arg[10]));
@@ -201,9 +214,12 @@ static bool need_posterior(Interp *I, Value v, const char *what, Span span)
     if (v.kind == VALUE_POSTERIOR) return true;
     Diag *d = fail_diag(I, E0432, span, what, value_kind_text(v));
     if (v.kind == VALUE_MODEL)
-        diag_help(&I->diags, d, "fit it first: `fit(model, data, method)`; `prior(model)` is "
-                                "what it says before any data");
-    else diag_help(&I->diags, d, "`fit(model, data, method)` and `prior(model)` give one");
+        diag_help(&I->diags, d,
+                  "fit it first: `fit(model, data, method)`; `prior(model)` is "
+                  "what it says before any data");
+    else
+        diag_help(&I->diags, d,
+                  "`fit(model, data, method)` and `prior(model)` give one");
     return false;
 }
 
@@ -229,8 +245,8 @@ static bool word_prior(Interp *I, Value model, Span span, Value *out)
     if (model.kind != VALUE_MODEL)
         return fail(I, E0423, span, "prior", value_kind_text(model));
     Record *empty = record_new(I);
-    *out = value_object(posterior_new(I, (ModelValue *)model.object, value_object(empty),
-                                      METHOD_PRIOR));
+    *out = value_object(posterior_new(I, (ModelValue *)model.object,
+                                      value_object(empty), METHOD_PRIOR));
     return true;
 }
 
@@ -290,7 +306,8 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 11: return standardizer_new(I, arg[0], span, out);
     case 12: return word_standardize(I, arg[0], span, out);
     case 13:
-        if (!arg_real(I, arg[1], word_place(I, word, args, 1), "the fraction", &fraction) ||
+        if (!arg_real(I, arg[1], word_place(I, word, args, 1), "the fraction",
+                      &fraction) ||
             !option_int(I, arg[2], 0, "seed", word_place(I, word, args, 2), &seed))
             return false;
         return split_rows(I, arg[0], fraction, (uint64_t)seed, span, out);
@@ -320,11 +337,16 @@ static bool field(Interp *I, Value v, Name name, Span span, bool *found, Value *
     Method *z = (Method *)v.object;
     const char *s = name_cstr(&I->names, name);
     *found = true;
-    if (strcmp(s, "scale") == 0) *out = bound_new(I, BOUND_SCALE, v);
-    else if (strcmp(s, "restore") == 0) *out = bound_new(I, BOUND_RESTORE, v);
-    else if (strcmp(s, "mean") == 0) *out = z->mean;
-    else if (strcmp(s, "sd") == 0) *out = z->sd;
-    else *found = false;
+    if (strcmp(s, "scale") == 0)
+        *out = bound_new(I, BOUND_SCALE, v);
+    else if (strcmp(s, "restore") == 0)
+        *out = bound_new(I, BOUND_RESTORE, v);
+    else if (strcmp(s, "mean") == 0)
+        *out = z->mean;
+    else if (strcmp(s, "sd") == 0)
+        *out = z->sd;
+    else
+        *found = false;
     return true;
 }
 

@@ -7,7 +7,8 @@
 #include <cblas.h>
 
 #if defined(OPENBLAS_VERSION) || defined(OPENBLAS_CONFIG_H)
-/* OpenBLAS starts threads before main, and they spin for some 30 ms looking for work. */
+/* OpenBLAS starts threads before main, and they spin for some 30 ms looking for work.
+ */
 int blas_thread_shutdown_(void);
 void blas_one_thread(void)
 {

@@ -49,10 +49,11 @@ static Node *broadcast_error(Graph *g, const Shape *a, const Shape *b)
                            "meet, even where their sizes agree",
                            at, bt);
     if (a->rank != b->rank)
-        return graph_error(g,
-                           "%s and %s do not broadcast: the shape with fewer axes must "
-                           "equal the other's last ones; help: drop or add an axis of size 1",
-                           at, bt);
+        return graph_error(
+            g,
+            "%s and %s do not broadcast: the shape with fewer axes must "
+            "equal the other's last ones; help: drop or add an axis of size 1",
+            at, bt);
     return graph_error(
         g,
         "%s and %s do not broadcast: the sizes of an axis must agree, or one "

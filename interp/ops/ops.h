@@ -100,7 +100,8 @@ ElemKernel *cast_kernel(Type from, Type to);
 
 /* BLAS behind one file. Row-major, y[m, n] = a[m, k] b[k, n] (+ y where `add`); strides
  * of the rows; ta: a is stored [k, m]. One thread. */
-/* Ends the threads that the BLAS started by itself; call it once, before any product. */
+/* Ends the threads that the BLAS started by itself; call it once, before any product.
+ */
 void blas_one_thread(void);
 void blas_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a,
                    int64_t lda, const double *b, int64_t ldb, double *y, int64_t ldy,

@@ -177,7 +177,7 @@ static double apart(const double *a, const double *b, int64_t n)
     double most = 0;
     for (int64_t i = 0; i < n; i++) {
         double d = fabs(a[i] - b[i]) / (1 + fabs(b[i]));
-        if (isnan(a[i]) != isnan(b[i])) return INFINITY;
+        if (isnan(a[i]) != isnan(b[i])) return HUGE_VAL;
         if (d > most) most = d;
     }
     return most;
@@ -223,7 +223,7 @@ static void test_case(Memory *m, uint64_t seed, int *wrong, int *allocating)
     bool made = start(&watched, m, &c, (PlanOptions){.watch = true, .plain = true}) &&
                 start(&fused, m, &c, (PlanOptions){.plain = true}) &&
                 start(&rewritten, m, &c, (PlanOptions){0});
-    double most = made ? 0 : INFINITY;
+    double most = made ? 0 : HUGE_VAL;
     for (int run = 0; run < 3 && made; run++) {
         uint64_t calls = m->calls;
         plan_run(watched.plan, NULL);
@@ -396,7 +396,7 @@ static void test_single(Memory *m)
     Plan *q = plan_make(m, s, result, 2, NULL, 0, NULL, error);
     double *x = calloc(5000, sizeof *x);
     float *y = calloc(5000, sizeof *y);
-    for (int i = 0; i < 5000; i++) x[i] = y[i] = (float)(i * 0.001 - 2);
+    for (int i = 0; i < 5000; i++) x[i] = (double)(y[i] = (float)(i * 0.001 - 2));
     plan_bind(p, a, x);
     plan_bind(q, in, y);
     plan_run(p, NULL);
