@@ -69,6 +69,10 @@ missing_dev() {
     has clang-format || echo clang-format
     has clang-tidy || echo clang-tidy
     has mandoc || echo mandoc
+    # the runtime of sanitizers and fuzzers, apart from the compiler
+    echo 'int main(void){return 0;}' |
+        clang -x c - -fsanitize=address,undefined -o /dev/null >/dev/null 2>&1 ||
+        echo libclang-rt-14-dev
 }
 
 install_packages() {

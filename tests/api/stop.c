@@ -25,6 +25,13 @@ static void stop_at_output(void *ud, const char *text, size_t len)
     unc_stop(stopped);
 }
 
+static void silent(void *ud, const char *text, size_t len)
+{
+    (void)ud;
+    (void)text;
+    (void)len;
+}
+
 static const char fit[] =
     "x = linspace(-1, 1, 50)\n"
     "model line(x: real[N]) {\n"
@@ -36,7 +43,8 @@ static const char fit[] =
 
 int main(void)
 {
-    unc_config config = {.size = sizeof config, .progress = stop_at_news};
+    unc_config config = {
+        .size = sizeof config, .progress = stop_at_news, .message = silent};
     double a = 0;
     unc_value *v = NULL;
     stopped = unc_open(&config);
