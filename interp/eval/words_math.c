@@ -122,15 +122,17 @@ static Node *build_cholesky(Graph *g, Node *const *in)
     return unary(g, &op_cholesky, in[0]);
 }
 
+static Node *build_det(Graph *g, Node *const *in) { return unary(g, &op_det, in[0]); }
+
 static Node *build_trace(Graph *g, Node *const *in)
 {
     return op_reduce(g, &op_sum, build_diag(g, in), -1, false);
 }
 
-static Build *const builds[] = {
-    build_logit,     build_stop, build_clip,    build_covariance,
-    build_transpose, build_pick, build_inverse, build_solve,
-    build_cholesky,  NULL,       build_diag,    build_trace};
+static Build *const builds[] = {build_logit,      build_stop,      build_clip,
+                                build_covariance, build_transpose, build_pick,
+                                build_inverse,    build_solve,     build_cholesky,
+                                build_det,        build_diag,      build_trace};
 
 static Node *build_run(Graph *g, Node *const *in, int n, void *ctx)
 {

@@ -84,10 +84,11 @@ static bool backward(const double *l, int64_t n, double *b, int64_t k)
 }
 
 /* Gaussian elimination with row exchanges on a[n, n], done to b[n, k] too. Answers the
- * log of the determinant's size, −inf where it is 0. */
-static double eliminate(double *a, int64_t n, double *b, int64_t k)
+ * log of the determinant's size, −inf where it is 0, and the determinant itself. */
+static double eliminate(double *a, int64_t n, double *b, int64_t k, double *det)
 {
     double log_size = 0;
+    *det = 1;
     for (int64_t i = 0; i < n; i++) {
         int64_t best = i;
         for (int64_t r = i + 1; r < n; r++)
@@ -104,6 +105,7 @@ static double eliminate(double *a, int64_t n, double *b, int64_t k)
         }
         double d = a[i * n + i];
         log_size += log(fabs(d));
+        *det *= best == i ? d : -d;
         if (!(d < 0 || d > 0)) return log_size;
         for (int64_t r = i + 1; r < n; r++) {
             double f = a[r * n + i] / d;
@@ -116,7 +118,7 @@ static double eliminate(double *a, int64_t n, double *b, int64_t k)
 
 static bool solve(double *a, int64_t n, double *b, int64_t k)
 {
-    double log_size = eliminate(a, n, b, k);
+    double det, log_size = eliminate(a, n, b, k, &det);
     if (log_size - log_size != 0) return false;
     for (int64_t i = n - 1; i >= 0; i--) {
         for (int64_t p = i + 1; p < n; p++)
@@ -234,7 +236,19 @@ static void run_logdet(Run *r)
     double *a = r->scratch;
     for (int64_t i = 0; i < s.count; i++) {
         load(&r->in[0], i, s.n * s.n, a);
-        double y = eliminate(a, s.n, NULL, 0);
+        double det, y = eliminate(a, s.n, NULL, 0, &det);
+        store(&r->out, i, 1, &y);
+    }
+}
+
+static void run_det(Run *r)
+{
+    Sizes s = sizes(r->node);
+    double *a = r->scratch;
+    for (int64_t i = 0; i < s.count; i++) {
+        double y;
+        load(&r->in[0], i, s.n * s.n, a);
+        eliminate(a, s.n, NULL, 0, &y);
         store(&r->out, i, 1, &y);
     }
 }
@@ -365,6 +379,12 @@ static bool slope_logdet(Graph *g, Node *y, Node *dy, Node **dx)
     return dx[0] != NULL;
 }
 
+/* d det = det · d logdet; where det is 0 the inverse says that there is no slope */
+static bool slope_det(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    return slope_logdet(g, y, op2(g, ELEM_mul, dy, y), dx);
+}
+
 /* ---- the descriptors ---- */
 
 static const Attr plain = {.n = 0}, turned = {.n = 1};
@@ -398,3 +418,4 @@ const Op op_inverse =
     SQUARE_OP("inverse", 1, square, run_inverse, slope_inverse, squares);
 const Op op_logdet =
     SQUARE_OP("logdet", 1, infer_logdet, run_logdet, slope_logdet, squares);
+const Op op_det = SQUARE_OP("det", 1, infer_logdet, run_det, slope_det, squares);

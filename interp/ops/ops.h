@@ -25,7 +25,8 @@ extern const Op op_sum, op_prod, op_max, op_min, op_logsumexp, op_argmax, op_arg
     op_cumsum, op_sort, op_argsort; /* attr.axis, attr.keep */
 extern const Op op_reshape, op_expand, op_permute, op_slice, op_slice_put, op_concat,
     op_take, op_put, op_pick, op_unpick, op_iota;
-extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_logdet;
+extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_logdet,
+    op_det;
 extern const Op op_random_unit, op_random_gauss, op_random_keep, op_fold;
 extern const Op op_stop, op_scan, op_while, op_custom;
 
