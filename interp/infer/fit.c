@@ -13,21 +13,10 @@ enum {
 
 static bool discover(Interp *I, const FitOptions *o, Posterior *post)
 {
-    Pass p;
-    Recorder r;
-    memset(&p, 0, sizeof p);
-    p.kind = PASS_DISCOVER;
-    p.model = post->model;
-    p.data = post->data;
-    p.data_span = o->data_span;
+    Pass p = pass_over(post, post->data, o->data_span);
     p.sites = &post->sites;
     p.seed = o->seed;
-    p.reads = post->reads;
-    p.graph = graph_new(I->memory, &I->names);
-    recorder_init(I, &r, p.graph, false, NULL);
-    bool ok = pass_run(I, &p);
-    recorder_end(I, &r);
-    recorder_free(I, &r);
+    bool ok = pass_discover(I, &p);
     post->rows = p.all_rows;
     if (ok && p.observeds == 0) ok = observes_nothing(I, post->model->model, o->span);
     pass_free(I, &p);

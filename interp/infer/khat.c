@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int ascending(const void *a, const void *b)
 {
@@ -115,15 +114,10 @@ static bool run_ratios(Interp *I, Pass *p, Node *one, int64_t n, uint64_t seed,
 
 bool posterior_ratios(Interp *I, Posterior *post, int64_t n, double *ratio)
 {
-    Pass p;
+    Pass p = pass_over(post, post->data, (Span){0, 0, 0});
     Recorder r;
     Shape one = shape_scalar();
-    memset(&p, 0, sizeof p);
     p.kind = PASS_FIT;
-    p.model = post->model;
-    p.data = post->data;
-    p.reads = post->reads;
-    p.seed = post->seed;
     p.graph = graph_new(I->memory, &I->names);
     recorder_init(I, &r, p.graph, false, NULL);
     p.key = graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);

@@ -530,6 +530,30 @@ bool pass_run(Interp *I, Pass *p)
     return ok;
 }
 
+Pass pass_over(Posterior *post, Value data, Span data_span)
+{
+    Pass p;
+    memset(&p, 0, sizeof p);
+    p.model = post->model;
+    p.data = data;
+    p.data_span = data_span;
+    p.seed = post->seed;
+    p.reads = post->reads;
+    return p;
+}
+
+bool pass_discover(Interp *I, Pass *p)
+{
+    Recorder r;
+    p->kind = PASS_DISCOVER;
+    p->graph = graph_new(I->memory, &I->names);
+    recorder_init(I, &r, p->graph, false, NULL);
+    bool ok = pass_run(I, p);
+    recorder_end(I, &r);
+    recorder_free(I, &r);
+    return ok;
+}
+
 void pass_free(Interp *I, Pass *p)
 {
     Frame *now = I->frame;

@@ -12,24 +12,11 @@ enum { CHUNK_BYTES = 1 << 20 };
 
 static bool discover_prior(Interp *I, Prediction *pred, PredictRun *r)
 {
-    Posterior *post = pred->post;
-    Pass p;
-    Recorder rec;
-    memset(&p, 0, sizeof p);
-    p.kind = PASS_DISCOVER;
-    p.model = post->model;
-    p.data = pred->data;
-    p.data_span = pred->data_span;
+    Pass p = pass_over(pred->post, pred->data, pred->data_span);
     p.sites = &r->found;
-    p.seed = post->seed;
     p.no_observed = true;
     p.rows = pred->rows;
-    p.reads = post->reads;
-    p.graph = graph_new(I->memory, &I->names);
-    recorder_init(I, &rec, p.graph, false, NULL);
-    bool ok = pass_run(I, &p);
-    recorder_end(I, &rec);
-    recorder_free(I, &rec);
+    bool ok = pass_discover(I, &p);
     pass_free(I, &p);
     graph_free(p.graph);
     return ok;

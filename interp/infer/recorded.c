@@ -4,8 +4,6 @@
  */
 #include "predict_int.h"
 
-#include <string.h>
-
 /* Inputs that the pass made of plain givens become constants. */
 static bool givens_fixed(Interp *I, Pass *p, Node **outs, int n)
 {
@@ -81,23 +79,21 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
                       const Over *over, Value *result, Value *second)
 {
     Posterior *post = pred->post;
-    Pass p;
+    Pass p = pass_over(post, pred->data, pred->data_span);
     Shape one = shape_scalar();
     Value outs[RUN_OUTS];
     Node *node[RUN_OUTS];
     int n = 0;
     if (post->method == METHOD_PRIOR) return fail(I, E0442, I->span);
-    memset(&p, 0, sizeof p);
     p.kind = PASS_PREDICT;
-    p.model = post->model;
-    p.data = pred->data;
     p.graph = I->recorder->graph;
     p.mean_masks = pred->mean_masks;
     p.row_masks = pred->row_masks;
-    p.reads = post->reads;
-    p.seed = post->seed;
     p.key = graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
-    bool ok = posterior_sites(I, post, &p, true) && pass_run(I, &p);
+    bool ok = posterior_sites(I, post, &p, true);
+    for (uint32_t i = 0; ok && i < post->sites.count; i++)
+        if (post->sites.at[i].local && !pred->fitted_rows) p.site_node[i] = NULL;
+    ok = ok && pass_run(I, &p);
     Handler *before = I->handler;
     I->handler = &p.handler;
     ok = ok && build(I, pred, &p, ctx, outs, &n);

@@ -82,6 +82,8 @@ static bool option_int(Interp *I, Value v, int64_t least, const char *name, Span
            fail(I, E0426, span, what, least == 0 ? "0 or more" : "1 or more");
 }
 
+enum { STEPS_MOST = 100000000 }; /* the trace of the loss has a number for each */
+
 static bool fit_schedule(Interp *I, Value v, Span span, Value *out)
 {
     bool found;
@@ -174,6 +176,8 @@ static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *o
         return fail(I, E0425, place[1], "fit", value_kind_text(arg[1]));
     if (!is_method(arg[2])) return not_a_method(I, arg[2], place[2]);
     if (!option_int(I, arg[3], 0, "steps", place[3], &o.steps) ||
+        (o.steps > STEPS_MOST &&
+         !fail(I, E0426, place[3], "`steps`", "at most 100,000,000")) ||
         !option_int(I, arg[4], 1, "batch", place[4], &o.batch) ||
         !option_int(I, arg[8], 0, "seed", place[8], &seed) ||
         !option_int(I, arg[9], 1, "draws", place[9], &o.draws))
