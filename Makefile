@@ -24,7 +24,7 @@ opt_release := -O2 -g -DNDEBUG -fstack-protector-strong -D_FORTIFY_SOURCE=2
 opt_debug   := -O0 -g3 -DUNC_CHECKS
 opt_asan    := -O1 -g3 -DUNC_CHECKS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 opt_cover   := -O0 -g3 --coverage -fprofile-update=atomic
-opt_fuzz    := -O1 -g -DUNC_CHECKS -fsanitize=fuzzer-no-link,address,undefined
+opt_fuzz    := -O1 -g -DUNC_CHECKS -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifndef opt_$(BUILD)
 $(error BUILD=$(BUILD): expected release, debug, asan, cover or fuzz)
 endif

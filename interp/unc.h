@@ -57,7 +57,7 @@ typedef enum {
 
 /* How a fit or a long prediction stands; given to the progress function. */
 typedef struct unc_progress {
-    const char *what; /* "fit hetero" */
+    const char *what; /* the name of the model */
     int64_t step, steps;
     double loss;  /* NaN where there is none */
     bool is_elbo; /* loss is minus the ELBO */

@@ -74,9 +74,10 @@ static FieldEnd scan_field(Scan *s, Field *f)
     for (; s->at < s->end; s->at++) {
         char c = *s->at;
         if (c == ',' || c == '\n' || c == '\r') break;
-        if (c == '"') return FIELD_STRAY;
+        if (c == '"') break;
     }
     f->text = (Text){from, (size_t)(s->at - from)};
+    if (s->at < s->end && *s->at == '"') return FIELD_STRAY;
     return scan_end(s, f) ? FIELD_OK : FIELD_CR;
 }
 
@@ -106,10 +107,7 @@ static bool field_bad(const Csv *c, FieldEnd end, const Field *f, int64_t column
         diag_add(file->d, code[end], file->span, DATA_NAME(file), row, label.text);
     if (end == FIELD_AFTER && s->line != f->line)
         diag_help(file->d, diag, "the field begins in row %lld", (long long)f->line);
-    const char *before = s->at;
-    while (end == FIELD_STRAY && before[-1] == ' ' && before[-1] != '\n') before--;
-    if (end == FIELD_STRAY && before != s->at &&
-        (before[-1] == ',' || before[-1] == '\n'))
+    if (end == FIELD_STRAY && f->text.len > 0 && data_trim(f->text).len == 0)
         diag_help(file->d, diag, "remove the blank before the quote");
     return false;
 }

@@ -368,7 +368,8 @@ static void emit_registers(Plan *p)
         if (t && t->register_bytes > most) most = t->register_bytes;
     }
     p->registers_bytes = most;
-    p->registers = most ? slab_take(p->memory, most) : NULL;
+    if (most == 0) return;
+    p->registers = slab_take(p->memory, most);
     for (int i = 0; i < p->steps; i++) {
         Tiles *t = p->step[i].tiles;
         if (!t) continue;

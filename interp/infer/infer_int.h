@@ -248,8 +248,8 @@ bool fit_report_bad(Interp *I, const FitOptions *o, Step *s, int64_t step);
 Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method);
 /* A pass over a posterior's model with data, still without graph and sites. */
 Pass pass_over(Posterior *post, Value data, Span data_span);
-/* The first pass, in a graph of its own: finds the sites and their starts. The caller frees
- * the pass and p->graph. */
+/* The first pass, in a graph of its own: finds the sites and their starts. The caller
+ * frees the pass and p->graph. */
 bool pass_discover(Interp *I, Pass *p);
 bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
                      Value *out);
