@@ -57,14 +57,11 @@ bool guide_discover(Interp *I, Value guide, Sites *sites, Tensor *start)
 
 /* Members of a guide see its parameters: offered beside what the member asks for. */
 enum { OFFERS = 12 };
-static int offers(Interp *I, Instance *in, Pass *p, Sites *sites, Node **param,
-                  Offer *o)
+static int offers(Interp *I, Instance *in, Node **param, Offer *o)
 {
     const Ast *body = in->def->def->a;
     int n = 0;
     uint32_t k = 0;
-    (void)sites;
-    (void)p;
     for (uint32_t i = 0; i < body->count && n < OFFERS - 3; i++)
         if (body->list[i]->kind == AST_PARAM_DECL)
             o[n++] = (Offer){.name = name_cstr(&I->names, body->list[i]->name),
@@ -72,14 +69,14 @@ static int offers(Interp *I, Instance *in, Pass *p, Sites *sites, Node **param,
     return n;
 }
 
-static bool draw_members(Interp *I, Pass *p, Value guide, Sites *sites, Node **param,
-                         int64_t dims, bool want_logq, Guided *out)
+static bool draw_members(Interp *I, Pass *p, Value guide, Node **param, int64_t dims,
+                         bool want_logq, Guided *out)
 {
     Instance *in = (Instance *)guide.object;
     Offer offer[OFFERS];
     bool missing;
     Shape full = shape_of(1, &dims), none = shape_scalar();
-    int n = offers(I, in, p, sites, param, offer), noise = n;
+    int n = offers(I, in, param, offer);
     const Ast *on = in->def->def->b;
     offer[n++] = (Offer){.name = name_cstr(&I->names, on->a->list[0]->name),
                          .value = value_int(dims),
@@ -87,7 +84,6 @@ static bool draw_members(Interp *I, Pass *p, Value guide, Sites *sites, Node **p
                          .sample = &none};
     Name sample = name_str(&I->names, "sample"), logpdf = name_str(&I->names, "logpdf");
     Name marginal = name_str(&I->names, "marginal");
-    (void)noise;
     for (int g = 0; g < 2; g++) {
         Node *z = pass_noise(I, p, g == 1, &full, false);
         if (!z) return graph_failed(I, I->span, p->graph->error);
@@ -114,13 +110,13 @@ static bool draw_members(Interp *I, Pass *p, Value guide, Sites *sites, Node **p
     return true;
 }
 
-bool guide_draw(Interp *I, Pass *p, Value guide, Sites *sites, Node **param,
-                int64_t dims, bool want_logq, Guided *out)
+bool guide_draw(Interp *I, Pass *p, Value guide, Node **param, int64_t dims,
+                bool want_logq, Guided *out)
 {
     Handler *before = I->handler;
     pass_handler(p);
     I->handler = &p->handler; /* what the guide draws itself has the pass's keys */
-    bool ok = draw_members(I, p, guide, sites, param, dims, want_logq, out);
+    bool ok = draw_members(I, p, guide, param, dims, want_logq, out);
     I->handler = before;
     return ok;
 }

@@ -204,8 +204,8 @@ typedef struct Guided {
     Value logq;         /* only if asked for */
     Instance *marginal; /* or NULL */
 } Guided;
-bool guide_draw(Interp *I, Pass *p, Value guide, Sites *guide_sites, Node **param,
-                int64_t dims, bool want_logq, Guided *out);
+bool guide_draw(Interp *I, Pass *p, Value guide, Node **param, int64_t dims,
+                bool want_logq, Guided *out);
 Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from,
                          const Shape *shape, int64_t dims);
 

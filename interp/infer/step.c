@@ -136,9 +136,7 @@ static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
         const Site *site = &post->guide_sites.at[i];
         param[i] = site_constrain(g, site, point_input(I, s, site));
     }
-    if (!guide_draw(I, p, post->guide, &post->guide_sites, param, d->dims, true,
-                    &d->guided))
-        return false;
+    if (!guide_draw(I, p, post->guide, param, d->dims, true, &d->guided)) return false;
     Node *w = as_node(I, d->guided.w);
     for (uint32_t i = 0; i < sites->count; i++) {
         const Site *site = &sites->at[i];
@@ -174,12 +172,10 @@ static bool elbo(Interp *I, Step *s, Draw *d, Node **objective)
     return true;
 }
 
-static bool objective(Interp *I, const FitOptions *o, Posterior *post, Step *s, Draw *d,
-                      Node **out)
+static bool objective(Interp *I, Posterior *post, Step *s, Draw *d, Node **out)
 {
     Graph *g = s->graph;
     Node *prior = NULL;
-    (void)o;
     if (post->method == METHOD_VI) return elbo(I, s, d, out);
     *out = likelihood_sum(s);
     if (post->method == METHOD_MAP) prior = prior_sum(s, false);
@@ -299,7 +295,7 @@ static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     }
     if (!place_sites(I, post, s, &d)) return false;
     s->weights = s->trains;
-    if (!pass_run(I, p) || !objective(I, o, post, s, &d, &y)) return false;
+    if (!pass_run(I, p) || !objective(I, post, s, &d, &y)) return false;
     if (!y)
         return g->error[0] ? graph_failed(I, I->span, g->error)
                            : observes_nothing(I, post->model->model, I->span);
