@@ -112,6 +112,8 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
     if (!value_shape(y, &s))
         return fail(I, E0340, span, derive_name[kind], value_kind_text(y));
     Node *v = as_node(I, y);
+    graph_stable(g, &v,
+                 1); /* before slopes are taken: afterwards it would be too late */
     dump_graph(I, "function", g, &v, 1, NULL, 0);
     if (n > OUTS) return fail(I, E0341, span, OUTS);
     *count = n;

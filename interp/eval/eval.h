@@ -197,8 +197,7 @@ typedef struct Recorder {
     const Closure *closure;
     Captured *captured;
     uint32_t count, room;
-    Frame *frame; /* frames inside of this one belong to the recording */
-    bool random;  /* numbers were drawn while recording: it is not used again */
+    bool random; /* numbers were drawn while recording: it is not used again */
 } Recorder;
 
 /* What a model's declarations do while its body runs; infer provides them. */
@@ -269,7 +268,6 @@ struct Interp {
     int dump;                     /* unc_stage + 1, or 0 */
     struct Recording *recordings; /* cache of grad and its like */
     Value args;
-    uint64_t loop_ticks;
     Record *reads; /* outer names that the running model read: a posterior keeps them */
     bool stopped;  /* the stop was reported */
     char *loaded;  /* library files, by index */
@@ -332,7 +330,6 @@ Value value_cstr(Interp *I, const char *s);
 Record *record_new(Interp *I);
 void record_set(Interp *I, Record *r, Name name, Value v);
 bool record_get(const Record *r, Name name, Value *v);
-bool record_get_str(Interp *I, const Record *r, const char *name, Value *v);
 List *list_new(Interp *I);
 void list_push(Interp *I, List *l, Value v);
 uint32_t pool_mark(const Interp *I);

@@ -151,12 +151,6 @@ bool record_get(const Record *r, Name name, Value *v)
     return false;
 }
 
-bool record_get_str(Interp *I, const Record *r, const char *name, Value *v)
-{
-    Name n = name_find(&I->names, text_of(name));
-    return n && record_get(r, n, v);
-}
-
 static void list_free(Interp *I, Object *o)
 {
     List *l = (List *)o;

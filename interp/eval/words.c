@@ -167,11 +167,6 @@ bool arg_real(Interp *I, Value v, Span span, const char *what, double *out)
     return true;
 }
 
-bool arg_bool(Interp *I, Value v, Span span, bool *out)
-{
-    return eval_truth(I, v, span, out);
-}
-
 bool arg_text(Interp *I, Value v, Span span, const char *what, Text *out)
 {
     if (v.kind != VALUE_STRING) return fail(I, E0349, span, what, value_kind_text(v));

@@ -14,7 +14,6 @@ Word word_elem, word_build, word_identity, word_reduce, word_extreme, word_quant
 
 List *word_rest(Interp *I, int word, const Value *arg); /* what `…` took */
 bool sizes_ok(Interp *I, const Shape *s, Span span);
-bool arg_bool(Interp *I, Value v, Span span, bool *out);
 bool arg_axis(Interp *I, Value v, int rank, Span span, int *axis);
 bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape);
 

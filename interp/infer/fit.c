@@ -223,37 +223,67 @@ static bool bounded(Interp *I, Instance *d)
                                           dist_has(d, name_str(&I->names, "lower")));
 }
 
-/* An observation that the distribution cannot have made: named by column and row. */
-static bool impossible_row(Loop *l, const Plan *p)
+/* The step once more, every node of outs kept. */
+static Plan *watched_run(Loop *l, Graph *g, Node **outs, int n)
 {
     Interp *I = l->I;
-    Pass *pass = &l->s->pass;
-    if (l->s->single) return false;
-    for (uint32_t i = 0; i < pass->factors; i++) {
-        const Node *n = pass->factor[i].logp;
-        if (pass->factor[i].kind != FACTOR_LIKELIHOOD ||
-            !bounded(I, pass->factor[i].dist))
-            continue;
-        Buffer b = plan_buffer(p, n);
-        if (!b.data || b.type != TYPE_F64 || !buffer_is_dense(&b) || n->shape.rank == 0)
-            continue;
-        int64_t count = buffer_count(&b),
-                each = count / (n->shape.dim[0] ? n->shape.dim[0] : 1);
-        for (int64_t k = 0; k < count; k++) {
-            if (((double *)b.data)[k] != -HUGE_VAL) continue;
-            int64_t row = k / each;
-            if (l->chosen) row = l->chosen[row];
-            Name name = pass->observeds ? pass->observed[0].name : 0;
-            for (int o = 0; o < pass->observeds; o++)
-                if (pass->observed[o].dist == pass->factor[i].dist)
-                    name = pass->observed[o].name;
-            Diag *d = fail_diag(I, E0446, l->o->span, name_cstr(&I->names, name),
-                                (long long)row, dist_name(I, pass->factor[i].dist));
-            for (int o = 0; o < pass->observeds; o++)
-                if (pass->observed[o].name == name)
-                    diag_label(&I->diags, d, pass->observed[o].span, "observed here");
-            return true;
-        }
+    Step *s = l->s;
+    char error[600];
+    PlanOptions options = {.watch = true};
+    Plan *p = plan_make(I->memory, g, outs, n, NULL, 0, &options, error);
+    if (!p) {
+        graph_failed(I, l->o->span, error);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < s->trains; i++)
+        plan_bind(p, s->plan_input[i], l->current[i]->data);
+    for (int i = 0; i < s->pass.givens; i++)
+        plan_bind(p, s->plan_given[i],
+                  l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
+    plan_bind(p, s->plan_t, &l->t);
+    if (s->plan_rows) plan_bind(p, s->plan_rows, l->chosen);
+    plan_run(p, NULL);
+    return p;
+}
+
+static void tell_impossible(Loop *l, const Factor *f, int64_t row)
+{
+    Interp *I = l->I;
+    const Pass *pass = &l->s->pass;
+    const Observed *seen = &pass->observed[0];
+    for (int o = 0; o < pass->observeds; o++)
+        if (pass->observed[o].dist == f->dist) seen = &pass->observed[o];
+    Diag *d =
+        fail_diag(I, E0446, l->o->span, name_cstr(&I->names, seen->name),
+                  (long long)(l->chosen ? l->chosen[row] : row), dist_name(I, f->dist));
+    diag_label(&I->diags, d, seen->span, "observed here");
+}
+
+/* The first row of a likelihood whose log density is −inf; −1: none. */
+static int64_t row_without_density(Loop *l, Node *logp)
+{
+    if (logp->type != TYPE_F64 || logp->shape.rank == 0) return -1;
+    Plan *p = watched_run(l, l->s->graph, &logp, 1);
+    if (!p) return -1;
+    const double *x = plan_output(p, 0);
+    int64_t count = shape_count(&logp->shape), rows = logp->shape.dim[0], found = -1;
+    for (int64_t k = 0; k < count && found < 0; k++)
+        if (x[k] == -HUGE_VAL) found = k / (count / rows);
+    plan_free(p);
+    return found;
+}
+
+/* An observation that the distribution cannot have made: named by column and row. */
+static bool impossible_row(Loop *l)
+{
+    const Pass *pass = &l->s->pass;
+    for (uint32_t i = 0; i < pass->factors && !l->s->single; i++) {
+        const Factor *f = &pass->factor[i];
+        if (f->kind != FACTOR_LIKELIHOOD || !bounded(l->I, f->dist)) continue;
+        int64_t row = row_without_density(l, f->logp);
+        if (row < 0) continue;
+        tell_impossible(l, f, row);
+        return true;
     }
     return false;
 }
@@ -271,26 +301,11 @@ static bool bad_report(Loop *l, int64_t bad)
 {
     Interp *I = l->I;
     Step *s = l->s;
-    char error[600];
     int64_t element = 0;
-    PlanOptions options = {.watch = true};
-    Node **outs = s->plan_out;
     const char *what = l->post->method == METHOD_VI ? "ELBO" : "loss";
-    Plan *p = plan_make(I->memory, s->single ? s->single : s->graph, outs, 2, NULL, 0,
-                        &options, error);
-    if (!p) return graph_failed(I, l->o->span, error);
-    for (uint32_t i = 0; i < s->trains; i++)
-        plan_bind(p, s->plan_input[i], l->current[i]->data);
-    for (int i = 0; i < s->pass.givens; i++)
-        plan_bind(p, s->plan_given[i],
-                  l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
-    plan_bind(p, s->plan_t, &l->t);
-    if (s->plan_rows) plan_bind(p, s->plan_rows, l->chosen);
-    plan_run(p, NULL);
-    if (impossible_row(l, p)) {
-        plan_free(p);
-        return false;
-    }
+    if (impossible_row(l)) return false;
+    Plan *p = watched_run(l, s->single ? s->single : s->graph, s->plan_out, 2);
+    if (!p) return false;
     const Node *n = plan_first_bad(p, false, &element);
     if (!n || !inputs_finite(p, n)) n = plan_first_bad(p, true, &element);
     if (!n) {

@@ -109,8 +109,7 @@ typedef struct Pass {
         bool by_row;
     } given[PASS_GIVEN];
     int givens;
-    bool data_nodes; /* data may hold recorded numbers (log_likelihood inside grad) */
-    int64_t batch;   /* rows of a minibatch, or 0 */
+    int64_t batch; /* rows of a minibatch, or 0 */
     int64_t all_rows;
     Span data_span; /* of the data in the call; source 0: the call's */
     Record *reads;  /* outer names that the model read */
@@ -176,7 +175,6 @@ typedef struct Posterior {
     Tensor *loss; /* [steps done] */
     bool single, stopped;
     int64_t steps, rows;
-    bool has_masks;
     uint64_t seed;
 } Posterior;
 
@@ -262,7 +260,6 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants);
  * tail (the ratios are spoilt). */
 bool posterior_ratios(Interp *I, Posterior *post, int64_t n, double *ratio);
 double pareto_khat(double *ratio, int64_t n);
-bool posterior_bind(Interp *I, Posterior *post, Pass *p, Plan *plan);
 
 Prediction *prediction_new(Interp *I, Posterior *post, Value data);
 Prediction *prediction_copy(Interp *I, const Prediction *from);

@@ -90,17 +90,6 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
     return true;
 }
 
-bool posterior_bind(Interp *I, Posterior *post, Pass *p, Plan *plan)
-{
-    (void)I;
-    for (uint32_t i = 0; i < post->sites.count; i++)
-        if (p->site_input[i]) plan_bind(plan, p->site_input[i], post->point[i]->data);
-    for (uint32_t i = 0; post->guide_point && i < post->guide_sites.count; i++)
-        plan_bind(plan, p->site_input[post->sites.count + i],
-                  post->guide_point[i]->data);
-    return true;
-}
-
 /* ---- fields ---- */
 
 static Value trace(Interp *I, const Posterior *p, double sign)

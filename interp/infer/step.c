@@ -208,6 +208,8 @@ static bool find_slopes(Interp *I, Step *s, Node ***slope)
     Node **wrt = arena_take(&g->arena, s->weights * sizeof *wrt), *where = NULL;
     *slope = arena_take(&g->arena, s->weights * sizeof **slope);
     for (uint32_t i = 0; i < s->weights; i++) wrt[i] = s->train[i].input;
+    graph_stable(g, &s->loss,
+                 1); /* before slopes are taken: afterwards it would be too late */
     if (graph_slope(g, s->loss, NULL, wrt, (int)s->weights, *slope, &where))
         return true;
     return graph_failed(I, where && where->span.source ? where->span : I->span,
