@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Distributions: events and batches from the declared types of parameters, log
- * densities with −inf outside the support, members, draws. The formulas are
+ * Distributions: events and batches from the declared types of parameters, members,
+ * draws. The formulas are
  * stdlib/dist's.
  */
 #include "eval_int.h"
@@ -29,6 +29,13 @@ static int type_rank(Interp *I, const Ast *type)
 static bool is_dist_type(Interp *I, const Ast *type)
 {
     return type && strcmp(name_cstr(&I->names, type->name), "dist") == 0;
+}
+
+static bool is_int_type(Interp *I, const Ast *type)
+{
+    Type t;
+    Support s;
+    return type && type_is_number(I, type, &t, &s) && t == TYPE_I64;
 }
 
 static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Span span)
@@ -83,6 +90,9 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
     if (!value_shape(*v, &s))
         return fail(I, E0334, span, name, "real", value_kind_text(*v));
     if (s.rank < rank) return fail(I, E0208, span, name, dist_name(I, d), rank);
+    if (is_int_type(I, p->a) && v->kind != VALUE_NODE && type_is_real(value_type(*v)) &&
+        !whole_number(I, *v, v))
+        return fail(I, E0334, span, name, "int", "a number with a fraction");
     return parameter_support(I, d, p, *v, span);
 }
 
@@ -96,7 +106,7 @@ bool dist_check(Interp *I, Instance *d, const Args *args)
                              args_place(args, (int)i, def->list[i]->name)))
             return false;
     I->span = in_library(I) ? I->span : args->call;
-    return dist_batch(I, d, &batch);
+    return dist_batch(I, d, &batch) && dist_requires(I, d, args->call);
 }
 
 static bool batch_join(Interp *I, Instance *d, Shape *batch, Shape s)
@@ -168,8 +178,7 @@ bool instance_size(Interp *I, Instance *in, Name name, bool *found, int64_t *siz
     return true;
 }
 
-/* The distribution whose event `on` names (`on components`), or NULL. */
-static Instance *on_inner(Interp *I, Instance *d)
+Instance *dist_inner(Interp *I, Instance *d)
 {
     const Ast *on = d->def->def->b;
     bool found;
@@ -194,7 +203,7 @@ bool dist_event(Interp *I, Instance *d, Shape *event)
         if (!ok) return false;
         event->dim[event->rank++] = (int64_t)value_as_real(v);
     }
-    Instance *inner = on_inner(I, d);
+    Instance *inner = dist_inner(I, d);
     Shape rest;
     if (!inner) return true;
     if (!dist_event(I, inner, &rest)) return false;
@@ -206,7 +215,7 @@ bool dist_event(Interp *I, Instance *d, Shape *event)
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
 {
     const Ast *on = d->def->def->b;
-    Instance *inner = on_inner(I, d);
+    Instance *inner = dist_inner(I, d);
     if (inner) return dist_support(I, inner, support, type);
     *support = SUPPORT_ANY;
     *type = TYPE_F64;
@@ -215,54 +224,19 @@ bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
     return true;
 }
 
-static Node *build_inside(Graph *g, Node *const *in, int n, void *ctx)
-{
-    (void)n;
-    Support s = *(Support *)ctx;
-    Node *x = op_to_type(g, in[0], TYPE_F64), *zero = graph_real(g, 0);
-    Node *above = op2(g, s == SUPPORT_POSITIVE ? ELEM_gt : ELEM_ge, x, zero);
-    if (s != SUPPORT_UNIT) return above;
-    return op2(g, ELEM_and, above, op2(g, ELEM_le, x, graph_real(g, 1)));
-}
-
-static bool known_inside(Value x, Support s)
-{
-    if (x.kind == VALUE_NODE)
-        return support_fits(((Recorded *)x.object)->node->support, s);
-    return false;
-}
-
 bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out)
 {
-    Support s;
-    Type t;
     bool missing;
-    if (x.kind == VALUE_RANGE) x = range_tensor(I, (Range *)x.object);
-    if (!value_is_number(x)) return fail(I, E0326, span, value_kind_text(x));
-    if (!dist_support(I, d, &s, &t)) return false;
-    if (t == TYPE_I64 && x.kind != VALUE_NODE && type_is_real(value_type(x)) &&
-        !whole_number(I, x, &x))
-        return fail(I, E0210, span, dist_name(I, d));
-    /* What a distribution is made of looks after its own support. */
-    bool guard =
-        (s == SUPPORT_POSITIVE || s == SUPPORT_NONNEGATIVE || s == SUPPORT_UNIT) &&
-        !on_inner(I, d) && !known_inside(x, s);
-    Value inside, safe = x, choice[3];
-    if (guard) {
-        if (!apply(I, build_inside, &s, &x, 1, span, &inside)) return false;
-        choice[0] = inside;
-        choice[1] = x;
-        choice[2] = value_real(0.5);
-        if (!apply_elem(I, ELEM_where, span, choice, &safe)) return false;
-    }
-    Offer offer = {.name = "x", .value = safe};
-    if (!instance_member(I, d, word_name_of(I, "logpdf"), &offer, 1, &missing, out))
-        return missing ? fail(I, E0323, span, dist_name(I, d)) : false;
-    if (!guard) return true;
-    choice[0] = inside;
-    choice[1] = *out;
-    choice[2] = value_real(-HUGE_VAL);
-    return apply_elem(I, ELEM_where, span, choice, out);
+    if (dist_guarded(I, d, "logpdf", x, -HUGE_VAL, -HUGE_VAL, span, &missing, out))
+        return true;
+    return missing ? fail(I, E0323, span, dist_name(I, d)) : false;
+}
+
+bool dist_cdf(Interp *I, Instance *d, Value x, Span span, Value *out)
+{
+    bool missing;
+    if (dist_guarded(I, d, "cdf", x, 0, 1, span, &missing, out)) return true;
+    return missing ? fail(I, E0339, span, dist_name(I, d), "cdf") : false;
 }
 
 static Node *build_broadcast(Graph *g, Node *const *in, int n, void *ctx)

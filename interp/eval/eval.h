@@ -457,6 +457,7 @@ bool dist_batch(Interp *I, Instance *d, Shape *batch);
 bool dist_event(Interp *I, Instance *d, Shape *event);
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type);
 bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out);
+bool dist_cdf(Interp *I, Instance *d, Value x, Span span, Value *out);
 bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out);
 bool dist_has(const Instance *d, Name member);
 /* Draws with `sample` in front; noise comes from the handler or the running key. */

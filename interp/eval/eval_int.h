@@ -34,6 +34,18 @@ bool scalar_binary(OpCode op, Value a, Value b, Value *out);
 Value range_tensor(Interp *I, const Range *r);
 void words_init(Interp *I);
 bool member_wants(Interp *I, const Instance *d, Name member, const char *parameter);
+/* The expression of a member `name = e`, or NULL. */
+const Ast *member_text(const Instance *d, Name member);
+/* The distribution whose event `on` names (`on components`), or NULL. */
+Instance *dist_inner(Interp *I, Instance *d);
+/* The member at x inside the support; `below` and `above` outside it. A discrete one is
+ * asked at whole numbers: others are an error where the two agree (a density), else
+ * rounded down. */
+bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double below,
+                  double above, Span span, bool *missing, Value *out);
+/* The member `requires`, a condition on the parameters together, where they are known.
+ */
+bool dist_requires(Interp *I, Instance *d, Span span);
 int word_find_name(Interp *I, Name name);
 bool in_library(const Interp *I);
 

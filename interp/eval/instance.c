@@ -138,6 +138,12 @@ static const Ast *plain_member(const Ast *def, Name name)
     return NULL;
 }
 
+const Ast *member_text(const Instance *d, Name member)
+{
+    const Ast *plain = plain_member(d->def->def, member);
+    return plain ? plain->b : NULL;
+}
+
 static const Ast *called_member(const Ast *def, Name name)
 {
     for (uint32_t i = 0; i < def->a->count; i++) {

@@ -396,7 +396,7 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Instance *d = NULL, *q = NULL;
     int what = word_data(word);
-    bool missing, closed;
+    bool closed;
     if (what == 1 && arg[0].kind == VALUE_PREDICTION)
         return eval_field(I, arg[0], name_str(&I->names, "entropy"), args->call, out);
     if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
@@ -413,13 +413,5 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (!dist_kl(I, d, q, &closed, out)) return false;
         return closed || kl_by_draws(I, d, q, args->call, out);
     }
-    Offer offer = {.name = "x", .value = arg[1]};
-    if (!value_is_number(arg[1]))
-        return fail(I, E0352, word_place(I, word, args, 1), word_name(word),
-                    value_kind_text(arg[1]));
-    if (instance_member(I, d, name_str(&I->names, word_name(word)), &offer, 1, &missing,
-                        out))
-        return true;
-    return missing ? fail(I, E0339, args->call, dist_name(I, d), word_name(word))
-                   : false;
+    return dist_cdf(I, d, arg[1], word_place(I, word, args, 1), out);
 }

@@ -137,17 +137,22 @@ static bool plain_bound(Interp *I, Instance *d, const char *member, double *x)
 
 bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span declared)
 {
-    double lo, hi;
+    double lo = -HUGE_VAL, hi = HUGE_VAL;
     const Tensor *t = NULL;
     for (int i = 0; i < p->givens && y.kind == VALUE_NODE; i++)
         if (p->given[i].node == as_node(I, y)) t = p->given[i].tensor;
-    if (!t || !plain_bound(I, d, "lower", &lo) || !plain_bound(I, d, "upper", &hi))
-        return true;
+    if (!t) return true;
+    bool from = plain_bound(I, d, "lower", &lo), to = plain_bound(I, d, "upper", &hi);
+    if (!from && !to) return true;
     for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++) {
         double x = tensor_real_at(t, i);
         if (x >= lo && x <= hi) continue;
         char needed[100], help[100];
-        snprintf(needed, sizeof needed, "a number from %g to %g", lo, hi);
+        if (from && to)
+            snprintf(needed, sizeof needed, "a number from %g to %g", lo, hi);
+        else
+            snprintf(needed, sizeof needed, "at %s %g", from ? "least" : "most",
+                     from ? lo : hi);
         snprintf(help, sizeof help, "; `%s` has no density there", dist_name(I, d));
         return wrong_number(I, p, t, name, i, needed, declared, help);
     }

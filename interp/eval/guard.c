@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * Where a distribution lives. Its formulas are asked inside the support alone: the
+ * declared one (`on positive`) and the members `lower` and `upper`. Outside, and so
+ * that no slope of an unused formula leaks, the answer is a constant. Also what a
+ * definition `requires` of its parameters together.
+ */
+#include "eval_int.h"
+
+#include <math.h>
+
+typedef struct Guard {
+    Support support;
+    bool whole, from, to; /* over whole numbers; has lower, upper */
+    double below, above;  /* the answers outside */
+} Guard;
+
+/* Whether x lies below the support; NULL where nothing does. in: x, lower, upper. */
+static Node *build_low(Graph *g, Node *const *in, const Guard *k)
+{
+    Node *x = op_to_type(g, in[0], TYPE_F64), *zero = graph_real(g, 0);
+    if (k->from) return op2(g, ELEM_lt, x, op_to_type(g, in[1], TYPE_F64));
+    if (k->support == SUPPORT_POSITIVE) return op2(g, ELEM_le, x, zero);
+    if (k->support == SUPPORT_NONNEGATIVE || k->support == SUPPORT_UNIT)
+        return op2(g, ELEM_lt, x, zero);
+    return NULL;
+}
+
+static Node *build_high(Graph *g, Node *const *in, const Guard *k)
+{
+    Node *x = op_to_type(g, in[0], TYPE_F64);
+    if (k->to) return op2(g, ELEM_gt, x, op_to_type(g, in[1 + k->from], TYPE_F64));
+    return k->support == SUPPORT_UNIT ? op2(g, ELEM_gt, x, graph_real(g, 1)) : NULL;
+}
+
+/* x, and a number inside where it lies outside. */
+static Node *build_safe(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n;
+    const Guard *k = ctx;
+    Node *low = build_low(g, in, k), *high = build_high(g, in, k);
+    Node *out = low && high ? op2(g, ELEM_or, low, high) : low ? low : high;
+    Node *inside = k->from || k->to ? in[1] : graph_real(g, 0.5);
+    return out ? op_elem(g, ELEM_where, (Node *[]){out, inside, in[0]}) : in[0];
+}
+
+/* in: x, lower, upper, and what the formula says. */
+static Node *build_answer(Graph *g, Node *const *in, int n, void *ctx)
+{
+    const Guard *k = ctx;
+    Node *y = in[n - 1], *low = build_low(g, in, k), *high = build_high(g, in, k);
+    Node *below = graph_real(g, k->below), *above = graph_real(g, k->above);
+    if (low) y = op_elem(g, ELEM_where, (Node *[]){low, below, y});
+    if (high) y = op_elem(g, ELEM_where, (Node *[]){high, above, y});
+    return y;
+}
+
+static bool known_inside(Value x, const Guard *k)
+{
+    if (k->from || k->to) return false;
+    if (k->support != SUPPORT_POSITIVE && k->support != SUPPORT_NONNEGATIVE &&
+        k->support != SUPPORT_UNIT)
+        return true;
+    return x.kind == VALUE_NODE &&
+           support_fits(((Recorded *)x.object)->node->support, k->support);
+}
+
+/* Reads `lower` and `upper` into v[1] and v[2]; *n counts x and them. */
+static bool bounds(Interp *I, Instance *d, Guard *k, Value *v, int *n)
+{
+    for (int i = 0; i < 2; i++) {
+        bool missing, *has = i ? &k->to : &k->from;
+        Name name = name_str(&I->names, i ? "upper" : "lower");
+        *has = dist_has(d, name);
+        if (!*has) continue;
+        if (!instance_member(I, d, name, NULL, 0, &missing, &v[*n])) return false;
+        ++*n;
+    }
+    return true;
+}
+
+/* A discrete distribution steps at whole numbers alone, and has mass there alone. */
+static bool whole_value(Interp *I, Instance *d, bool density, Span span, Value *x)
+{
+    if (x->kind == VALUE_NODE || !type_is_real(value_type(*x))) return true;
+    if (density) return whole_number(I, *x, x) || fail(I, E0210, span, dist_name(I, d));
+    return apply_elem(I, ELEM_floor, span, x, x);
+}
+
+bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double below,
+                  double above, Span span, bool *missing, Value *out)
+{
+    Guard k = {.below = below, .above = above};
+    Value v[4] = {x};
+    Shape event;
+    Type t;
+    int n = 1;
+    *missing = false;
+    if (x.kind == VALUE_RANGE) v[0] = range_tensor(I, (Range *)x.object);
+    if (!value_is_number(v[0])) return fail(I, E0326, span, value_kind_text(x));
+    if (!dist_support(I, d, &k.support, &t) || !dist_event(I, d, &event)) return false;
+    if (t == TYPE_I64 && !whole_value(I, d, below == above, span, &v[0])) return false;
+    /* What a distribution is made of looks after its own support. */
+    bool guard = event.rank == 0 && !dist_inner(I, d);
+    if (guard && !bounds(I, d, &k, v, &n)) return false;
+    guard = guard && !known_inside(v[0], &k);
+    Offer offer = {.name = "x", .value = v[0]};
+    if (guard && !apply(I, build_safe, &k, v, n, span, &offer.value)) return false;
+    if (!instance_member(I, d, name_str(&I->names, member), &offer, 1, missing, out))
+        return false;
+    if (!guard) return true;
+    v[n] = *out;
+    return apply(I, build_answer, &k, v, n + 1, span, out);
+}
+
+static bool required_wrong(Interp *I, Instance *d, const Ast *condition, Span span)
+{
+    const Ast *def = d->def->def;
+    const Source *s = I->source[condition->span.source - 1];
+    Text text = {s->text.at + condition->span.from,
+                 condition->span.to - condition->span.from};
+    Diag *g = fail_diag(I, E0390, span, dist_name(I, d), (int)text.len, text.at);
+    Out o;
+    out_init(&o, I->memory);
+    for (uint32_t i = 0; i < def->count; i++) {
+        if (d->argument[i].state != ARGUMENT_GIVEN) continue;
+        Value v = d->argument[i].value;
+        if (!value_is_scalar(v)) continue;
+        out_fmt(&o, "%s`%s` is %g", o.len ? ", " : "here ",
+                name_cstr(&I->names, def->list[i]->name), value_as_real(v));
+    }
+    if (o.len) diag_help(&I->diags, g, "%s", o.at);
+    out_free(&o);
+    return false;
+}
+
+bool dist_requires(Interp *I, Instance *d, Span span)
+{
+    Name name = name_str(&I->names, "requires");
+    const Ast *condition = member_text(d, name);
+    bool missing;
+    Value v;
+    if (!condition) return true;
+    for (uint32_t i = 0; i < d->def->def->count; i++)
+        if (d->argument[i].value.kind == VALUE_NODE) return true; /* not known yet */
+    if (!instance_member(I, d, name, NULL, 0, &missing, &v)) return false;
+    if (!value_is_number(v) || value_type(v) != TYPE_BOOL || v.kind == VALUE_NODE)
+        return fail(I, E0301, condition->span, value_kind_text(v));
+    const Tensor *t = value_as_tensor(I, v);
+    for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++)
+        if (tensor_real_at(t, i) == 0) return required_wrong(I, d, condition, span);
+    return true;
+}
