@@ -106,6 +106,10 @@ UNC_API unc_status unc_test_file(unc *u, const char *path,
                                  void (*told)(void *ud, const char *title, bool passed,
                                               const char *why),
                                  void *ud);
+/* Finds what can be known of a file without running it: names, calls, shapes, supports.
+ * UNC_WRONG where there are errors; warnings alone are UNC_OK and among the
+ * diagnostics. */
+UNC_API unc_status unc_check_file(unc *u, const char *path);
 typedef enum {
     UNC_DUMP_TOKENS,
     UNC_DUMP_AST,
@@ -121,8 +125,12 @@ UNC_API unc_status unc_dump_file(unc *u, const char *path, unc_stage stage);
 /* ---- diagnostics of the last call ---- */
 UNC_API int unc_diag_count(const unc *u);
 UNC_API const char *unc_diag_code(const unc *u, int i); /* "E0203" */
-UNC_API const char *unc_message(unc *u);                /* all of them, rendered */
-UNC_API const char *unc_explain(const char *code);      /* NULL: no such code */
+UNC_API bool unc_diag_is_warning(const unc *u, int i);
+/* Where it stands; false where it has no place. Lines and columns count from 1. */
+UNC_API bool unc_diag_place(const unc *u, int i, uint32_t *line, uint32_t *column);
+UNC_API const char *unc_message(unc *u);      /* all of them, rendered */
+UNC_API const char *unc_message_json(unc *u); /* all of them, a JSON object a line */
+UNC_API const char *unc_explain(const char *code); /* NULL: no such code */
 
 /* ---- values ---- */
 UNC_API unc_status unc_get(unc *u, const char *name, unc_value **value);

@@ -41,6 +41,14 @@ told('an option without its value', [2, '', qr/-e/], '-e');
 told('a seed that is no number', [2, '', qr/--seed/], '--seed', 'x', 'one.unc');
 told('no threads', [2, '', qr/--threads/], '--threads', '0', 'one.unc');
 told('options before the file', [0, "2\n"], '--seed', '3', '--threads=1', 'one.unc');
+spew("$dir/wrongs.unc", "x = nosuch\ny = 1\nprint(y, alsono)\n");
+told('check of a right program', [0, ''], 'check', 'one.unc');
+told('check runs nothing and tells all', [1, '', qr/wrongs\.unc:1:5.*wrongs\.unc:3:10/s], 'check', 'wrongs.unc');
+told('check of two files', [1, '', qr/nosuchname/], 'check', 'one.unc', 'wrong.unc');
+told('check for tools', [1, qr/^\{"code": "E0101".*"line": 1, "column": 5, "end_line": 1, "end_column": 11.*\}\n\{.*"line": 3.*\}\n$/],
+    'check', '--json', 'wrongs.unc');
+told('check without a file', [2, '', qr/file/], 'check');
+told('an unknown option of check', [2, '', qr/--soul/], 'check', '--soul', 'one.unc');
 told('test without a file', [2, '', qr/test/], 'test');
 told('test, passed', [0, qr/^ok 1 - one\n1\.\.1\n$/], 'test', 'good_check.unc');
 told('test, failed', [1, qr/^ok 1 - one\nnot ok 2 - two\n(# .*\n)*1\.\.2\n$/], 'test', 'bad_check.unc');

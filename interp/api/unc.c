@@ -186,6 +186,23 @@ unc_status unc_test_file(unc *u, const char *path,
     return s;
 }
 
+static void check_text(void *ctx)
+{
+    Job *j = ctx;
+    Interp *I = &j->u->interp;
+    Ast *ast = NULL;
+    diags_clear(&I->diags);
+    Source *s = interp_add_source(I, text_of(j->name), (Text){j->text, j->len});
+    if (parse(&I->arena, &I->names, &I->diags, s, false, &ast) != PARSE_OK) return;
+    if (api_check(I, I->module, s, ast)) j->end = RUN_OK;
+}
+
+unc_status unc_check_file(unc *u, const char *path)
+{
+    Job j;
+    return with_file(u, path, check_text, &j);
+}
+
 /* ---- dumping ---- */
 
 static void dump_text(void *ctx)
@@ -234,6 +251,38 @@ const char *unc_diag_code(const unc *u, int i)
 {
     if (i < 0 || (uint32_t)i >= u->interp.diags.count) return "";
     return diag_code_name(u->interp.diags.list[i]->code);
+}
+
+bool unc_diag_is_warning(const unc *u, int i)
+{
+    if (i < 0 || (uint32_t)i >= u->interp.diags.count) return false;
+    return diag_severity(u->interp.diags.list[i]->code) == SEVERITY_WARNING;
+}
+
+bool unc_diag_place(const unc *u, int i, uint32_t *line, uint32_t *column)
+{
+    if (i < 0 || (uint32_t)i >= u->interp.diags.count) return false;
+    Span span = u->interp.diags.list[i]->span;
+    if (!span.source || span.source > u->interp.sources) return false;
+    diag_place(u->interp.source[span.source - 1]->text, span.from, line, column);
+    return true;
+}
+
+static void render_json(void *ctx)
+{
+    unc *u = ctx;
+    u->text.len = 0;
+    for (uint32_t i = 0; i < u->interp.diags.count; i++) {
+        diag_json(&u->text, u->interp.diags.list[i], interp_source, &u->interp);
+        out_char(&u->text, '\n');
+    }
+    out_str(&u->text, "");
+}
+
+const char *unc_message_json(unc *u)
+{
+    if (memory_run(&u->memory, render_json, u) != MEMORY_OK) return "";
+    return u->text.at;
 }
 
 static void render(void *ctx)

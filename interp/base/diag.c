@@ -106,6 +106,23 @@ void diag_help(Diags *d, Diag *diag, const char *format, ...)
     va_end(args);
 }
 
+static bool stands_before(const Diag *a, const Diag *b)
+{
+    if (a->span.source != b->span.source) return a->span.source < b->span.source;
+    return a->span.from < b->span.from;
+}
+
+void diags_sort(Diags *d)
+{
+    for (uint32_t i = 1; i < d->count; i++) {
+        Diag *g = d->list[i];
+        uint32_t at = i;
+        for (; at > 0 && stands_before(g, d->list[at - 1]); at--)
+            d->list[at] = d->list[at - 1];
+        d->list[at] = g;
+    }
+}
+
 const char *diag_code_name(DiagCode code) { return rows[code].code; }
 
 Severity diag_severity(DiagCode code) { return rows[code].severity; }

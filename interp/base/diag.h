@@ -21,7 +21,7 @@ typedef enum {
 
 typedef enum { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE } Severity;
 
-enum { DIAG_LABELS = 4 };
+enum { DIAG_LABELS = 6 };
 typedef struct Diag {
     DiagCode code;
     Span span;
@@ -64,5 +64,12 @@ const char *diag_explain(DiagCode code);
  * colours. */
 void diag_render(Out *o, const Diag *d, SourceView (*source)(void *ud, uint32_t number),
                  void *ud, bool color);
+/* The same as a JSON object without a line end. */
+void diag_json(Out *o, const Diag *d, SourceView (*source)(void *ud, uint32_t number),
+               void *ud);
+/* Line and column, both from 1, of a byte of a text; columns are code points. */
+void diag_place(Text text, uint32_t offset, uint32_t *line, uint32_t *column);
+/* Puts the list in the order of the program, equal places as they were found. */
+void diags_sort(Diags *d);
 
 #endif

@@ -50,6 +50,10 @@ bool interrupt_taken(void);   /* was there one since the last call? */
 /* Tells what went wrong (nothing on UNC_OK) and gives the exit status. */
 int cli_report(unc *u, Show *show, unc_status status);
 
+/* ---- check.c ---- */
+/* unc check [--json] [--strict] FILE…; the exit status. */
+int check_files(const unc_config *config, int count, char **arg);
+
 /* ---- repl.c ---- */
 int repl_run(unc *u, Show *show);
 

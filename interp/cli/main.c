@@ -18,6 +18,7 @@ static const char usage[] =
     "  unc FILE [ARG...]       run a program ('-': from standard input); `args` holds "
     "ARG...\n"
     "  unc -e 'CODE' [ARG...]  run a piece of code\n"
+    "  unc check FILE...       find mistakes with nothing run (--json, --strict)\n"
     "  unc test FILE...        run `check` blocks, TAP on standard output\n"
     "  unc dump --STAGE FILE   print a stage: tokens ast checked graph slope plan\n"
     "  unc doc [NAME]          documentation of a name, or all names\n"
@@ -283,7 +284,7 @@ static int read_options(Options *o, int argc, char **argv)
 
 static bool later(const char *word)
 {
-    static const char *const list[] = {"check", "fmt", "learn", "lsp"};
+    static const char *const list[] = {"fmt", "learn", "lsp"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (!strcmp(word, list[i])) return true;
     return false;
@@ -316,6 +317,7 @@ static int one_thing(Options *o, Show *show)
         if (o->args < 2) return wrong_usage("test wants a file", "");
         return test_files(&o->config, show, o->args - 1, o->arg + 1);
     }
+    if (!strcmp(word, "check")) return check_files(&o->config, o->args - 1, o->arg + 1);
     if (!strcmp(word, "explain")) return explain(o->args - 1, o->arg + 1);
     if (later(word)) return wrong_usage("this version has no command ", word);
     return with_interpreter(o, show);
