@@ -395,8 +395,8 @@ static void test_op(const Op *op)
 
 static bool without_probes(const Op *op)
 {
-    return op->flags & OP_SOURCE || op == &op_stop || op == &op_scan ||
-           op == &op_while || op == &op_custom;
+    return op->flags & OP_SOURCE || op == &op_stop || op == &op_draw ||
+           op == &op_scan || op == &op_while || op == &op_custom;
 }
 
 int main(void)

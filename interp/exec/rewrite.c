@@ -212,7 +212,7 @@ static bool fold_run(Graph *g, const Node *n, const Buffer *in, void *to)
 static bool foldable(const Node *n)
 {
     if (n->op->flags & (OP_SOURCE | OP_NO_SHARE) || n->op == &op_expand ||
-        n->op == &op_custom || n->op == &op_stop)
+        n->op == &op_custom || n->op == &op_stop || n->op == &op_draw)
         return false;
     if (n->attr && (n->attr->sub[0] || n->attr->sub[1])) return false;
     double x;

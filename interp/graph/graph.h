@@ -158,6 +158,9 @@ Node *graph_add(Graph *g, Node *a, Node *b);
 bool graph_slope(Graph *g, Node *y, Node *dy, Node *const *wrt, int n, Node **slope,
                  Node **where);
 
+/* Says that a slope was asked for through a node that jumps; false. */
+bool graph_jumps(Graph *g);
+
 /* ---- the hidden draw axis, graph to graph ---- */
 /* Remakes outs with every from[i] replaced by to[i]. to[i]'s shape is from[i]'s with
  * `size` in front where mapped[i], else the same. out_mapped[k] tells whether result[k]
@@ -227,11 +230,14 @@ typedef struct Probe {
 } Probe;
 
 enum OpFlags {
-    OP_ELEM = 1,     /* element-wise: fused; kernels in the table of elem.def */
-    OP_VIEW = 2,     /* moves no number when its input allows */
-    OP_STRIDED = 4,  /* run takes strided inputs */
-    OP_SOURCE = 8,   /* input or constant */
-    OP_NO_SHARE = 16 /* two equal ones are not the same */
+    OP_ELEM = 1,      /* element-wise: fused; kernels in the table of elem.def */
+    OP_VIEW = 2,      /* moves no number when its input allows */
+    OP_STRIDED = 4,   /* run takes strided inputs */
+    OP_SOURCE = 8,    /* input or constant */
+    OP_NO_SHARE = 16, /* two equal ones are not the same */
+    OP_STOPS = 32,    /* no slope passes */
+    OP_JUMPS = 64     /* its value jumps as what it came from moves: a slope in that is
+                         refused, also where it would be lost in a comparison or an int */
 };
 
 struct Op {

@@ -33,6 +33,39 @@ static int mark(Back *b, const Node *y, Node *const *wrt, int n)
     return most;
 }
 
+bool graph_jumps(Graph *g)
+{
+    graph_error(g, "a draw that moves in jumps has no slope in the parameters of its "
+                   "distribution; help: take `expectation(d, f)`, whose slope is that "
+                   "of the mean (by score functions), or `stop(…)` the draw");
+    return false;
+}
+
+/* Whether y was computed from a node that jumps with a wrt; where it is. Reals carry
+ * slopes, but ints and comparisons would lose one without a word. */
+static bool jumps_on_the_way(Back *b, const Node *y, Node *const *wrt, int n,
+                             Node **where)
+{
+    enum { MOVES = 1, JUMPED = 2 };
+    char *is = arena_take(&b->g->arena, b->count);
+    bool any = false;
+    for (int i = 0; i < n; i++)
+        if (wrt[i]->id < b->count) is[wrt[i]->id] = MOVES;
+    for (uint32_t id = 0; id < b->count; id++) {
+        const Node *node = b->g->node[id];
+        if (node->op->flags & OP_STOPS) continue;
+        for (int i = 0; i < node->n_in; i++) is[id] |= is[node->in[i]->id];
+        if (!(node->op->flags & OP_JUMPS) || !(is[id] & MOVES)) continue;
+        is[id] |= JUMPED;
+        any = true;
+    }
+    if (!any || !(is[y->id] & JUMPED)) return false;
+    for (uint32_t id = b->count; id-- > 0;)
+        if (b->g->node[id]->op->flags & OP_JUMPS && is[id] & JUMPED)
+            *where = b->g->node[id];
+    return true;
+}
+
 static bool arrive(Back *b, Node *at, Node *d)
 {
     Node **sum = &b->adjoint[at->id];
@@ -112,6 +145,7 @@ bool graph_slope(Graph *g, Node *y, Node *dy, Node *const *wrt, int n, Node **sl
     const bool *wanted =
         g->wanted; /* slope rules of nodes with graphs inside come here */
     bool loose = g->loose;
+    if (jumps_on_the_way(&b, y, wrt, n, where)) return graph_jumps(g);
     g->loose = true;
     bool good = walk(&b, y, dy, wrt, n, slope, where);
     g->loose = loose;

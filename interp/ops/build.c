@@ -112,6 +112,17 @@ Node *op_transpose(Graph *g, Node *a)
     return graph_node(g, &op_permute, &a, 1, &attr);
 }
 
+Node *op_axis_last(Graph *g, Node *a, int axis)
+{
+    if (!a || axis == -1) return a;
+    int r = a->shape.rank, from = r + axis;
+    if (from < 0) return graph_error(g, "a tensor of %d axes has no axis %d", r, axis);
+    Attr attr = attr_none();
+    for (int i = 0; i < r; i++) attr.perm[i] = i < from ? i : i + 1;
+    attr.perm[r - 1] = from;
+    return graph_node(g, &op_permute, &a, 1, &attr);
+}
+
 /* The part of a concatenation that holds [from, to) whole, both made relative to it; a
  * itself where there is none. */
 static Node *part_with(Node *a, int axis, int64_t *from, int64_t *to)
@@ -344,7 +355,7 @@ static const Op *const others[] = {
     &op_put,      &op_pick,        &op_unpick,       &op_iota,        &op_matmul,
     &op_cholesky, &op_tri_solve,   &op_solve,        &op_inverse,     &op_logdet,
     &op_det,      &op_random_unit, &op_random_gauss, &op_random_keep, &op_stop,
-    &op_scan,     &op_while,       &op_custom,
+    &op_draw,     &op_scan,        &op_while,        &op_custom,
 };
 
 const Op *op_at(int i)

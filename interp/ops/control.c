@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * stop, which has no slope; custom, whose slope is a graph; while, a bounded loop whose
- * test and body are graphs.
+ * stop, which has no slope; draw, whose slope is refused; custom, whose slope is a
+ * graph; while, a bounded loop whose test and body are graphs.
  */
 #include "ops/ops_int.h"
 
@@ -39,6 +39,12 @@ static bool slope_stop(Graph *g, Node *y, Node *dy, Node **dx)
 {
     (void)g, (void)y, (void)dy, (void)dx;
     return true;
+}
+
+static bool slope_draw(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    (void)y, (void)dy, (void)dx;
+    return graph_jumps(g);
 }
 
 /* ---- graphs over draws ---- */
@@ -359,11 +365,18 @@ static Node *batch_while(Graph *g, const Node *y, Node *const *in, const bool *m
 
 const Op op_stop = {.name = "stop",
                     .arity = 1,
-                    .flags = OP_VIEW | OP_STRIDED,
+                    .flags = OP_VIEW | OP_STRIDED | OP_STOPS,
                     .shape = infer_same,
                     .run = run_same,
                     .view = view_same,
                     .slope = slope_stop};
+const Op op_draw = {.name = "draw",
+                    .arity = 1,
+                    .flags = OP_VIEW | OP_STRIDED | OP_JUMPS,
+                    .shape = infer_same,
+                    .run = run_same,
+                    .view = view_same,
+                    .slope = slope_draw};
 const Op op_custom = {.name = "custom",
                       .arity = -1,
                       .flags = OP_VIEW | OP_STRIDED,

@@ -28,7 +28,7 @@ extern const Op op_reshape, op_expand, op_permute, op_slice, op_slice_put, op_co
 extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_logdet,
     op_det;
 extern const Op op_random_unit, op_random_gauss, op_random_keep, op_fold;
-extern const Op op_stop, op_scan, op_while, op_custom;
+extern const Op op_stop, op_draw, op_scan, op_while, op_custom;
 
 /* ---- building ---- */
 Node *op_elem(Graph *g, Elem e,
@@ -45,6 +45,7 @@ Node *op_sum_to(Graph *g, Node *a, const Shape *shape);   /* the slope of a broa
 Node *op_to_shape(Graph *g, Node *a, const Shape *shape); /* reshape */
 Node *op_broadcast(Graph *g, Node *a, const Shape *shape); /* by the language's rule */
 Node *op_transpose(Graph *g, Node *a);                     /* last two axes */
+Node *op_axis_last(Graph *g, Node *a, int axis);           /* moved to the end */
 Node *op_dot(Graph *g, Node *a, Node *b);                  /* a @ b, vectors too */
 /* Trailing slice of one axis: [from, to) with a step; axis from the end. */
 Node *op_slice_axis(Graph *g, Node *a, int axis, int64_t from, int64_t to,
