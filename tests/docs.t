@@ -58,9 +58,9 @@ for (split /\n/, slurp('interp/eval/intrinsic.def')) {
     push @{$sections[-1]}, entry("$name($signature)", $doc);
 }
 my %title = (dist => 'Distributions', layer => 'Layers', init => 'Initialisers',
-    optim => 'Optimisers and schedules', guide => 'Guides');
+    optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators');
 my @definitions;
-for my $kind (qw(dist layer init optim guide)) {
+for my $kind (qw(dist layer init optim guide estimate)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
         my ($comment, $gap) = ('', 0);

@@ -18,6 +18,7 @@ my %asked = (
     adam    => 'the optimiser where none is given, found as any other is',
     dropout => 'the option of predict, as the lecture calls it',
     concat  => 'the op of the word',
+    alternatives => 'what a list of distributions becomes, found as any other is',
 );
 
 my %defined;

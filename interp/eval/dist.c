@@ -77,6 +77,12 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
     const char *name = name_cstr(&I->names, p->name);
     if (is_dist_type(I, p->a)) {
         Shape batch;
+        Value parts;
+        if (v->kind == VALUE_LIST && p->a->count) {
+            if (!dist_parts_make(I, *v, span, &parts)) return false;
+            value_drop(I, *v);
+            *v = value_keep(parts);
+        }
         if (!is_instance(*v, DEF_DIST))
             return fail(I, E0334, span, name, "dist", value_kind_text(*v));
         if (!dist_batch(I, (Instance *)v->object, &batch)) return false;
@@ -85,7 +91,7 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
         return true;
     }
     int rank = type_rank(I, p->a);
-    if (rank < 0) return true;
+    if (rank < 0) return dist_parts_check(I, p->a, *v, name, span);
     if (v->kind == VALUE_RANGE) return fail(I, E0334, span, name, "real", "a range");
     if (!value_shape(*v, &s))
         return fail(I, E0334, span, name, "real", value_kind_text(*v));
@@ -137,7 +143,10 @@ bool dist_batch(Interp *I, Instance *d, Shape *batch)
         const Ast *type = def->list[i]->a;
         Shape s;
         int rank = type_rank(I, type);
-        if (is_dist_type(I, type)) {
+        if (d->argument[i].value.kind == VALUE_LIST && dist_parts(I, d)) {
+            if (!dist_parts_batch(I, dist_parts(I, d), &s)) return false;
+            rank = 0;
+        } else if (is_dist_type(I, type)) {
             if (!is_instance(v, DEF_DIST)) continue;
             if (!dist_batch(I, (Instance *)v.object, &s)) return false;
             rank = (int)type->count;
@@ -159,7 +168,9 @@ bool instance_size(Interp *I, Instance *in, Name name, bool *found, int64_t *siz
         Shape s;
         if (!type || in->argument[i].state != ARGUMENT_GIVEN) continue;
         Value v = in->argument[i].value;
-        if (is_dist_type(I, type)) {
+        if (v.kind == VALUE_LIST && dist_parts(I, in)) {
+            s = shape_of(1, (int64_t[]){((List *)v.object)->count});
+        } else if (is_dist_type(I, type)) {
             if (!is_instance(v, DEF_DIST) || !type->count) continue;
             if (!dist_batch(I, (Instance *)v.object, &s)) return false;
         } else if (!value_shape(v, &s)) {
@@ -185,6 +196,7 @@ Instance *dist_inner(Interp *I, Instance *d)
     Value v;
     if (!on || !on->a) return NULL;
     if (!instance_argument(I, d, on->a->name, &found, &v) || !found) return NULL;
+    if (v.kind == VALUE_LIST && dist_parts(I, d)) v = dist_parts(I, d)->item[0];
     return is_instance(v, DEF_DIST) ? (Instance *)v.object : NULL;
 }
 
@@ -216,6 +228,8 @@ bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
 {
     const Ast *on = d->def->def->b;
     Instance *inner = dist_inner(I, d);
+    const List *parts = dist_parts(I, d);
+    if (parts) return dist_parts_support(I, parts, support, type);
     if (inner) return dist_support(I, inner, support, type);
     *support = SUPPORT_ANY;
     *type = TYPE_F64;
@@ -227,16 +241,11 @@ bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
 bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out)
 {
     bool missing;
+    if (dist_parts(I, d))
+        return dist_parts_at(I, dist_parts(I, d), DIST_LOGPDF, x, span, out);
     if (dist_guarded(I, d, "logpdf", x, -HUGE_VAL, -HUGE_VAL, span, &missing, out))
         return true;
     return missing ? fail(I, E0323, span, dist_name(I, d)) : false;
-}
-
-bool dist_cdf(Interp *I, Instance *d, Value x, Span span, Value *out)
-{
-    bool missing;
-    if (dist_guarded(I, d, "cdf", x, 0, 1, span, &missing, out)) return true;
-    return missing ? fail(I, E0339, span, dist_name(I, d), "cdf") : false;
 }
 
 static Node *build_broadcast(Graph *g, Node *const *in, int n, void *ctx)
@@ -245,7 +254,7 @@ static Node *build_broadcast(Graph *g, Node *const *in, int n, void *ctx)
     return op_broadcast(g, in[0], ctx);
 }
 
-static bool fill_shape(Interp *I, Instance *d, bool event_too, Span span, Value *v)
+bool dist_fill(Interp *I, Instance *d, bool event_too, Span span, Value *v)
 {
     Shape shape, event, has;
     if (!dist_batch(I, d, &shape) || !dist_event(I, d, &event)) return false;
@@ -255,40 +264,36 @@ static bool fill_shape(Interp *I, Instance *d, bool event_too, Span span, Value 
     return apply(I, build_broadcast, &shape, v, 1, span, v);
 }
 
-static bool member_try(Interp *I, Instance *d, const char *what, bool *missing,
-                       Value *out)
+/* What jumps as the parameters move, so that nobody takes its slope for zero. */
+static Node *build_draw(Graph *g, Node *const *in, int n, void *ctx)
 {
-    Name name = word_name_of(I, what);
-    bool found;
-    if (instance_member(I, d, name, NULL, 0, missing, out)) return true;
-    if (!*missing) return false;
-    if (!instance_argument(I, d, name, &found, out)) return false;
-    *missing = !found;
-    return found;
+    (void)n, (void)ctx;
+    Node *x = op_to_type(g, in[0], TYPE_F64);
+    return x ? graph_node(g, &op_draw, &x, 1, NULL) : NULL;
 }
 
-bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out)
+static bool draw_of(Interp *I, Instance *d, const Shape *full, Span span, Value *out)
 {
-    bool missing;
-    if (!member_try(I, d, what, &missing, out)) {
-        if (!missing) return false;
-        bool var = strcmp(what, "var") == 0;
-        if (!var && strcmp(what, "sd") != 0)
-            return fail(I, E0339, span, dist_name(I, d), what);
-        if (!member_try(I, d, var ? "sd" : "var", &missing, out))
-            return missing ? fail(I, E0339, span, dist_name(I, d), what) : false;
-        if (!apply_elem(I, var ? ELEM_square : ELEM_sqrt, span, out, out)) return false;
+    Shape has;
+    Support s;
+    Type t;
+    if (!value_shape(*out, &has) || !shape_same(&has, full)) {
+        Shape to = *full;
+        if (!apply(I, build_broadcast, &to, out, 1, span, out)) return false;
     }
-    return fill_shape(I, d, strcmp(what, "entropy") != 0, span, out);
+    if (out->kind != VALUE_NODE || !dist_support(I, d, &s, &t)) return true;
+    return t != TYPE_I64 || apply(I, build_draw, NULL, out, 1, span, out);
 }
 
 bool dist_sample(Interp *I, Instance *d, const Shape *sample, Span span, Value *out)
 {
     Shape full = *sample, batch, event;
     bool missing;
+    const List *parts = dist_parts(I, d);
     if (!dist_batch(I, d, &batch) || !dist_event(I, d, &event)) return false;
     if (full.rank + batch.rank + event.rank > LIMIT_RANK)
         return fail(I, E0336, span, LIMIT_RANK);
+    if (parts) return dist_parts_sample(I, parts, sample, span, out);
     for (int i = 0; i < batch.rank + event.rank; i++) {
         const Shape *from = i < batch.rank ? &batch : &event;
         int k = i < batch.rank ? i : i - batch.rank;
@@ -296,31 +301,26 @@ bool dist_sample(Interp *I, Instance *d, const Shape *sample, Span span, Value *
         full.dim[full.rank++] = from->dim[k];
     }
     Name member = word_name_of(I, "sample");
-    Offer offer[3] = {{.shape = &full, .sample = sample}};
+    static const char *const noise[] = {"u", "z", "v"};
+    Offer offer[4] = {{.shape = &full}};
+    Shape each = full; /* one number a draw */
     int n = 1;
-    for (int g = 0; g < 2; g++) {
-        const char *name = g ? "z" : "u";
-        if (!member_wants(I, d, member, name)) continue;
-        offer[n].name = name;
-        if (!random_noise(I, g == 1, &full, &offer[n].value)) return false;
+    each.rank -= event.rank;
+    for (int k = 0; k < 3; k++) {
+        if (!member_wants(I, d, member, noise[k])) continue;
+        offer[n].name = noise[k];
+        if (!random_noise(I, k == 1, k == 2 ? &each : &full, &offer[n].value))
+            return false;
         n++;
     }
-    if (!instance_member(I, d, member, offer, n, &missing, out))
-        return missing ? fail(I, E0339, span, dist_name(I, d), "sample") : false;
-    Shape has;
-    if (value_shape(*out, &has) && shape_same(&has, &full)) return true;
-    return apply(I, build_broadcast, &full, out, 1, span, out);
-}
-
-bool dist_kl(Interp *I, Instance *p, Instance *q, bool *closed, Value *out)
-{
-    bool missing = true;
-    *closed = false;
-    if (p->def->def != q->def->def) return true;
-    Offer offer = {.name = "q", .value = value_object(q)};
-    if (instance_member(I, p, word_name_of(I, "kl"), &offer, 1, &missing, out)) {
-        *closed = true;
-        return true;
+    if (!instance_member(I, d, member, offer, n, &missing, out)) {
+        Value u;
+        if (!missing) return false;
+        if (event.rank || !dist_inverts(I, d))
+            return fail(I, E0339, span, dist_name(I, d), "sample");
+        if (!random_noise(I, false, &full, &u) ||
+            !dist_function(I, d, DIST_QUANTILE, u, span, out))
+            return false;
     }
-    return missing;
+    return draw_of(I, d, &full, span, out);
 }

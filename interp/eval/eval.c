@@ -390,7 +390,14 @@ static bool eval_call(Interp *I, const Ast *e, Value *out)
     Span span[FEW];
     Args args = {(int)e->count, value, name, span, e->span};
     size_t n = e->count;
-    if (!eval(I, e->a, &f)) return false;
+    int word = I->frame->self && e->a->kind == AST_NAME &&
+                       instance_has_value(I->frame->self, e->a->name)
+                   ? word_find_name(I, e->a->name)
+                   : -1;
+    if (word >= 0) /* `mean(d)` beside a member `mean` */
+        f = (Value){.kind = VALUE_WORD, .word = word};
+    else if (!eval(I, e->a, &f))
+        return false;
     if (n > FEW) {
         args.value = memory_take(I->memory, n * sizeof *value);
         args.name = memory_take(I->memory, n * sizeof *name);
@@ -398,7 +405,7 @@ static bool eval_call(Interp *I, const Ast *e, Value *out)
     }
     uint32_t mark = pool_mark(I);
     if (I->frame->self && e->a->kind == AST_NAME && value_is_number(f)) {
-        int word = word_find_name(I, e->a->name); /* `mean(d)` beside a member `mean` */
+        word = word_find_name(I, e->a->name); /* beside a parameter `mean` */
         if (word >= 0) f = (Value){.kind = VALUE_WORD, .word = word};
     }
     bool ok = args_eval(I, e, &args) && call_value(I, f, &args, out);

@@ -137,7 +137,6 @@ typedef struct Instance {
     Object object;
     const Def *def;
     Argument *argument; /* [def->def->count] */
-    const Ast *running; /* the member that is being computed */
 } Instance;
 
 typedef struct Chain {
@@ -269,8 +268,9 @@ struct Interp {
     struct Recording *recordings; /* cache of grad and its like */
     Value args;
     Record *reads; /* outer names that the running model read: a posterior keeps them */
-    bool stopped;  /* the stop was reported */
-    char *loaded;  /* library files, by index */
+    const struct Running *running; /* members that are being computed */
+    bool stopped;                  /* the stop was reported */
+    char *loaded;                  /* library files, by index */
     const struct Upper *upper;
     struct WordInfo *words;
     int *word_of; /* [word_room], by Name: its word + 1 */
@@ -387,8 +387,7 @@ bool call_with(Interp *I, Value f, const Value *arg, int n, Span span, Value *ou
 typedef struct Offer {
     const char *name; /* NULL: only the shape that `u ~ d` is drawn with */
     Value value;
-    const Shape *shape;  /* sample + batch + event */
-    const Shape *sample; /* sample alone */
+    const Shape *shape; /* sample + batch + event */
 } Offer;
 bool instance_member(Interp *I, Instance *in, Name member, const Offer *offer, int n,
                      bool *missing, Value *out);
@@ -457,11 +456,26 @@ bool dist_batch(Interp *I, Instance *d, Shape *batch);
 bool dist_event(Interp *I, Instance *d, Shape *event);
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type);
 bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out);
-bool dist_cdf(Interp *I, Instance *d, Value x, Span span, Value *out);
 bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out);
 bool dist_has(const Instance *d, Name member);
 /* Draws with `sample` in front; noise comes from the handler or the running key. */
 bool dist_sample(Interp *I, Instance *d, const Shape *sample, Span span, Value *out);
+/* What is asked at a value: log density, cdf, its complement, their logs, and the
+ * inverses of cdf and of both logs (of x, or of q, y, y). */
+typedef enum {
+    DIST_LOGPDF,
+    DIST_CDF,
+    DIST_CCDF,
+    DIST_LOG_CDF,
+    DIST_LOG_CCDF,
+    DIST_QUANTILE,
+    DIST_INV_LOG_CDF,
+    DIST_INV_LOG_CCDF
+} DistFunction;
+/* One of the functions after DIST_LOGPDF: the member of that name, else from another
+ * one that says as much. Outside the support cdfs are 0 or 1. */
+bool dist_function(Interp *I, Instance *d, DistFunction what, Value x, Span span,
+                   Value *out);
 bool dist_kl(Interp *I, Instance *p, Instance *q, bool *closed, Value *out);
 const char *dist_name(Interp *I, const Instance *d);
 /* Names of sizes in the types of a definition's parameters, from its arguments. */

@@ -22,6 +22,8 @@ bool call_closure(Interp *I, Closure *c, const Args *args, Value *out);
 bool args_bind(Interp *I, Ast *const *param, uint32_t n, const Args *args,
                const char *what, Value *value, bool *given);
 bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out);
+/* Whether the definition has a member `name = e`. */
+bool instance_has_value(const Instance *in, Name name);
 bool call_def(Interp *I, Def *def, const Args *args, Value *out);
 bool call_model(Interp *I, ModelValue *m, const Args *args, Value *out);
 bool args_eval(Interp *I, const Ast *call, Args *args);
@@ -48,5 +50,30 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
 bool dist_requires(Interp *I, Instance *d, Span span);
 int word_find_name(Interp *I, Name name);
 bool in_library(const Interp *I);
+
+/* The distribution whose event `on` names (`on components`), or NULL. */
+Instance *dist_inner(Interp *I, Instance *d);
+/* *v, a member, in the shape of the batch (event_too: and of the event). */
+bool dist_fill(Interp *I, Instance *d, bool event_too, Span span, Value *v);
+/* Whether d has a quantile, of its own or through its cdf: then it can be drawn from.
+ */
+bool dist_inverts(Interp *I, const Instance *d);
+
+/* ---- distributions side by side (dist_parts.c) ---- */
+/* The list of a distribution that is a list of others, else NULL. */
+const List *dist_parts(Interp *I, const Instance *d);
+/* Whether the argument v for the parameter `name` is a list of distributions that go
+ * together, if the type asks for one. */
+bool dist_parts_check(Interp *I, const Ast *type, Value v, const char *name, Span span);
+/* `alternatives(list)`. */
+bool dist_parts_make(Interp *I, Value list, Span span, Value *out);
+bool dist_parts_batch(Interp *I, const List *l, Shape *batch);
+bool dist_parts_support(Interp *I, const List *l, Support *support, Type *type);
+bool dist_parts_at(Interp *I, const List *l, DistFunction what, Value x, Span span,
+                   Value *out);
+bool dist_parts_member(Interp *I, const List *l, const char *what, Span span,
+                       Value *out);
+bool dist_parts_sample(Interp *I, const List *l, const Shape *sample, Span span,
+                       Value *out);
 
 #endif

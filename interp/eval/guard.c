@@ -10,11 +10,12 @@
 
 typedef struct Guard {
     Support support;
-    bool whole, from, to; /* over whole numbers; has lower, upper */
-    double below, above;  /* the answers outside */
+    bool from, to, cdf;  /* has lower, upper; is a cdf or the like */
+    double below, above; /* the answers outside */
 } Guard;
 
-/* Whether x lies below the support; NULL where nothing does. in: x, lower, upper. */
+/* Whether x lies below the support; NULL where nothing does. in: x, lower, upper. Of a
+ * cdf the answer at infinity is known too. */
 static Node *build_low(Graph *g, Node *const *in, const Guard *k)
 {
     Node *x = op_to_type(g, in[0], TYPE_F64), *zero = graph_real(g, 0);
@@ -22,14 +23,26 @@ static Node *build_low(Graph *g, Node *const *in, const Guard *k)
     if (k->support == SUPPORT_POSITIVE) return op2(g, ELEM_le, x, zero);
     if (k->support == SUPPORT_NONNEGATIVE || k->support == SUPPORT_UNIT)
         return op2(g, ELEM_lt, x, zero);
-    return NULL;
+    return k->cdf ? op2(g, ELEM_eq, x, graph_real(g, -HUGE_VAL)) : NULL;
 }
 
 static Node *build_high(Graph *g, Node *const *in, const Guard *k)
 {
     Node *x = op_to_type(g, in[0], TYPE_F64);
     if (k->to) return op2(g, ELEM_gt, x, op_to_type(g, in[1 + k->from], TYPE_F64));
-    return k->support == SUPPORT_UNIT ? op2(g, ELEM_gt, x, graph_real(g, 1)) : NULL;
+    if (k->support == SUPPORT_UNIT) return op2(g, ELEM_gt, x, graph_real(g, 1));
+    return k->cdf ? op2(g, ELEM_eq, x, graph_real(g, HUGE_VAL)) : NULL;
+}
+
+/* A finite number inside the support. */
+static Node *build_inside(Graph *g, Node *const *in, const Guard *k)
+{
+    Node *x = graph_real(g, k->support == SUPPORT_ANY ? 0 : 0.5);
+    for (int i = k->from + k->to; i >= 1; i--) {
+        Node *bound = op_to_type(g, in[i], TYPE_F64);
+        x = op3(g, ELEM_where, op1(g, ELEM_is_finite, bound), bound, x);
+    }
+    return x;
 }
 
 /* x, and a number inside where it lies outside. */
@@ -39,8 +52,7 @@ static Node *build_safe(Graph *g, Node *const *in, int n, void *ctx)
     const Guard *k = ctx;
     Node *low = build_low(g, in, k), *high = build_high(g, in, k);
     Node *out = low && high ? op2(g, ELEM_or, low, high) : low ? low : high;
-    Node *inside = k->from || k->to ? in[1] : graph_real(g, 0.5);
-    return out ? op_elem(g, ELEM_where, (Node *[]){out, inside, in[0]}) : in[0];
+    return out ? op3(g, ELEM_where, out, build_inside(g, in, k), in[0]) : in[0];
 }
 
 /* in: x, lower, upper, and what the formula says. */
@@ -56,7 +68,7 @@ static Node *build_answer(Graph *g, Node *const *in, int n, void *ctx)
 
 static bool known_inside(Value x, const Guard *k)
 {
-    if (k->from || k->to) return false;
+    if (k->from || k->to || k->cdf) return false;
     if (k->support != SUPPORT_POSITIVE && k->support != SUPPORT_NONNEGATIVE &&
         k->support != SUPPORT_UNIT)
         return true;
@@ -89,7 +101,7 @@ static bool whole_value(Interp *I, Instance *d, bool density, Span span, Value *
 bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double below,
                   double above, Span span, bool *missing, Value *out)
 {
-    Guard k = {.below = below, .above = above};
+    Guard k = {.cdf = below < above || below > above, .below = below, .above = above};
     Value v[4] = {x};
     Shape event;
     Type t;
@@ -100,7 +112,8 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
     if (!dist_support(I, d, &k.support, &t) || !dist_event(I, d, &event)) return false;
     if (t == TYPE_I64 && !whole_value(I, d, below == above, span, &v[0])) return false;
     /* What a distribution is made of looks after its own support. */
-    bool guard = event.rank == 0 && !dist_inner(I, d);
+    if (dist_inner(I, d)) k.support = SUPPORT_ANY;
+    bool guard = event.rank == 0;
     if (guard && !bounds(I, d, &k, v, &n)) return false;
     guard = guard && !known_inside(v[0], &k);
     Offer offer = {.name = "x", .value = v[0]};

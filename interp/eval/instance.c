@@ -153,6 +153,17 @@ static const Ast *called_member(const Ast *def, Name name)
     return NULL;
 }
 
+typedef struct Running {
+    const Instance *in;
+    const Ast *member;
+    const struct Running *outer;
+} Running;
+
+bool instance_has_value(const Instance *in, Name name)
+{
+    return plain_member(in->def->def, name) != NULL;
+}
+
 /* Names seen from inside a definition: its parameters, then its plain members; a member
  * that is being computed is not seen by itself. */
 bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out)
@@ -168,11 +179,13 @@ bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out
         return true;
     }
     const Ast *member = plain_member(in->def->def, name);
-    if (!member || in->running == member) return true;
-    const Ast *before = in->running;
-    in->running = member;
+    if (!member) return true;
+    for (const Running *r = I->running; r; r = r->outer)
+        if (r->in == in && r->member == member) return true;
+    Running now = {in, member, I->running};
+    I->running = &now;
     bool ok = eval(I, member->b, out);
-    in->running = before;
+    I->running = now.outer;
     *found = ok;
     return ok;
 }
@@ -190,6 +203,38 @@ static bool offers_bind(Interp *I, Frame *f, const Offer *offer, int n)
     return true;
 }
 
+/* How many batch axes of d, if it is a parameter of `in`, are used up: those of its
+ * type
+ * (`dist[K]`) less those that return in the event (`on d[K]`). */
+static int axes_used(const Instance *in, const Instance *d)
+{
+    const Ast *def = in->def->def, *on = def->b ? def->b->a : NULL;
+    for (uint32_t i = 0; i < def->count; i++) {
+        if (in->argument[i].value.kind != VALUE_INSTANCE ||
+            (Instance *)in->argument[i].value.object != d || !def->list[i]->a)
+            continue;
+        int used = (int)def->list[i]->a->count;
+        return on && on->name == def->list[i]->name ? used - (int)on->count : used;
+    }
+    return 0;
+}
+
+/* The axes to draw d with, so that there is one draw for each element of what is drawn
+ * of `in`: sample + batch + event, less what d brings itself. */
+static bool draw_axes(Interp *I, Instance *in, Instance *d, const Offer *offer, int n,
+                      Shape *lead)
+{
+    Shape batch, event;
+    *lead = shape_scalar();
+    if (!dist_batch(I, d, &batch) || !dist_event(I, d, &event)) return false;
+    for (int k = 0; k < n; k++)
+        if (offer[k].shape) *lead = *offer[k].shape;
+    int used = axes_used(in, d);
+    lead->rank += (used > 0 ? used : 0) - event.rank - batch.rank;
+    if (lead->rank < 0) lead->rank = 0;
+    return true;
+}
+
 /* Parameters of a member: a name on offer, or `u ~ dist`, which draws. */
 static bool member_parameters(Interp *I, Instance *in, const Ast *m, Frame *f,
                               const Offer *offer, int n)
@@ -201,11 +246,8 @@ static bool member_parameters(Interp *I, Instance *in, const Ast *m, Frame *f,
             if (!eval(I, p->a, &v)) return false;
             if (!is_instance(v, DEF_DIST))
                 return fail(I, E0323, p->span, value_kind_text(v));
-            Shape shape = shape_scalar(), batch;
-            if (!dist_batch(I, (Instance *)v.object, &batch)) return false;
-            for (int k = 0; k < n; k++)
-                if (offer[k].shape)
-                    shape = batch.rank ? *offer[k].sample : *offer[k].shape;
+            Shape shape;
+            if (!draw_axes(I, in, (Instance *)v.object, offer, n, &shape)) return false;
             if (!dist_sample(I, (Instance *)v.object, &shape, p->span, &v))
                 return false;
             frame_set(I, f, p->name, v);

@@ -413,5 +413,19 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (!dist_kl(I, d, q, &closed, out)) return false;
         return closed || kl_by_draws(I, d, q, args->call, out);
     }
-    return dist_cdf(I, d, arg[1], word_place(I, word, args, 1), out);
+    if (what == 6) {
+        Shape batch;
+        return dist_batch(I, d, &batch) && sizes_value(I, &batch, out);
+    }
+    if (what == 5) {
+        Support s;
+        Type t;
+        if (!dist_support(I, d, &s, &t)) return false;
+        *out = value_bool(t == TYPE_I64);
+        return true;
+    }
+    if (!value_is_number(arg[1]) && arg[1].kind != VALUE_RANGE)
+        return fail(I, E0352, word_place(I, word, args, 1), word_name(word),
+                    value_kind_text(arg[1]));
+    return dist_function(I, d, (DistFunction)(what - 10), arg[1], args->call, out);
 }

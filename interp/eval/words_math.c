@@ -30,6 +30,12 @@ static Node *build_stop(Graph *g, Node *const *in)
     return graph_node(g, &op_stop, in, 1, NULL);
 }
 
+static Node *build_jumping(Graph *g, Node *const *in)
+{
+    Node *x = op_to_type(g, in[0], TYPE_F64);
+    return x ? graph_node(g, &op_draw, &x, 1, NULL) : NULL;
+}
+
 static Node *build_clip(Graph *g, Node *const *in)
 {
     return op2(g, ELEM_min, op2(g, ELEM_max, in[0], in[1]), in[2]);
@@ -47,22 +53,6 @@ static Node *build_covariance(Graph *g, Node *const *in)
 static Node *build_transpose(Graph *g, Node *const *in)
 {
     return in[0]->shape.rank < 2 ? in[0] : op_transpose(g, in[0]);
-}
-
-static Node *build_pick(Graph *g, Node *const *in)
-{
-    Node *two[2] = {in[0], op_to_type(g, in[1], TYPE_I64)};
-    Shape batch = two[0]->shape;
-    if (batch.rank > 0) batch.rank--;
-    Shape both;
-    if (!shape_broadcast(&batch, &two[1]->shape, &both)) return NULL;
-    two[1] = op_broadcast(g, two[1], &both);
-    Shape full = both;
-    full.name[full.rank] = 0;
-    full.dim[full.rank++] =
-        two[0]->shape.rank ? two[0]->shape.dim[two[0]->shape.rank - 1] : 1;
-    two[0] = op_broadcast(g, two[0], &full);
-    return two[0] && two[1] ? graph_node(g, &op_pick, two, 2, NULL) : NULL;
 }
 
 static Node *real(Graph *g, Node *x) { return op_to_type(g, x, TYPE_F64); }
@@ -130,7 +120,7 @@ static Node *build_trace(Graph *g, Node *const *in)
 }
 
 static Build *const builds[] = {build_logit,      build_stop,      build_clip,
-                                build_covariance, build_transpose, build_pick,
+                                build_covariance, build_transpose, build_jumping,
                                 build_inverse,    build_solve,     build_cholesky,
                                 build_det,        build_diag,      build_trace};
 
@@ -164,6 +154,48 @@ bool word_identity(Interp *I, int word, Value *arg, const Args *args, Value *out
     (void)args;
     *out = arg[0];
     return true;
+}
+
+/* in: x and the index; the axis, from the end, goes. */
+static Node *build_pick(Graph *g, Node *const *in, int n, void *ctx)
+{
+    int behind = -1 - *(int *)ctx; /* axes behind it */
+    (void)n;
+    Node *two[2] = {op_axis_last(g, in[0], -1 - behind),
+                    op_to_type(g, in[1], TYPE_I64)};
+    if (!two[0] || !two[1]) return NULL;
+    Shape rest = two[0]->shape, both, up = two[1]->shape;
+    if (rest.rank > 0) rest.rank--;
+    for (int i = 0; i < behind && up.rank < LIMIT_RANK; i++) up.dim[up.rank++] = 1;
+    two[1] = op_to_shape(g, two[1], &up);
+    if (!two[1]) return NULL;
+    if (!shape_broadcast(&rest, &two[1]->shape, &both))
+        return graph_error(g, "the index does not fit the axes in front of the one "
+                              "that is picked from");
+    two[1] = op_broadcast(g, two[1], &both);
+    Shape full = both;
+    full.name[full.rank] = 0;
+    full.dim[full.rank++] =
+        two[0]->shape.rank ? two[0]->shape.dim[two[0]->shape.rank - 1] : 1;
+    two[0] = op_broadcast(g, two[0], &full);
+    return two[0] && two[1] ? graph_node(g, &op_pick, two, 2, NULL) : NULL;
+}
+
+bool word_pick(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    int axis = -1;
+    Shape s;
+    for (int k = 0; k < 2; k++) {
+        arg[k] = range_as_tensor(I, arg[k]);
+        if (!value_shape(arg[k], &s))
+            return fail(I, E0352, word_place(I, word, args, k), "pick",
+                        value_kind_text(arg[k]));
+    }
+    value_shape(arg[0], &s);
+    if (arg[2].kind != VALUE_NONE &&
+        !arg_axis(I, arg[2], s.rank, word_place(I, word, args, 2), &axis))
+        return false;
+    return apply(I, build_pick, &axis, arg, 2, args->call, out);
 }
 
 /* ---- reductions ---- */
@@ -360,18 +392,11 @@ bool word_quantile(Interp *I, int word, Value *arg, const Args *args, Value *out
     bool median = word_data(word) == 1;
     Shape s;
     arg[0] = range_as_tensor(I, arg[0]);
+    if (!median && is_instance(arg[0], DEF_DIST))
+        return dist_function(I, (Instance *)arg[0].object, DIST_QUANTILE, arg[1],
+                             word_place(I, word, args, 1), out);
     if (!median && arg[1].kind == VALUE_TENSOR && arg[1].tensor->shape.rank == 1)
         return each_quantile(I, word, arg, args, out);
-    if (!median && is_instance(arg[0], DEF_DIST)) {
-        bool missing;
-        Offer offer = {.name = "q", .value = arg[1]};
-        Instance *d = (Instance *)arg[0].object;
-        if (instance_member(I, d, name_str(&I->names, "quantile"), &offer, 1, &missing,
-                            out))
-            return true;
-        return missing ? fail(I, E0339, args->call, dist_name(I, d), "quantile")
-                       : false;
-    }
     if (!median && arg[0].kind == VALUE_PREDICTION) {
         Value method;
         return eval_field(I, arg[0], name_str(&I->names, "quantile"), args->call,

@@ -5,18 +5,23 @@
 
 #include <math.h>
 
+bool sizes_value(Interp *I, const Shape *s, Value *out)
+{
+    int64_t n = s->rank;
+    Shape vector = shape_of(1, &n);
+    Tensor *t = tensor_new(I->memory, TYPE_I64, &vector);
+    for (int i = 0; i < s->rank; i++) ((int64_t *)t->data)[i] = s->dim[i];
+    *out = value_tensor(I, t);
+    return true;
+}
+
 bool word_shape(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Shape s;
     if (!value_shape(arg[0], &s))
         return fail(I, E0352, word_place(I, word, args, 0), "shape",
                     value_kind_text(arg[0]));
-    int64_t n = s.rank;
-    Shape vector = shape_of(1, &n);
-    Tensor *t = tensor_new(I->memory, TYPE_I64, &vector);
-    for (int i = 0; i < s.rank; i++) ((int64_t *)t->data)[i] = s.dim[i];
-    *out = value_tensor(I, t);
-    return true;
+    return sizes_value(I, &s, out);
 }
 
 bool word_len(Interp *I, int word, Value *arg, const Args *args, Value *out)

@@ -75,13 +75,12 @@ static bool draw_members(Interp *I, Pass *p, Value guide, Node **param, int64_t 
     Instance *in = (Instance *)guide.object;
     Offer offer[OFFERS];
     bool missing;
-    Shape full = shape_of(1, &dims), none = shape_scalar();
+    Shape full = shape_of(1, &dims);
     int n = offers(I, in, param, offer);
     const Ast *on = in->def->def->b;
     offer[n++] = (Offer){.name = name_cstr(&I->names, on->a->list[0]->name),
                          .value = value_int(dims),
-                         .shape = &full,
-                         .sample = &none};
+                         .shape = &full};
     Name sample = name_str(&I->names, "sample"), logpdf = name_str(&I->names, "logpdf");
     Name marginal = name_str(&I->names, "marginal");
     for (int g = 0; g < 2; g++) {
