@@ -178,7 +178,8 @@ bool graph_failed(Interp *I, Span span, const char *message)
     out_text(&o, (Text){message, help ? (size_t)(help - message) : strlen(message)});
     bool matrix =
         strncmp(message, "the matrix ", 11) == 0; /* its numbers, not its shape */
-    Diag *d = fail_diag(I, matrix ? E0601 : E0202, span, o.at);
+    bool slope = strstr(message, " has no slope") != NULL;
+    Diag *d = fail_diag(I, matrix ? E0601 : slope ? E0380 : E0202, span, o.at);
     if (help) diag_help(&I->diags, d, "%s", help + 8);
     out_free(&o);
     return false;

@@ -28,12 +28,13 @@ static bool types_fit(Infer *c, enum Types types)
     Node *const *in = c->in;
     Type a = in[0]->type, z = in[c->n_in - 1]->type;
     bool two = c->n_in < 2 || in[c->n_in - 2]->type == z;
+    bool all = two && (c->n_in < 3 || a == z);
     c->type = TYPE_BOOL;
     switch (types) {
     case COMPARE: return two;
     case LOGIC: return two && z == TYPE_BOOL;
     case TEST: return type_is_real(z);
-    case REAL: c->type = z; return two && type_is_real(z);
+    case REAL: c->type = z; return all && type_is_real(z);
     case ARITH: c->type = z; return two && (type_is_real(z) || z == TYPE_I64);
     case CHOOSE: c->type = z; return a == TYPE_BOOL && two;
     case KEYS: c->type = TYPE_KEY; return a == TYPE_KEY && z == TYPE_I64;
@@ -92,6 +93,8 @@ static Node *slope_pick(Graph *g, Node *c, Node *p, Node *q)
 #define SQRT(p) op1(g, ELEM_sqrt, p)
 #define EXP(p) op1(g, ELEM_exp, p)
 #define LOG(p) op1(g, ELEM_log, p)
+#define LOG1P(p) op1(g, ELEM_log1p, p)
+#define EXPM1(p) op1(g, ELEM_expm1, p)
 #define SIN(p) op1(g, ELEM_sin, p)
 #define COS(p) op1(g, ELEM_cos, p)
 #define SINH(p) op1(g, ELEM_sinh, p)
@@ -100,11 +103,17 @@ static Node *slope_pick(Graph *g, Node *c, Node *p, Node *q)
 #define FLOOR(p) op1(g, ELEM_floor, p)
 #define DIGAMMA(p) op1(g, ELEM_digamma, p)
 #define TRIGAMMA(p) op1(g, ELEM_trigamma, p)
+#define NDTR_HAZARD(p) op1(g, ELEM_ndtr_hazard, p)
+#define NORMAL(p) MUL(C(ONE_OVER_SQRT_2PI), EXP(MUL(C(-0.5), SQUARE(p))))
+#define DIGAMMA_DIFFERENCE(p, q) op2(g, ELEM_digamma_difference, p, q)
 #define POLYGAMMA(n, p) op2(g, ELEM_polygamma, n, p)
 #define WHERE(c, p, q) slope_pick(g, c, p, q)
 #define C(x) op_number_like(g, dy, x)
-#define ZERO (*zero = true, (Node *)NULL)
+#define ZERO (*no = NO_ZERO, (Node *)NULL)
+#define NONE (*no = NO_FORMULA, (Node *)NULL)
+#define PER(in_b, in_c) (input == 1 ? (in_b) : (in_c))
 #define TWO_OVER_SQRT_PI 1.12837916709551257390
+#define ONE_OVER_SQRT_2PI 0.39894228040143267794
 
 /* b a^(b−1); 0 where b is 0, also at a = 0. */
 static Node *pow_slope_base(Graph *g, Node *a, Node *b, Node *dy)
@@ -127,15 +136,29 @@ static Node *extreme_slope(Graph *g, Node *wins, Node *a, Node *b, Node *dy)
     return WHERE(wins, dy, WHERE(EQ(a, b), MUL(dy, C(0.5)), C(0)));
 }
 
-/* The slope in input a (second: b) of y = row e; NULL with *zero where there is none.
- */
-static Node *slope_text(Graph *g, Elem e, bool second, Node *a, Node *b, Node *y,
-                        Node *dy, bool *zero)
+/* a - b; 0 where they are alike, also at infinity. */
+static Node *apart(Graph *g, Node *a, Node *b)
 {
+    return op3(g, ELEM_where, op2(g, ELEM_eq, a, b), op_number_like(g, a, 0),
+               op2(g, ELEM_sub, a, b));
+}
+
+/* Why there are no nodes of a slope. */
+typedef enum NoSlope { SOME_NODES, NO_ZERO, NO_FORMULA } NoSlope;
+
+/* The slope of y = row e in its input of that number; NULL with *no where there is
+ * none. `later`: it is not the first that has one. */
+static Node *slope_text(Graph *g, Elem e, int input, bool later, Node *y, Node *dy,
+                        NoSlope *no)
+{
+    Node *a = y->in[0], *b = y->n_in > 1 ? y->in[1] : NULL;
+    Node *c = y->n_in > 2 ? y->in[2] : NULL;
+    (void)c;
+    (void)input;
     switch (e) {
 #define ELEM(name, arity, types, value, slope0, slope1, support, lo, hi)               \
     case ELEM_##name:                                                                  \
-        return second ? (slope1) : (slope0);
+        return later ? (slope1) : (slope0);
 #include "ops/elem.def"
 #undef ELEM
     case ELEM_COUNT: break;
@@ -143,16 +166,24 @@ static Node *slope_text(Graph *g, Elem e, bool second, Node *a, Node *b, Node *y
     return NULL;
 }
 
+static bool refuse_slope(Graph *g, const char *name, int input)
+{
+    static const char *const nth[] = {"first", "second", "third"};
+    graph_error(g, "`%s` has no slope in its %s argument that is known", name,
+                nth[input]);
+    return false;
+}
+
 static bool elem_slope(Graph *g, Node *y, Node *dy, Node **dx)
 {
-    Node *b = y->n_in > 1 ? y->in[1] : NULL;
-    int first = y->n_in == 3 ? 1 : 0;
+    Elem e = (Elem)y->op->elem;
+    int first = row[e].types == CHOOSE ? 1 : 0;
     for (int i = first; i < y->n_in; i++) {
         if (!g->wanted[i]) continue;
-        bool zero = false;
-        Node *d =
-            slope_text(g, (Elem)y->op->elem, i > first, y->in[0], b, y, dy, &zero);
-        if (zero) continue;
+        NoSlope no = SOME_NODES;
+        Node *d = slope_text(g, e, i, i > first, y, dy, &no);
+        if (no == NO_ZERO) continue;
+        if (no == NO_FORMULA) return refuse_slope(g, y->op->name, i);
         dx[i] = op_sum_to(g, d, &y->in[i]->shape);
         if (!dx[i]) return false;
     }

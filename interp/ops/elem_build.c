@@ -223,11 +223,12 @@ static Node *simple_pow(Graph *g, Node *a, Node *b, const Shape *out)
 static Node *simpler(Graph *g, Elem e, Node *const *v, int n, const Shape *out)
 {
     if (n == 1) return simple_1(g, e, v[0]);
-    if (n == 3) {
+    if (e == ELEM_where) {
         if (v[1] == v[2]) return v[1];
         if (is(v[0], 0)) return v[2];
         return node_constant_value(v[0], &(double){0}) ? v[1] : NULL;
     }
+    if (n == 3) return NULL;
     if (e == ELEM_add || e == ELEM_sub) return simple_add(g, e, v[0], v[1]);
     if (e == ELEM_mul || e == ELEM_zmul) return simple_mul(g, e, v[0], v[1], out);
     if (e == ELEM_div || e == ELEM_zdiv) return simple_div(g, e, v[0], v[1], out);

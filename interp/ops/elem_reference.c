@@ -4,6 +4,7 @@
  * once.
  */
 #include "ops/ops_int.h"
+#include "ops/special.h"
 #include "base/rng.h"
 
 #include <math.h>
@@ -45,7 +46,7 @@ static double sigmoid(double a)
             py[i] = (R)(value);                                                        \
         }                                                                              \
     }
-#define LOOP_3(fn, R, A, B, C, V, value)                                               \
+#define LOOP_3_AS(fn, R, A, A_AS, B, C, V, value)                                      \
     static void fn(int64_t n, void *y, const void *const *x)                           \
     {                                                                                  \
         R *py = y;                                                                     \
@@ -53,11 +54,14 @@ static double sigmoid(double a)
         const B *pb = x[1];                                                            \
         const C *pc = x[2];                                                            \
         for (int64_t i = 0; i < n; i++) {                                              \
-            const A a = pa[i];                                                         \
+            const A_AS a = (A_AS)pa[i];                                                \
             const V b = (V)pb[i], c = (V)pc[i];                                        \
             py[i] = (R)(value);                                                        \
         }                                                                              \
     }
+#define LOOP_3(fn, R, A, B, C, V, value) LOOP_3_AS(fn, R, A, V, B, C, V, value)
+/* The first is a bool. */
+#define LOOP_IF(fn, R, A, B, C, V, value) LOOP_3_AS(fn, R, A, A, B, C, V, value)
 
 #define LOOPS_REAL(name, arity, value)                                                 \
     LOOP_##arity(ref_f64_##name, double, double, double, double, double, value)        \
@@ -75,11 +79,11 @@ static double sigmoid(double a)
     LOOP_1(ref_f64_##name, uint8_t, double, double, double, double, value)             \
     LOOP_1(ref_f32_##name, uint8_t, float, float, float, double, value)
 #define LOOPS_CHOOSE(name, arity, value)                                               \
-    LOOP_3(ref_f64_##name, double, uint8_t, double, double, double, value)             \
-    LOOP_3(ref_f32_##name, float, uint8_t, float, float, float, value)                 \
-    LOOP_3(ref_i64_##name, int64_t, uint8_t, int64_t, int64_t, int64_t, value)         \
-    LOOP_3(ref_bool_##name, uint8_t, uint8_t, uint8_t, uint8_t, uint8_t, value)        \
-    LOOP_3(ref_key_##name, uint64_t, uint8_t, uint64_t, uint64_t, uint64_t, value)
+    LOOP_IF(ref_f64_##name, double, uint8_t, double, double, double, value)            \
+    LOOP_IF(ref_f32_##name, float, uint8_t, float, float, float, value)                \
+    LOOP_IF(ref_i64_##name, int64_t, uint8_t, int64_t, int64_t, int64_t, value)        \
+    LOOP_IF(ref_bool_##name, uint8_t, uint8_t, uint8_t, uint8_t, uint8_t, value)       \
+    LOOP_IF(ref_key_##name, uint64_t, uint8_t, uint64_t, uint64_t, uint64_t, value)
 #define LOOPS_KEYS(name, arity, value)                                                 \
     LOOP_2(ref_key_##name, uint64_t, uint64_t, int64_t, int64_t, uint64_t, value)
 

@@ -23,12 +23,6 @@ typedef struct ElemTypes {
 } ElemTypes;
 ElemTypes elem_types(Elem e);
 
-/* ---- special functions, double precision ---- */
-double special_lgamma(double x);
-double special_digamma(double x);
-double special_trigamma(double x);
-double special_polygamma(double order, double x); /* order is rounded; ≥ 0 */
-
 /* ---- making nodes ---- */
 static inline Attr attr_none(void)
 {

@@ -3,7 +3,7 @@
  * upwards, then the asymptotic series (Abramowitz and Stegun 6.3.18, 6.4.12, 23.1.30).
  */
 #define _DEFAULT_SOURCE /* lgamma_r, which writes no global */
-#include "ops/ops_int.h"
+#include "ops/special.h"
 
 #include <math.h>
 
@@ -35,7 +35,8 @@ static double digamma_near_zero(double x)
     double integral = d < 0 || d > 0 ? log1p(d * p) / d : p;
     double f1 = -s * f, f3 = -6 * s * f * (p2 + q2);
     double f5 = -120 * s * f * (p2 * p2 + p2 * q2 + q2 * q2);
-    sum += integral + f / 2 - f1 / 12 + f3 / 720 - f5 / 30240;
+    double f7 = -5040 * s * f * (p2 * p2 * p2 + p2 * q2 * (p2 + q2) + q2 * q2 * q2);
+    sum += integral + f / 2 - f1 / 12 + f3 / 720 - f5 / 30240 + f7 / 1209600;
     return d * sum;
 }
 
@@ -44,9 +45,9 @@ double special_digamma(double x)
     if (x != x || x == HUGE_VAL) return x;
     if (x <= 0) {
         if (x == floor(x)) return (double)NAN;
-        return special_digamma(1 - x) - pi / tan(pi * (x - floor(x)));
+        return special_digamma(1 - x) - pi / tan(pi * (x - nearbyint(x)));
     }
-    if (fabs(x - 1.4616321449683623) < 0.3) return digamma_near_zero(x);
+    if (fabs(x - 1.4616321449683623) < 0.8) return digamma_near_zero(x);
     double down = 0;
     for (; x < far; x++) down += 1 / x;
     double z = 1 / (x * x);
@@ -83,11 +84,12 @@ double special_trigamma(double x) { return special_polygamma(1, x); }
 double special_polygamma(double order, double x)
 {
     double n = nearbyint(order);
+    if (order != n) return (double)NAN;
     if (n == 0) return special_digamma(x);
     if (x != x || !(n > 0) || n > 100) return (double)NAN;
     if (x == HUGE_VAL) return 0;
     if (x <= 0 && x == floor(x)) return fmod(n, 2) == 1 ? HUGE_VAL : (double)NAN;
     if (x < -1e6) return (double)NAN; /* the recurrence would be too long */
-    double z = exp(special_lgamma(n + 1)) * hurwitz((int)n + 1, x);
+    double z = tgamma(n + 1) * hurwitz((int)n + 1, x);
     return fmod(n, 2) == 1 ? z : -z;
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * Special functions in double precision, for the rows of elem.def: named as SciPy names
+ * them, NaN outside of their domain and for NaN, limits at infinity. What each is made
+ * of is said in the file of its family.
+ */
+#ifndef UNC_OPS_SPECIAL_H
+#define UNC_OPS_SPECIAL_H
+
+/* ---- sums and differences of exponentials (special_log.c) ---- */
+double special_logaddexp(double a, double b); /* log(e^a + e^b) */
+double special_logsubexp(double a, double b); /* log(e^a - e^b), a >= b */
+double special_log1mexp(double x);            /* log(1 - e^x), x <= 0 */
+
+/* ---- log gamma and its kin (special.c, special_lbeta.c) ---- */
+double special_lgamma(double x);
+double special_digamma(double x);
+double special_trigamma(double x);
+double special_polygamma(double order, double x);      /* whole order from 0 to 100 */
+double special_lbeta(double a, double b);              /* log B(a, b), a, b >= 0 */
+double special_lchoose(double n, double k);            /* log of n over k; reals too */
+double special_digamma_difference(double a, double b); /* digamma(a + b) - digamma(a) */
+
+/* ---- the normal distribution (special_normal.c) ---- */
+double special_ndtr(double x);
+double special_log_ndtr(double x);
+double special_ndtr_hazard(double x); /* density / ndtr, the slope of log_ndtr */
+double special_ndtri(double p);
+double special_ndtri_exp(double y); /* x with log_ndtr(x) == y */
+double special_erfinv(double y);
+double special_erfcinv(double y);
+
+#endif

@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Writes NAME.json for special functions: values of mpmath at 50 digits or more, which
+# tests/special.t compares with unc. Needs python3-mpmath; run it from tests/special, with the
+# names to write (all without). The tests themselves need neither. Formulas are written from
+# the definitions.
+#
+# A file holds
+#   bound   units in the last place allowed for the value
+#   arg     a list of columns of arguments, exact doubles
+#   value   the nearest doubles
+#   unit    the unit in the last place of each value, or of the largest term that cancels in it
+#   slope   for each argument null or a column, and slope_unit likewise, slope_bound
+import json
+import random
+import sys
+from mpmath import mp, mpf, inf, nan, isnan, isinf, log, exp, log1p, expm1, sqrt, pi, fabs
+import mpmath as m
+
+mp.dps = 50
+FUNCTION = {}
+
+
+def ulp(x):
+    """The distance between doubles at x."""
+    x = fabs(mpf(x))
+    if x == 0 or isnan(x) or isinf(x):
+        return 2.0 ** -1074
+    return 2.0 ** max(-1074, int(m.floor(m.log(x, 2))) - 52)
+
+
+def function(points, bound=4, slope_bound=16, scale=None, slopes=None, slope_scale=None):
+    def add(f):
+        FUNCTION[f.__name__] = dict(points=points, bound=bound, f=f, scale=scale, slopes=slopes,
+                                    slope_bound=slope_bound, slope_scale=slope_scale)
+        return f
+    return add
+
+
+# ---- points ----
+
+def uniform(a, b, n, seed=1):
+    r = random.Random(seed)
+    return [r.uniform(a, b) for _ in range(n)]
+
+
+def powers(a, b, n, seed=1, sign=1):
+    """Evenly spread exponents of ten."""
+    return [sign * 10.0 ** e for e in uniform(a, b, n, seed)]
+
+
+def pairs(xs, ys, seed=1):
+    r = random.Random(seed)
+    xs, ys = list(xs), list(ys)
+    r.shuffle(xs)
+    r.shuffle(ys)
+    n = max(len(xs), len(ys))
+    return [(xs[i % len(xs)], ys[i % len(ys)]) for i in range(n)]
+
+
+def single(*lists):
+    return [(x,) for xs in lists for x in xs]
+
+
+# ---- sums of exponentials ----
+
+signed = uniform(-40, 40, 60) + powers(-300, 300, 20) + powers(-300, 300, 20, 2, -1)
+
+
+@function(pairs(signed, uniform(-40, 40, 100, 3)) + [(inf, inf), (-inf, -inf), (-inf, 2.0), (inf, -inf), (nan, 1.0), (3.0, nan)],
+          scale=lambda a, b: max(fabs(a), fabs(b)))
+def logaddexp(a, b):
+    if isinf(a) or isinf(b):
+        return max(a, b)
+    return max(a, b) + log1p(exp(-fabs(a - b)))
+
+
+@function([(a + d, a) for a, d in pairs(uniform(-40, 40, 60), powers(-12, 3, 60))]
+          + [(2.0, 2.0), (1.0, 3.0), (2.0, -inf), (-inf, -inf), (inf, 3.0), (inf, inf), (nan, 1.0)],
+          scale=lambda a, b: fabs(a))
+def logsubexp(a, b):
+    if isnan(a) or isnan(b) or b > a or a == b == inf:
+        return nan
+    if a == b:
+        return -inf
+    return a if isinf(a) or isinf(b) else a + log(-expm1(b - a))
+
+
+@function(single(uniform(-40, 0, 60), powers(-300, 3, 60, 2, -1), [-0.0, 1.0, -inf, nan]))
+def log1mexp(x):
+    if x > 0:
+        return nan
+    return -inf if x == 0 else mpf(0) if isinf(x) else log(-expm1(x)) if x > -1 else log1p(-exp(x))
+
+
+@function(pairs(powers(-300, 300, 50) + powers(-5, 5, 50, 2, -1), uniform(-1, 3, 50) + powers(-300, 300, 50))
+          + [(0.0, -1.0), (0.0, inf), (0.0, nan), (2.0, -1.0), (2.0, -3.0)])
+def xlog1py(x, y):
+    if isnan(x) or isnan(y) or (x and y < -1):
+        return nan
+    return mpf(0) if x == 0 else x * log1p(y) if y > -1 else -inf * x
+
+
+# ---- the normal distribution ----
+
+@function(single(uniform(-38, 9, 150), uniform(-3, 3, 50, 2), powers(-300, 0, 20), [-38.4, -39.0, 40.0, -1e10, inf, -inf, nan, 0.0]))
+def ndtr(x):
+    return m.erfc(-x / sqrt(mpf(2))) / 2 if not isinf(x) else mpf(x > 0)
+
+
+def far_fraction(x):
+    """density(x) / ndtr(x) far left, by the continued fraction of Laplace."""
+    f = -x
+    for k in range(400, 0, -1):
+        f = -x + k / f
+    return f
+
+
+def density(x):
+    return exp(-x * x / 2) / sqrt(2 * pi)
+
+
+def hazard(x):
+    return far_fraction(x) if x < -30 else mpf(0) if x > 1e4 else density(x) / ndtr(x)
+
+
+@function(single(uniform(-60, 9, 150), uniform(-3, 3, 50, 2), powers(0, 150, 50, 3, -1), [38.0, 39.0, inf, -inf, nan, 0.0]),
+          slopes=[lambda x: hazard(x) if x > -inf else inf])
+def log_ndtr(x):
+    if isinf(x):
+        return mpf(0) if x > 0 else -inf
+    if x > 0:
+        return log1p(-m.erfc(x / sqrt(mpf(2))) / 2)
+    return log(ndtr(x)) if x > -30 else -x * x / 2 - log(2 * pi) / 2 - log(far_fraction(x))
+
+
+def ndtri_log(y):
+    """x with log_ndtr(x) = y < log(1/2), by Newton on a scale where it is nearly straight."""
+    x = -sqrt(-2 * y)
+    for _ in range(60):
+        d = (log_ndtr(x) - y) / hazard(x)
+        x = min(x - d, mpf(-1) / 10)
+        if fabs(d) < mpf(10) ** -45 * fabs(x):
+            break
+    return x
+
+
+@function(single(uniform(0, 1, 100), powers(-323, 0, 60), [1 - 2.0 ** -k for k in range(2, 54, 3)], [0.5 + 2.0 ** -k for k in range(3, 53, 3)],
+                 [0.5, 0.0, 1.0, -0.1, 1.1, nan, 5e-324]))
+def ndtri(p):
+    if not 0 <= p <= 1:
+        return nan
+    if p in (0, 1):
+        return inf * (2 * p - 1)
+    if fabs(p - 0.5) < 0.3:
+        return sqrt(mpf(2)) * m.erfinv(2 * p - 1)
+    return ndtri_log(log(p)) if p < 0.5 else -ndtri_log(log(1 - p))
+
+
+@function(single(uniform(-5, 0, 100), powers(-300, 300, 100, 2, -1), [-0.6931471805599453, -0.0, -inf, 1.0, nan]))
+def ndtri_exp(y):
+    if not y <= 0:
+        return nan
+    if y == 0 or isinf(y):
+        return inf if y == 0 else -inf
+    if y < -1:
+        return ndtri_log(y)
+    if y > -0.3:
+        return -ndtri_log(log(-expm1(y)))
+    return sqrt(mpf(2)) * m.erfinv(2 * expm1(y) + 1)
+
+
+@function(single(uniform(-1, 1, 100), powers(-320, 0, 50), [1 - 2.0 ** -k for k in range(2, 54, 3)], [-1.0, 1.0, 0.0, 1.5, nan]))
+def erfinv(y):
+    if not -1 <= y <= 1:
+        return nan
+    if fabs(y) == 1:
+        return y * inf
+    if fabs(y) < 0.6:
+        return m.erfinv(y)
+    return -ndtri_log(log((1 - fabs(y)) / 2)) / sqrt(mpf(2)) * m.sign(y)
+
+
+@function(single(uniform(0, 2, 100), powers(-323, 0, 50), [2 - 2.0 ** -k for k in range(2, 53, 3)], [0.0, 1.0, 2.0, 2.5, nan, 5e-324]))
+def erfcinv(y):
+    if not 0 <= y <= 2:
+        return nan
+    if y in (0, 2):
+        return inf * (1 - y)
+    if 0.5 < y < 1.5:
+        return m.erfinv(1 - y)
+    return -ndtri_log(log(y / 2)) / sqrt(mpf(2)) if y < 1 else ndtri_log(log((2 - y) / 2)) / sqrt(mpf(2))
+
+
+# ---- log gamma and its kin ----
+
+positive = powers(-300, 300, 40) + powers(-3, 3, 60, 5)
+
+
+@function(single(positive, uniform(0.5, 2.5, 60), [1 + 2.0 ** -k for k in range(1, 50, 4)], [2 - 2.0 ** -k for k in range(1, 50, 4)],
+                 uniform(-30, 0, 100, 7), [1.0, 2.0, 0.0, -3.0, inf, nan]))
+def lgamma(x):
+    if isnan(x) or isinf(x):
+        return fabs(x)
+    if x <= 0 and x == m.floor(x):
+        return inf
+    return log(fabs(m.gamma(x))) if fabs(x) < 1e4 else m.loggamma(x).real
+
+
+@function(single(positive, uniform(1.1, 1.9, 60), uniform(-30, 0, 100, 7), [inf, nan, -2.0]), bound=8,
+          scale=lambda x: m.digamma(1 - x) if x < 0 else 0)
+def digamma(x):
+    return x if isnan(x) or isinf(x) else nan if x <= 0 and x == m.floor(x) else m.digamma(x)
+
+
+@function([(n, x) for n in range(0, 12) for x in powers(-10, 10, 20, n) if 1e-10 ** (n + 1) < 1e300] + [(1.5, 2.0), (-1.0, 2.0), (2.0, inf), (1.0, nan)],
+          bound=16)
+def polygamma(n, x):
+    if isnan(x) or n != m.floor(n) or n < 0:
+        return nan
+    return mpf(0) if isinf(x) else m.polygamma(int(n), x) if n == 0 else (-1) ** (int(n) + 1) * m.factorial(n) * m.zeta(n + 1, x)
+
+
+far_pairs = pairs(positive, powers(-300, 300, 40, 8) + powers(-3, 3, 80, 9)) + [(0.5, 5e14), (5e14, 0.5), (9.5, 1e15), (5e14, 5e14), (12.0, 1e17)]
+
+
+def log_beta(a, b):
+    mp.dps = 400
+    v = m.loggamma(mpf(a)) + m.loggamma(mpf(b)) - m.loggamma(mpf(a) + mpf(b))
+    mp.dps = 50
+    return +v
+
+
+def digamma_apart(a, b):
+    mp.dps = 400
+    v = m.digamma(mpf(a) + mpf(b)) - m.digamma(mpf(a))
+    mp.dps = 50
+    return +v
+
+
+@function(far_pairs + [(0.0, 1.0), (inf, 1.0), (-1.0, 2.0), (nan, 1.0)], bound=8,
+          scale=lambda a, b: fabs(m.loggamma(min(a, b))) if 0 < a < inf and 0 < b < inf else 0,
+          slopes=[lambda a, b: -digamma_apart(a, b), lambda a, b: -digamma_apart(b, a)])
+def lbeta(a, b):
+    if isnan(a) or a < 0:
+        return nan
+    return inf if a == 0 else -inf if isinf(a) else log_beta(a, b)
+
+
+@function([(float(n), float(k)) for n, k in ((5, 2), (5, 0), (5, 5), (52, 5), (1000, 500), (10 ** 9, 3), (10 ** 15, 10 ** 6), (10 ** 15, 5 * 10 ** 14), (5, 7), (5, -1))]
+          + [(a + b, a) for a, b in pairs(powers(-3, 15, 100), powers(-3, 15, 100, 2))] + [(0.5, 1.0), (nan, 1.0)], bound=8,
+          scale=lambda n, k: max(1, log(n + 2)) if n == n else 0)
+def lchoose(n, k):
+    if isnan(n):
+        return nan
+    n, k = mpf(n), mpf(k)
+    if k == m.floor(k) and n == m.floor(n) and not 0 <= k <= n:
+        return -inf
+    mp.dps = 100
+    v = m.loggamma(n + 1) - m.loggamma(k + 1) - m.loggamma(n - k + 1)
+    mp.dps = 50
+    return +v
+
+
+# ---- writing ----
+
+def number(x):
+    return float(x)
+
+
+def add_slopes(out, d, points):
+    out.update(slope=[], slope_unit=[], slope_bound=d["slope_bound"])
+    for f in d["slopes"]:
+        if f is None:
+            out["slope"].append(None)
+            out["slope_unit"].append(None)
+            continue
+        column, units = [], []
+        for p in points:
+            known = not any(isnan(x) for x in p) and not (isnan(d["f"](*[mpf(x) for x in p])))
+            try:
+                v = f(*[mpf(x) for x in p]) if known else nan
+            except (ValueError, ZeroDivisionError):
+                v = nan
+            column.append(number(v))
+            s = d["slope_scale"](*[mpf(x) for x in p]) if d["slope_scale"] else 0
+            units.append(1.0 if isnan(v) or isinf(v) else ulp(max(fabs(v), fabs(s))))
+        out["slope"].append(column)
+        out["slope_unit"].append(units)
+
+
+def evaluate(name):
+    d = FUNCTION[name]
+    points = [tuple(float(x) for x in p) for p in d["points"]]
+    out = {"bound": d["bound"], "arg": [list(c) for c in zip(*points)], "value": [], "unit": []}
+    for p in points:
+        v = d["f"](*[mpf(x) for x in p])
+        out["value"].append(number(v))
+        s = d["scale"](*[mpf(x) for x in p]) if d["scale"] else 0
+        finite = not (isnan(v) or isinf(v) or isnan(s) or isinf(s))
+        out["unit"].append(ulp(max(fabs(v), fabs(s))) if finite else 1.0)
+    if d["slopes"]:
+        add_slopes(out, d, points)
+    return out
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or FUNCTION:
+        with open(name + ".json", "w") as f:
+            json.dump(evaluate(name), f)
+            f.write("\n")
