@@ -74,7 +74,7 @@ void check_call(Checker *c, const Symbol *s, const Ast *call)
     for (uint32_t i = 0; i < call->count; i++)
         if (!argument(c, def, call->list[i], what, &next, given)) return;
     for (uint32_t i = 0; i < def->count && def->kind != AST_MODEL; i++)
-        if (!given[i] && !def->list[i]->b) {
+        if (!given[i] && !def->list[i]->b && !ast_is_size(def, def->list[i]->name)) {
             Diag *d = check_error(c, E0315, call->span, what,
                                   name_cstr(c->names, def->list[i]->name));
             if (d) diag_label(c->diags, d, def->list[i]->span, "declared here");

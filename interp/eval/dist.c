@@ -19,11 +19,15 @@ static Name word_name_of(Interp *I, const char *s) { return name_str(&I->names, 
 /* Rank that the type gives to one event of a parameter; −1 for what has no batch. */
 static int type_rank(Interp *I, const Ast *type)
 {
-    Type t;
-    Support s;
-    if (!type) return 0;
-    if (type_is_number(I, type, &t, &s)) return (int)type->count;
-    return -1;
+    return type ? type_event_rank(I, type) : 0;
+}
+
+static Node *build_ensure(Graph *g, Node *const *in, int n, void *ctx)
+{
+    Attr a = {.n = *(Support *)ctx};
+    Node *x = op_to_type(g, in[0], TYPE_F64);
+    (void)n;
+    return x ? graph_node(g, &op_ensure, &x, 1, &a) : NULL;
 }
 
 static bool is_dist_type(Interp *I, const Ast *type)
@@ -38,8 +42,21 @@ static bool is_int_type(Interp *I, const Ast *type)
     return type && type_is_number(I, type, &t, &s) && t == TYPE_I64;
 }
 
-static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Span span)
+/* A recorded vector or matrix of which nothing is known is looked at when it is
+ * computed. */
+static bool parameter_ensure(Interp *I, Support wanted, Span span, Value *v)
 {
+    Value old = *v, made;
+    if (!apply(I, build_ensure, &wanted, &old, 1, span, &made)) return false;
+    *v = value_keep(made);
+    value_drop(I, old);
+    return true;
+}
+
+static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
+                              Span span)
+{
+    Value v = *at;
     Type t;
     Support wanted;
     const char *name = name_cstr(&I->names, p->name);
@@ -53,6 +70,8 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value v, Spa
     if (!I->handler || in_library(I) || wanted == SUPPORT_ANY ||
         support_fits(n->support, wanted))
         return true;
+    if (support_rank(wanted) == 2 || wanted == SUPPORT_ORDERED)
+        return parameter_ensure(I, wanted, span, at);
     if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
         return false;
     Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_name(wanted),
@@ -99,7 +118,33 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
     if (is_int_type(I, p->a) && v->kind != VALUE_NODE && type_is_real(value_type(*v)) &&
         !whole_number(I, *v, v))
         return fail(I, E0334, span, name, "int", "a number with a fraction");
-    return parameter_support(I, d, p, *v, span);
+    if (rank > (int)(p->a ? p->a->count : 0) &&
+        s.dim[s.rank - 1] != s.dim[s.rank - 2]) {
+        char at[SHAPE_TEXT];
+        return fail(I, E0452, span, name, dist_name(I, d),
+                    shape_text(at, &I->names, &s, false));
+    }
+    return parameter_support(I, d, p, v, span);
+}
+
+/* Every size that the parameter's type names is the one that the name has. */
+static bool parameter_sizes(Interp *I, Instance *d, const Ast *p, Value v, Span span)
+{
+    Shape s;
+    int rank = type_rank(I, p->a);
+    if (rank < 1 || !value_shape(v, &s)) return true;
+    for (uint32_t k = 0; k < p->a->count; k++) {
+        const Ast *dim = p->a->list[k];
+        int64_t size, has = s.dim[s.rank - rank + (int)k];
+        bool found;
+        if (dim->kind != AST_NAME) continue;
+        if (!instance_size(I, d, dim->name, &found, &size)) return false;
+        if (found && size != has)
+            return fail(I, E0453, span, name_cstr(&I->names, p->name), dist_name(I, d),
+                        (long long)has, name_cstr(&I->names, dim->name),
+                        (long long)size);
+    }
+    return true;
 }
 
 bool dist_check(Interp *I, Instance *d, const Args *args)
@@ -109,6 +154,11 @@ bool dist_check(Interp *I, Instance *d, const Args *args)
     for (uint32_t i = 0; i < def->count; i++)
         if (d->argument[i].state == ARGUMENT_GIVEN &&
             !parameter_check(I, d, def->list[i], &d->argument[i].value,
+                             args_place(args, (int)i, def->list[i]->name)))
+            return false;
+    for (uint32_t i = 0; i < def->count; i++)
+        if (d->argument[i].state == ARGUMENT_GIVEN &&
+            !parameter_sizes(I, d, def->list[i], d->argument[i].value,
                              args_place(args, (int)i, def->list[i]->name)))
             return false;
     I->span = in_library(I) ? I->span : args->call;
@@ -177,7 +227,8 @@ bool instance_size(Interp *I, Instance *in, Name name, bool *found, int64_t *siz
             continue;
         }
         for (uint32_t k = 0; k < type->count; k++) {
-            int axis = s.rank - (int)(type->count - k);
+            int rank = is_dist_type(I, type) ? (int)type->count : type_rank(I, type);
+            int axis = s.rank - rank + (int)k;
             if (type->list[k]->kind != AST_NAME || type->list[k]->name != name ||
                 axis < 0)
                 continue;
@@ -200,27 +251,87 @@ Instance *dist_inner(Interp *I, Instance *d)
     return is_instance(v, DEF_DIST) ? (Instance *)v.object : NULL;
 }
 
+/* The parameter that a size of the event is, given or not: `K: int` of LKJ; −1: none.
+ */
+static int size_parameter(const Instance *d, const Ast *dim)
+{
+    const Ast *def = d->def->def;
+    for (uint32_t i = 0; i < def->count; i++)
+        if (dim->kind == AST_NAME && def->list[i]->name == dim->name) return (int)i;
+    return -1;
+}
+
+static bool is_open(const Instance *d, const Ast *dim)
+{
+    int i = size_parameter(d, dim);
+    return i >= 0 && d->argument[i].state != ARGUMENT_GIVEN && !d->def->def->list[i]->b;
+}
+
+static bool open_size(Interp *I, Instance *d, const Ast *dim)
+{
+    const char *size = name_cstr(&I->names, dim->name), *of = dist_name(I, d);
+    Diag *g = fail_diag(I, E0456, (Span){0, 0, 0}, of, size);
+    diag_help(&I->diags, g,
+              "give it, `%s(…, %s = 3)`, or declare the type of the unknown, as in "
+              "`prior R: corr[3] ~ LKJ(2)`",
+              of, size);
+    return false;
+}
+
+static bool event_dim(Interp *I, Instance *d, const Ast *dim, int64_t *n)
+{
+    Frame f = {.self = d, .module = d->def->module};
+    Value v;
+    if (is_open(d, dim)) return open_size(I, d, dim);
+    frame_push(I, &f);
+    bool ok = eval(I, dim, &v);
+    frame_pop(I, &f);
+    if (ok) *n = (int64_t)value_as_real(v);
+    return ok;
+}
+
+static int event_axes(Interp *I, const Ast *on)
+{
+    int axes = type_event_rank(I, on);
+    return axes < 0 ? (int)on->count : axes; /* `on d[n]` */
+}
+
 bool dist_event(Interp *I, Instance *d, Shape *event)
 {
     const Ast *on = d->def->def->b;
     *event = shape_scalar();
     if (!on || !on->a) return true;
-    for (uint32_t i = 0; i < on->a->count; i++) {
-        const Ast *dim = on->a->list[i];
-        Frame f = {.self = d, .module = d->def->module};
-        Value v;
-        frame_push(I, &f);
-        bool ok = eval(I, dim, &v);
-        frame_pop(I, &f);
-        if (!ok) return false;
-        event->dim[event->rank++] = (int64_t)value_as_real(v);
+    int n = (int)on->a->count, axes = event_axes(I, on->a);
+    for (int i = 0; i < axes; i++) {
+        int k = i < n ? i : n - 1;
+        if (!event_dim(I, d, on->a->list[k], &event->dim[i])) return false;
     }
+    event->rank = axes;
     Instance *inner = dist_inner(I, d);
     Shape rest;
     if (!inner) return true;
     if (!dist_event(I, inner, &rest)) return false;
     for (int i = 0; i < rest.rank && event->rank < LIMIT_RANK; i++)
         event->dim[event->rank++] = rest.dim[i];
+    return true;
+}
+
+bool dist_sized(Interp *I, Instance *d, const Shape *declared, Instance **out)
+{
+    const Ast *on = d->def->def->b;
+    Shape rest = shape_scalar();
+    *out = d;
+    if (!on || !on->a) return true;
+    Instance *inner = dist_inner(I, d);
+    if (inner && !dist_event(I, inner, &rest)) return false;
+    int axes = event_axes(I, on->a) + rest.rank;
+    if (declared->rank < axes) return true;
+    for (int i = 0; i < (int)on->a->count; i++) {
+        const Ast *dim = on->a->list[i];
+        int64_t n = declared->dim[declared->rank - axes + i];
+        if (is_open(*out, dim) && !instance_with(I, *out, dim->name, value_int(n), out))
+            return false;
+    }
     return true;
 }
 
@@ -238,9 +349,26 @@ bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
     return true;
 }
 
+/* An event of the wrong size is no matter of −inf. */
+static bool event_fits(Interp *I, Instance *d, Value x, Span span)
+{
+    Shape event, has;
+    if (!value_shape(x, &has)) return true; /* no number: refused later */
+    if (!dist_event(I, d, &event)) return false;
+    bool fits = has.rank >= event.rank;
+    for (int i = 1; i <= event.rank && fits; i++)
+        fits = has.dim[has.rank - i] == event.dim[event.rank - i];
+    if (fits) return true;
+    char a[SHAPE_TEXT], b[SHAPE_TEXT];
+    return fail(I, E0459, span, dist_name(I, d),
+                shape_text(a, &I->names, &event, false),
+                shape_text(b, &I->names, &has, false));
+}
+
 bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out)
 {
     bool missing;
+    if (!event_fits(I, d, x, span)) return false;
     if (dist_parts(I, d))
         return dist_parts_at(I, dist_parts(I, d), DIST_LOGPDF, x, span, out);
     if (dist_guarded(I, d, "logpdf", x, -HUGE_VAL, -HUGE_VAL, span, &missing, out))

@@ -403,6 +403,9 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
 bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
                 Shape *shape, bool *shaped);
 bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support);
+/* Axes of a value of the type: `simplex[3]` 1, `cov[3]` 2; −1 for what is no number. */
+int type_event_rank(Interp *I, const Ast *type);
+/* ---- plain numbers against a support (support.c) ---- */
 bool support_check(Interp *I, Support support, Value v, Span span, const char *what);
 Support support_of_data(const Tensor *t);
 bool whole_number(Interp *I, Value v, Value *out); /* a real that is whole, as int */
@@ -454,6 +457,9 @@ bool arg_text(Interp *I, Value v, Span span, const char *what, Text *out);
 bool dist_check(Interp *I, Instance *d, const Args *args);
 bool dist_batch(Interp *I, Instance *d, Shape *batch);
 bool dist_event(Interp *I, Instance *d, Shape *event);
+/* d with the sizes of its event that its arguments leave open (K of `LKJ(2)`) taken
+ * from the shape that is declared for a draw. */
+bool dist_sized(Interp *I, Instance *d, const Shape *declared, Instance **out);
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type);
 bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out);
 bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out);

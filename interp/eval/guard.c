@@ -45,11 +45,48 @@ static Node *build_inside(Graph *g, Node *const *in, const Guard *k)
     return x;
 }
 
-/* x, and a number inside where it lies outside. */
+/* Whether each event of x, vector or matrix, lies in the support. */
+static Node *build_within(Graph *g, Node *x, const Guard *k)
+{
+    Attr a = {.n = k->support};
+    x = op_to_type(g, x, TYPE_F64);
+    return x ? graph_node(g, &op_inside, &x, 1, &a) : NULL;
+}
+
+/* A point of the support, like the last axes of s. */
+static Node *build_point(Graph *g, Support support, const Shape *s)
+{
+    int rank = support_rank(support);
+    int64_t k = s->dim[s->rank - 1], n = rank == 2 ? k * k : k;
+    double *x = arena_take(&g->arena, (size_t)(n + 1) * sizeof *x);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = rank == 2                    ? i % (k + 1) == 0
+               : support == SUPPORT_ORDERED ? (double)i
+                                            : 1 / (double)k;
+    Shape event = shape_of(rank, (int64_t[]){k, k});
+    return graph_constant(g, TYPE_F64, &event, x);
+}
+
+static Node *build_safe_event(Graph *g, Node *x, const Guard *k)
+{
+    Node *inside = build_within(g, x, k);
+    if (!inside) return NULL;
+    Shape wide = inside->shape;
+    for (int i = 0; i < support_rank(k->support); i++) {
+        wide.name[wide.rank] = 0;
+        wide.dim[wide.rank++] = 1;
+    }
+    inside = op_broadcast(g, op_to_shape(g, inside, &wide), &x->shape);
+    Node *point = op_broadcast(g, build_point(g, k->support, &x->shape), &x->shape);
+    return op3(g, ELEM_where, inside, op_to_type(g, x, TYPE_F64), point);
+}
+
+/* x, and a point inside where it lies outside. */
 static Node *build_safe(Graph *g, Node *const *in, int n, void *ctx)
 {
     (void)n;
     const Guard *k = ctx;
+    if (support_rank(k->support)) return build_safe_event(g, in[0], k);
     Node *low = build_low(g, in, k), *high = build_high(g, in, k);
     Node *out = low && high ? op2(g, ELEM_or, low, high) : low ? low : high;
     return out ? op3(g, ELEM_where, out, build_inside(g, in, k), in[0]) : in[0];
@@ -59,6 +96,9 @@ static Node *build_safe(Graph *g, Node *const *in, int n, void *ctx)
 static Node *build_answer(Graph *g, Node *const *in, int n, void *ctx)
 {
     const Guard *k = ctx;
+    if (support_rank(k->support))
+        return op3(g, ELEM_where, build_within(g, in[0], k), in[n - 1],
+                   graph_real(g, k->below));
     Node *y = in[n - 1], *low = build_low(g, in, k), *high = build_high(g, in, k);
     Node *below = graph_real(g, k->below), *above = graph_real(g, k->above);
     if (low) y = op_elem(g, ELEM_where, (Node *[]){low, below, y});
@@ -70,7 +110,7 @@ static bool known_inside(Value x, const Guard *k)
 {
     if (k->from || k->to || k->cdf) return false;
     if (k->support != SUPPORT_POSITIVE && k->support != SUPPORT_NONNEGATIVE &&
-        k->support != SUPPORT_UNIT)
+        k->support != SUPPORT_UNIT && !support_rank(k->support))
         return true;
     return x.kind == VALUE_NODE &&
            support_fits(((Recorded *)x.object)->node->support, k->support);
@@ -113,8 +153,8 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
     if (t == TYPE_I64 && !whole_value(I, d, below == above, span, &v[0])) return false;
     /* What a distribution is made of looks after its own support. */
     if (dist_inner(I, d)) k.support = SUPPORT_ANY;
-    bool guard = event.rank == 0;
-    if (guard && !bounds(I, d, &k, v, &n)) return false;
+    bool guard = event.rank == support_rank(k.support);
+    if (guard && event.rank == 0 && !bounds(I, d, &k, v, &n)) return false;
     guard = guard && !known_inside(v[0], &k);
     Offer offer = {.name = "x", .value = v[0]};
     if (guard && !apply(I, build_safe, &k, v, n, span, &offer.value)) return false;

@@ -46,7 +46,7 @@ bool call_def(Interp *I, Def *def, const Args *args, Value *out)
     Instance *in = instance_new(I, def);
     for (uint32_t i = 0; i < ast->count; i++) {
         if (!given[i]) {
-            if (!ast->list[i]->b)
+            if (!ast->list[i]->b && !ast_is_size(ast, ast->list[i]->name))
                 return fail(I, E0315, args->call, what,
                             name_cstr(&I->names, ast->list[i]->name));
             continue;

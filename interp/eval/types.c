@@ -44,6 +44,25 @@ bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support)
     return true;
 }
 
+/* The axes of a type: its sizes, the last of them twice for a matrix (`cov[K]`). */
+static int type_axes(const Ast *type, Support s)
+{
+    return (int)type->count + (support_rank(s) == 2 && type->count);
+}
+
+static int size_of_axis(const Ast *type, int axis)
+{
+    return axis < (int)type->count ? axis : (int)type->count - 1;
+}
+
+int type_event_rank(Interp *I, const Ast *type)
+{
+    Type t;
+    Support s;
+    if (!type_is_number(I, type, &t, &s)) return -1;
+    return type_axes(type, s);
+}
+
 static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span,
                         const char *what, const char *help)
 {
@@ -98,11 +117,11 @@ static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span,
     return shape_wrong(I, type, v, span, what, help);
 }
 
-static bool sizes_bind(Interp *I, const Ast *type, Value v, const Shape *s, Span span,
-                       const char *what, Frame *f)
+static bool sizes_bind(Interp *I, const Ast *type, Support support, Value v,
+                       const Shape *s, Span span, const char *what, Frame *f)
 {
-    int dots = -1, n = (int)type->count;
-    for (int i = 0; i < n; i++)
+    int dots = -1, n = type_axes(type, support);
+    for (int i = 0; i < (int)type->count; i++)
         if (type->list[i]->kind == AST_ELLIPSIS) dots = i;
     if (dots < 0 ? s->rank != n : s->rank < n - 1)
         return shape_wrong(I, type, v, span, what, NULL);
@@ -110,8 +129,9 @@ static bool sizes_bind(Interp *I, const Ast *type, Value v, const Shape *s, Span
         bool meets;
         if (i == dots) continue;
         int axis = dots >= 0 && i > dots ? s->rank - (n - i) : i;
-        if (!size_meets(I, type->list[i], s->dim[axis], f, &meets)) return false;
-        if (!meets) return size_wrong(I, type, i, v, span, what, f);
+        int k = size_of_axis(type, i);
+        if (!size_meets(I, type->list[k], s->dim[axis], f, &meets)) return false;
+        if (!meets) return size_wrong(I, type, k, v, span, what, f);
     }
     return true;
 }
@@ -177,64 +197,8 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
         if (s.rank == 0 || w->support != SUPPORT_ANY) return true;
         return shape_wrong(I, type, v, span, what, NULL);
     }
-    return !(type->flags & AST_DIMS) || sizes_bind(I, type, v, &s, span, what, f);
-}
-
-static bool in_support(Support s, double x)
-{
-    switch (s) {
-    case SUPPORT_POSITIVE: return x > 0;
-    case SUPPORT_NONNEGATIVE: return x >= 0;
-    case SUPPORT_UNIT:
-    case SUPPORT_SIMPLEX: return x >= 0 && x <= 1;
-    case SUPPORT_NEGATIVE: return x < 0;
-    case SUPPORT_ANY:
-    case SUPPORT_ORDERED:
-    case SUPPORT_CHOLESKY:
-    case SUPPORT_CORR:
-    case SUPPORT_COV:
-    case SUPPORT_COUNT: break;
-    }
-    return x == x;
-}
-
-/* Plain numbers against a support; names the first that does not lie in it. */
-bool support_check(Interp *I, Support support, Value v, Span span, const char *what)
-{
-    Tensor *t = value_as_tensor(I, v);
-    int64_t n = shape_count(&t->shape),
-            k = t->shape.rank ? t->shape.dim[t->shape.rank - 1] : 1;
-    char place[60] = "";
-    for (int64_t i = 0; i < n; i++) {
-        double x = tensor_real_at(t, i);
-        if (in_support(support, x)) continue;
-        if (t->shape.rank)
-            snprintf(place, sizeof place, " (element %lld)", (long long)i);
-        return fail(I, E0204, span, what, support_name(support), x, place);
-    }
-    for (int64_t row = 0; support == SUPPORT_SIMPLEX && k > 0 && row < n / k; row++) {
-        double sum = 0;
-        for (int64_t i = 0; i < k; i++) sum += tensor_real_at(t, row * k + i);
-        if (fabs(sum - 1) > 1e-6) return fail(I, E0205, span, what, sum);
-    }
-    return true;
-}
-
-Support support_of_data(const Tensor *t)
-{
-    int64_t n = shape_count(&t->shape);
-    bool positive = true, nonnegative = true, unit = true;
-    for (int64_t i = 0; i < n; i++) {
-        double x = tensor_real_at(t, i);
-        positive = positive && x > 0;
-        nonnegative = nonnegative && x >= 0;
-        unit = unit && x >= 0 && x <= 1;
-    }
-    return unit && positive ? SUPPORT_POSITIVE
-           : unit           ? SUPPORT_UNIT
-           : positive       ? SUPPORT_POSITIVE
-           : nonnegative    ? SUPPORT_NONNEGATIVE
-                            : SUPPORT_ANY;
+    return !(type->flags & AST_DIMS) ||
+           sizes_bind(I, type, w->support, v, &s, span, what, f);
 }
 
 static bool unknown_type(Interp *I, const Ast *type)
@@ -261,9 +225,10 @@ bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
     *support = w->support;
     *shape = shape_scalar();
     *shaped = (type->flags & AST_DIMS) != 0;
-    if (type->count > LIMIT_RANK) return fail(I, E0336, type->span, LIMIT_RANK);
-    for (uint32_t i = 0; i < type->count; i++) {
-        const Ast *dim = type->list[i];
+    int axes = type_axes(type, *support);
+    if (axes > LIMIT_RANK) return fail(I, E0336, type->span, LIMIT_RANK);
+    for (int i = 0; i < axes; i++) {
+        const Ast *dim = type->list[size_of_axis(type, i)];
         Value v;
         if (dim->kind == AST_ELLIPSIS) return fail(I, E0337, dim->span);
         if (!eval(I, dim, &v)) return false;

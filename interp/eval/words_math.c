@@ -57,19 +57,38 @@ static Node *build_transpose(Graph *g, Node *const *in)
 
 static Node *real(Graph *g, Node *x) { return op_to_type(g, x, TYPE_F64); }
 
-static Node *build_solve(Graph *g, Node *const *in)
+typedef Node *System(Graph *g, Node *a, Node *b);
+
+/* The right side is a vector, or a matrix of columns. */
+static Node *build_system(Graph *g, Node *const *in, System *solve)
 {
-    Node *two[2] = {real(g, in[0]), real(g, in[1])};
-    bool vector = two[1]->shape.rank == 1;
+    Node *a = real(g, in[0]), *b = real(g, in[1]);
+    bool vector = b && b->shape.rank == 1;
     if (vector) {
-        Shape s = two[1]->shape;
+        Shape s = b->shape;
         s.dim[s.rank++] = 1;
-        two[1] = op_to_shape(g, two[1], &s);
+        b = op_to_shape(g, b, &s);
     }
-    Node *y = two[1] ? graph_node(g, &op_solve, two, 2, NULL) : NULL;
+    Node *y = a && b ? solve(g, a, b) : NULL;
     if (!vector || !y) return y;
     Shape s = shape_drop(&y->shape, y->shape.rank - 1);
     return op_to_shape(g, y, &s);
+}
+
+static Node *general(Graph *g, Node *a, Node *b)
+{
+    Node *in[2] = {a, b};
+    return graph_node(g, &op_solve, in, 2, NULL);
+}
+
+static Node *build_solve(Graph *g, Node *const *in)
+{
+    return build_system(g, in, general);
+}
+
+static Node *build_solve_lower(Graph *g, Node *const *in)
+{
+    return build_system(g, in, op_solve_lower);
 }
 
 static Node *unary(Graph *g, const Op *op, Node *x)
@@ -86,18 +105,35 @@ static Node *build_eye(Graph *g, int64_t n)
     return graph_constant(g, TYPE_F64, &s, eye);
 }
 
+/* Of a vector, the matrix with it: a Cholesky factor where it is positive. */
 static Node *build_diag(Graph *g, Node *const *in)
 {
-    Node *x = in[0];
+    Node *x = real(g, in[0]);
     int rank = x->shape.rank;
     if (rank == 1) {
         int64_t n = x->shape.dim[0];
         Shape row = shape_of(2, (int64_t[]){n, 1});
-        return op2(g, ELEM_mul, build_eye(g, n), op_to_shape(g, real(g, x), &row));
+        Node *y = op2(g, ELEM_mul, build_eye(g, n), op_to_shape(g, x, &row));
+        if (y && x->support == SUPPORT_POSITIVE) y->support = SUPPORT_CHOLESKY;
+        return y;
     }
     int64_t n = x->shape.dim[rank - 1];
-    return op_reduce(g, &op_sum, op2(g, ELEM_mul, real(g, x), build_eye(g, n)), -1,
-                     false);
+    return op_reduce(g, &op_sum, op2(g, ELEM_mul, x, build_eye(g, n)), -1, false);
+}
+
+/* a with zeros above its diagonal. */
+static Node *build_tril(Graph *g, Node *const *in)
+{
+    Node *a = real(g, in[0]);
+    int rank = a->shape.rank;
+    int64_t m = a->shape.dim[rank - 2], n = a->shape.dim[rank - 1];
+    double *on = arena_take(&g->arena, (size_t)(m * n + 1) * sizeof *on);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j <= i && j < n; j++) on[i * n + j] = 1;
+    Shape s = shape_of(2, (int64_t[]){m, n});
+    Node *below =
+        op2(g, ELEM_gt, graph_constant(g, TYPE_F64, &s, on), graph_real(g, 0));
+    return op3(g, ELEM_where, op_broadcast(g, below, &a->shape), a, graph_real(g, 0));
 }
 
 typedef Node *Build(Graph *g, Node *const *in);
@@ -109,7 +145,7 @@ static Node *build_inverse(Graph *g, Node *const *in)
 
 static Node *build_cholesky(Graph *g, Node *const *in)
 {
-    return unary(g, &op_cholesky, in[0]);
+    return op_cholesky_of(g, real(g, in[0]));
 }
 
 static Node *build_det(Graph *g, Node *const *in) { return unary(g, &op_det, in[0]); }
@@ -119,10 +155,10 @@ static Node *build_trace(Graph *g, Node *const *in)
     return op_reduce(g, &op_sum, build_diag(g, in), -1, false);
 }
 
-static Build *const builds[] = {build_logit,      build_stop,      build_clip,
-                                build_covariance, build_transpose, build_jumping,
-                                build_inverse,    build_solve,     build_cholesky,
-                                build_det,        build_diag,      build_trace};
+static Build *const builds[] = {
+    build_logit,   build_stop,    build_clip,  build_covariance, build_transpose,
+    build_jumping, build_inverse, build_solve, build_cholesky,   build_det,
+    build_diag,    build_trace,   build_tril,  build_solve_lower};
 
 static Node *build_run(Graph *g, Node *const *in, int n, void *ctx)
 {
@@ -141,7 +177,8 @@ bool word_build(Interp *I, int word, Value *arg, const Args *args, Value *out)
             return fail(I, E0352, word_place(I, word, args, n), word_name(word),
                         value_kind_text(arg[n]));
     Shape s;
-    bool matrix = data == 3 || data == 6 || data == 8 || data == 9 || data == 11;
+    bool matrix = data == 3 || data == 6 || data == 8 || data == 9 || data == 11 ||
+                  data == 12 || data == 13;
     if (matrix && value_shape(arg[0], &s) && s.rank < 2)
         return fail(I, E0353, word_place(I, word, args, 0), word_name(word), s.rank);
     return apply(I, build_run, &data, arg, n, args->call, out);

@@ -198,3 +198,12 @@ Ast *ast_named(Parse *p, AstKind kind, Token from, Token name, Ast *a, Ast *b)
     set_name(p, node, name);
     return ast_with(p, node, a, b, NULL, NULL);
 }
+
+bool ast_is_size(const Ast *def, Name parameter)
+{
+    const Ast *on = def->kind == AST_DEF ? def->b : NULL;
+    for (uint32_t i = 0; on && on->a && i < on->a->count; i++)
+        if (on->a->list[i]->kind == AST_NAME && on->a->list[i]->name == parameter)
+            return true;
+    return false;
+}

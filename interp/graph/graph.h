@@ -35,6 +35,8 @@ typedef enum {
 } Support;
 const char *support_name(Support s); /* "real", "positive", … as users write them */
 bool support_fits(Support has, Support wanted); /* every `has` is a `wanted` */
+/* The axes that one value takes: 0, 1 (simplex, ordered), 2 (square matrices). */
+int support_rank(Support s);
 
 /* Axes with their names (0: none). A named axis meets one of the same name or an
  * unnamed one of the same size. */

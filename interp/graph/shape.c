@@ -36,6 +36,12 @@ bool support_fits(Support has, Support wanted)
     return wanted == SUPPORT_COV && has == SUPPORT_CORR;
 }
 
+int support_rank(Support s)
+{
+    if (s == SUPPORT_SIMPLEX || s == SUPPORT_ORDERED) return 1;
+    return s == SUPPORT_CHOLESKY || s == SUPPORT_CORR || s == SUPPORT_COV ? 2 : 0;
+}
+
 Support support_moved(Support s)
 {
     if (s == SUPPORT_SIMPLEX) return SUPPORT_UNIT;

@@ -206,8 +206,11 @@ static bool set_rows(Pass *p, const Shape *s)
 
 static void name_axes(const Ast *type, Shape *s)
 {
-    for (int i = 0; i < s->rank && (uint32_t)i < type->count; i++)
-        s->name[i] = type->list[i]->kind == AST_NAME ? type->list[i]->name : 0;
+    for (int i = 0; i < s->rank && type->count; i++) {
+        /* a matrix type has one name for two axes */
+        uint32_t k = (uint32_t)i < type->count ? (uint32_t)i : type->count - 1;
+        s->name[i] = type->list[k]->kind == AST_NAME ? type->list[k]->name : 0;
+    }
 }
 
 static bool bind_node(Interp *I, Pass *p, const Ast *param, Value v)
@@ -250,7 +253,8 @@ static bool bind_given(Interp *I, Pass *p, const Ast *param)
     Shape s = t->shape;
     name_axes(param->a, &s);
     set_rows(p, &s);
-    if (!add_given(I, p, param->name, t, support_of_data(t), &s, &bound)) return false;
+    if (!support_rank(support)) support = support_of_data(t);
+    if (!add_given(I, p, param->name, t, support, &s, &bound)) return false;
     frame_set(I, &p->frame, param->name, bound);
     return true;
 }
@@ -302,7 +306,9 @@ bool pass_bind_data(Interp *I, Pass *p)
         for (int i = 0; i < p->givens && !p->row_name; i++)
             if (p->given[i].node->shape.rank)
                 p->row_name = p->given[i].node->shape.name[0];
-    if (p->row_name && !p->all_rows && p->givens == 0 && l) {
+    Value bound;
+    if (p->row_name && !p->all_rows && l &&
+        !frame_get(&p->frame, p->row_name, &bound)) { /* no given has the rows */
         Value y;
         Shape s;
         if (p->rows) {
@@ -355,7 +361,12 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
         return false;
     }
     if (!check_numbers(I, p, t, name, support, span)) return false;
-    return add_given(I, p, name, t, support_of_data(t), &want, out);
+    if (!support_rank(support))
+        support = support_of_data(t);
+    else if (!support_check(I, support, v, data_place(I, p),
+                            name_cstr(&I->names, name)))
+        return false;
+    return add_given(I, p, name, t, support, &want, out);
 }
 
 bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span)

@@ -43,7 +43,7 @@ static bool prepare_guide(Interp *I, Posterior *post)
         Site *s = &post->sites.at[i];
         if (s->kind != SITE_PRIOR) continue;
         s->offset = post->dims;
-        post->dims += shape_count(&s->shape);
+        post->dims += site_count(s);
     }
     if (post->dims == 0) {
         Diag *d = fail_diag(I, E0429, I->span);
@@ -59,7 +59,7 @@ static bool prepare_guide(Interp *I, Posterior *post)
         const Site *s = &post->sites.at[i];
         if (s->kind == SITE_PRIOR)
             memcpy((double *)start->data + s->offset, s->start->data,
-                   (size_t)shape_count(&s->shape) * sizeof(double));
+                   (size_t)site_count(s) * sizeof(double));
     }
     return guide_discover(I, post->guide, &post->guide_sites, start);
 }

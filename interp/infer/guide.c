@@ -29,14 +29,13 @@ static bool discover(Interp *I, Sites *sites, const Ast *s)
 {
     Support support;
     Shape shape;
-    Value v = value_real(0);
-    if (!declared(I, s, &support, &shape)) return false;
+    Value v = value_none();
+    if (!declared(I, s, &support, &shape) || !type_has_size(I, support, &shape, s->a))
+        return false;
     const char *path = path_join(I, "guide", name_cstr(&I->names, s->name));
     Site *site = site_add(I, sites, path, SITE_GUIDE, support, &shape, s->span);
     if (s->b && !eval(I, s->b, &v)) return false;
-    if (!s->b && support == SUPPORT_POSITIVE) v = value_real(1);
-    return support_check(I, support, v, s->span, name_cstr(&I->names, s->name)) &&
-           site_free_tensor(I, site, v, &site->start);
+    return site_set_start(I, site, v);
 }
 
 bool guide_discover(Interp *I, Value guide, Sites *sites, Tensor *start)

@@ -15,7 +15,8 @@ typedef struct Site {
     const char *path; /* "sigma", "f/0/W" */
     Name name;        /* its last part */
     SiteKind kind;
-    Shape shape; /* of value and of free: the supports so far are by element */
+    Shape shape; /* of value */
+    Shape free;  /* of its unconstrained numbers */
     Support support;
     bool bounded; /* lo + (hi - lo) sigmoid(free) */
     Value lo, hi; /* plain; kept */
@@ -36,10 +37,28 @@ Site *site_find(const Sites *s, const char *path);
 Site *site_add(Interp *I, Sites *s, const char *path, SiteKind kind, Support support,
                const Shape *shape, Span span);
 Node *site_constrain(Graph *g, const Site *s, Node *free);
-Node *site_log_slope(Graph *g, const Site *s,
-                     Node *free); /* log |d value / d free|, by element */
+/* log |det d value / d free|, to be summed: by element, or by vector or matrix; NULL:
+ * 0.
+ */
+Node *site_log_slope(Graph *g, const Site *s, Node *free);
+int64_t site_count(const Site *s); /* of unconstrained numbers */
+/* The free numbers of site s in w[.., dims], the vector of all random ones. */
+Node *site_part(Graph *g, const Site *s, Node *w);
 bool site_constrain_tensor(Interp *I, const Site *s, Tensor *free, Value *value);
 bool site_free_tensor(Interp *I, const Site *s, Value value, Tensor **free);
+
+/* The start, on the user's scale; NONE: where all free numbers are 0, which is 0, 1 for
+ * what is positive, the middle between bounds, and what transform.c says. */
+bool site_set_start(Interp *I, Site *s, Value start);
+
+/* ---- vectors and matrices of a support, support_rank(s) > 0 (transform.c) ---- */
+Shape transform_free_shape(Support s, const Shape *shape);
+int64_t transform_count(Support s, int64_t k); /* free numbers of one of size k */
+Node *transform_constrain(Graph *g, Support s, const Shape *shape, Node *free);
+/* Shaped like the axes in front. */
+Node *transform_log_slope(Graph *g, Support s, const Shape *shape, Node *free);
+/* The inverse, of one vector or matrix inside the support; work: k * k. */
+void transform_free(Support s, const double *x, int64_t k, double *work, double *free);
 
 typedef enum { FACTOR_LIKELIHOOD, FACTOR_PRIOR } FactorKind;
 typedef struct Factor {
@@ -121,6 +140,26 @@ bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span);
 void pass_free(Interp *I, Pass *p);
 /* The distribution that stands behind a `~`. */
 bool pass_dist(Interp *I, const Ast *e, Instance **d);
+
+/* ---- declarations `NAME: type ~ dist` (prior.c) ---- */
+typedef struct Prior {
+    Instance *dist; /* pooled; open sizes taken from the type */
+    Shape shape;
+    Support support; /* the smaller of the type's and the distribution's */
+} Prior;
+bool prior_declared(Interp *I, const Ast *s, Instance *d, Prior *p);
+/* Whether a type such as `simplex` has the sizes it needs; else the error. */
+bool type_has_size(Interp *I, Support support, const Shape *shape, const Ast *type);
+/* The shape of what is declared: the type's, which the distribution is repeated to
+ * fill; *d with the sizes that it leaves open. */
+bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance **d,
+                    const char *what, Span span, Shape *shape, Type *element);
+/* Sets lo, hi and bounded where the distribution has bounds on both sides. */
+bool prior_bounds(Interp *I, Site *s, Instance *d);
+/* The log density of a site's events, one number each; NULL: reported. */
+Node *prior_by_event(Interp *I, Pass *p, uint32_t site, Instance *d, Node *logp);
+/* A draw of an unknown from its prior; one without a prior stays at its start. */
+bool prior_draw(Interp *I, const Site *s, const Shape *shape, Instance *d, Value *out);
 
 /* ---- priors over weights (rules.c) ---- */
 bool pass_add_rule(Interp *I, Pass *p, const Ast *prior);

@@ -69,14 +69,10 @@ static Node *log_ratio(Interp *I, Posterior *post, Pass *p)
     for (uint32_t i = 0; i < p->factors; i++) {
         const Factor *f = &p->factor[i];
         const Site *s = &post->sites.at[f->site];
-        Node *l = f->logp;
-        if (f->kind == FACTOR_PRIOR) l = op_broadcast(g, l, &s->shape);
-        total = op2(g, ELEM_add, total, sum_all(g, l));
+        total = op2(g, ELEM_add, total, sum_all(g, f->logp));
         if (f->kind != FACTOR_PRIOR) continue;
         Node *slope = site_log_slope(g, s, p->site_free[f->site]);
-        if (slope)
-            total =
-                op2(g, ELEM_add, total, sum_all(g, op_broadcast(g, slope, &s->shape)));
+        if (slope) total = op2(g, ELEM_add, total, sum_all(g, slope));
     }
     return total;
 }

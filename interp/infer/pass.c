@@ -124,15 +124,8 @@ static bool handle_given(Interp *I, Handler *h, const Node *n, Support wanted,
 /* What `= init` gives: a number, a distribution to draw from, or a function of the
  * shape that gives one of these. */
 static bool start_value(Interp *I, Pass *p, const char *path, const Ast *init,
-                        const Shape *shape, Support support, Value *out)
+                        const Shape *shape, Value *out)
 {
-    if (!init) {
-        *out =
-            value_real(support == SUPPORT_POSITIVE || support == SUPPORT_NONNEGATIVE ? 1
-                       : support == SUPPORT_UNIT ? 0.5
-                                                 : 0);
-        return true;
-    }
     Handler *before = I->handler;
     if (!eval(I, init, out)) return false;
     I->handler = NULL; /* drawn now, on numbers */
@@ -162,56 +155,20 @@ static bool start_value(Interp *I, Pass *p, const char *path, const Ast *init,
 static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
 {
     Value v;
-    Shape has;
-    if (!start_value(I, p, s->path, init, &s->shape, s->support, &v)) return false;
+    if (!init) return site_set_start(I, s, value_none());
+    if (!start_value(I, p, s->path, init, &s->shape, &v)) return false;
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a start", &v))
         return false;
-    value_shape(v, &has);
-    if (has.rank && !shape_same(&has, &s->shape)) {
-        Out a, b;
-        out_init(&a, I->memory);
-        out_init(&b, I->memory);
-        shape_print(&a, &I->names, &s->shape, true);
-        shape_print(&b, &I->names, &has, false);
-        fail(I, E0413, s->span, b.at, a.at);
-        out_free(&a);
-        out_free(&b);
-        return false;
-    }
-    if (!support_check(I, s->support, v, s->span, name_cstr(&I->names, s->name)))
-        return false;
-    return site_free_tensor(I, s, v, &s->start);
+    return site_set_start(I, s, v);
 }
 
 /* ---- declarations ---- */
 
-static bool supported(Interp *I, Support s, Span span)
-{
-    if (s == SUPPORT_ANY || s == SUPPORT_POSITIVE || s == SUPPORT_NONNEGATIVE ||
-        s == SUPPORT_UNIT)
-        return true;
-    char what[80];
-    snprintf(what, sizeof what, "unknowns declared `%s`", support_name(s));
-    return fail(I, E0701, span, what);
-}
-
 static Node *stand_in(Interp *I, Pass *p, const Site *s)
 {
     (void)I;
-    Node *free = graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->shape, 900000);
+    Node *free = graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->free, 900000);
     return site_constrain(p->graph, s, free);
-}
-
-/* A draw of an unknown from its prior; one without a prior stays at its start. */
-static bool prior_draw(Interp *I, const Site *s, const Shape *shape, Instance *d,
-                       Value *out)
-{
-    Shape batch, event, sample = *shape;
-    if (!d) return site_constrain_tensor(I, s, s->start, out);
-    if (!dist_batch(I, d, &batch) || !dist_event(I, d, &event)) return false;
-    sample.rank -= batch.rank + event.rank;
-    if (sample.rank < 0) sample.rank = 0;
-    return dist_sample(I, d, &sample, s->span, out);
 }
 
 static bool site_value(Interp *I, Pass *p, const char *path, const Shape *shape,
@@ -243,8 +200,10 @@ static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Val
     Value logp;
     if (p->kind == PASS_PREDICT) return true;
     if (!dist_logpdf(I, d, v, span, &logp)) return false;
+    Node *by_event = prior_by_event(I, p, site, d, as_node(I, logp));
+    if (!by_event) return false;
     value_keep(value_object(d));
-    return add_factor(I, p, (Factor){FACTOR_PRIOR, site, d, as_node(I, logp)});
+    return add_factor(I, p, (Factor){FACTOR_PRIOR, site, d, by_event});
 }
 
 static bool handle_param(Interp *I, Handler *h, const char *path,
@@ -262,7 +221,7 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
     }
     Site *s = site_find(p->sites, path);
     if (p->kind == PASS_DISCOVER && !s) {
-        if (!supported(I, support, declaration->span)) return false;
+        if (!type_has_size(I, support, shape, declaration->a)) return false;
         s = site_add(I, p->sites, path, rule ? SITE_PRIOR : SITE_PARAM, support, shape,
                      declaration->span);
         if (shape->rank >= 2 && p->pending_keep > 0) {
@@ -318,87 +277,10 @@ bool pass_dist(Interp *I, const Ast *e, Instance **d)
     return true;
 }
 
-static void sizes_text(Interp *I, Out *o, const Shape *s)
-{
-    out_init(o, I->memory);
-    if (s->rank) {
-        out_str(o, "real");
-        shape_print(o, &I->names, s, true);
-    } else {
-        out_str(o, "one number");
-    }
-}
-
-/* The shape of what is declared: the type's, which the distribution is repeated to
- * fill. */
-static bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance *d,
-                           const char *what, Span span, Shape *shape, Type *element)
-{
-    Shape batch, event, full;
-    Support s;
-    bool shaped = false;
-    if (!dist_support(I, d, &s, element) || !dist_batch(I, d, &batch) ||
-        !dist_event(I, d, &event))
-        return false;
-    for (int i = 0; i < event.rank && batch.rank < LIMIT_RANK; i++)
-        batch.dim[batch.rank++] = event.dim[i];
-    *shape = batch;
-    if (!type) return true;
-    Type declared;
-    if (!type_shape(I, type, &declared, &s, shape, &shaped)) return false;
-    if (!shaped) return true;
-    if (!(shape_broadcast(shape, &batch, &full) && shape_same(&full, shape) &&
-          batch.rank <= shape->rank)) {
-        Out a, b;
-        sizes_text(I, &a, shape);
-        sizes_text(I, &b, &batch);
-        Diag *g = fail_diag(I, E0203, span, what);
-        g->at = arena_copy(&I->diags.arena, a.at, a.len + 1);
-        diag_label(&I->diags, g, expr->span, "%s", b.at);
-        if (batch.rank == shape->rank + 1 && batch.dim[batch.rank - 1] == 1)
-            diag_help(&I->diags, g,
-                      "end the net with `>> squeeze` to drop the last axis");
-        out_free(&a);
-        out_free(&b);
-        return false;
-    }
-    return true;
-}
-
-static bool prior_bounds(Interp *I, Site *s, Instance *d)
-{
-    bool missing, upper;
-    Value v;
-    Name lower = name_str(&I->names, "lower"), up = name_str(&I->names, "upper");
-    if (!dist_has(d, lower) || !dist_has(d, up)) return true;
-    for (int i = 0; i < 2; i++) {
-        upper = i == 1;
-        if (!instance_member(I, d, upper ? up : lower, NULL, 0, &missing, &v))
-            return false;
-        if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a bound", &v))
-            return false;
-        if (!value_is_scalar(v)) return fail(I, E0420, s->span);
-        *(upper ? &s->hi : &s->lo) = value_keep(v);
-    }
-    s->bounded = true;
-    return true;
-}
-
-static Value prior_middle(Interp *I, const Site *s)
-{
-    (void)I;
-    if (s->bounded)
-        return value_real(0.5 * (value_as_real(s->lo) + value_as_real(s->hi)));
-    bool positive = s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE;
-    return value_real(positive ? 1 : s->support == SUPPORT_UNIT ? 0.5 : 0);
-}
-
 static bool declare_prior(Interp *I, Pass *p, const Ast *s)
 {
     Instance *d;
-    Shape shape;
-    Type type;
-    Support support;
+    Prior prior;
     Value v;
     if (s->a->kind == AST_DOT) return pass_add_rule(I, p, s);
     if (s->a->kind != AST_NAME)
@@ -406,36 +288,21 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
                     "priors set element by element (`prior z[t] ~ …`)");
     const char *path = name_cstr(&I->names, s->a->name);
     if (frame_get(&p->frame, s->a->name, &v)) return fail(I, E0447, s->a->span, path);
-    if (!pass_dist(I, s->c, &d)) return false;
-    if (!declared_shape(I, s->b, s->c, d, "prior", s->a->span, &shape, &type))
-        return false;
-    dist_support(I, d, &support, &type);
-    if (s->b) {
-        Type t;
-        Support declared;
-        type_is_number(I, s->b, &t, &declared);
-        if (declared != SUPPORT_ANY && !support_fits(support, declared))
-            support = declared;
-    }
-    if (type != TYPE_F64) {
-        Diag *g = fail_diag(I, E0421, s->c->span, dist_name(I, d));
-        diag_help(&I->diags, g,
-                  "slopes cannot learn a discrete unknown; "
-                  "`mixture(weights, components)` sums one out");
-        return false;
-    }
+    if (!pass_dist(I, s->c, &d) || !prior_declared(I, s, d, &prior)) return false;
     Site *site = site_find(p->sites, path);
     if (p->kind == PASS_DISCOVER && !site) {
-        if (!supported(I, support, s->span)) return false;
-        site = site_add(I, p->sites, path, SITE_PRIOR, support, &shape, s->span);
-        site->local = shape.rank > 0 && p->row_name && shape.name[0] == p->row_name;
-        if (!prior_bounds(I, site, d)) return false;
-        if (!site_free_tensor(I, site, prior_middle(I, site), &site->start))
+        site = site_add(I, p->sites, path, SITE_PRIOR, prior.support, &prior.shape,
+                        s->span);
+        site->local =
+            prior.shape.rank > 0 && p->row_name && prior.shape.name[0] == p->row_name;
+        if (!prior_bounds(I, site, prior.dist) ||
+            !site_set_start(I, site, value_none()))
             return false;
     }
-    if (!site_value(I, p, path, &shape, d, s->span, &v)) return false;
+    if (!site_value(I, p, path, &prior.shape, prior.dist, s->span, &v)) return false;
     bind(I, s->a->name, v);
-    return add_prior_factor(I, p, (uint32_t)(site - p->sites->at), d, v, s->span);
+    return add_prior_factor(I, p, (uint32_t)(site - p->sites->at), prior.dist, v,
+                            s->span);
 }
 
 static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
@@ -450,7 +317,7 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (!pass_dist(I, s->c, &d)) return false;
     Span both = s->a->span;
     if (s->b) both.to = s->b->span.to;
-    if (!declared_shape(I, s->b, s->c, d, "likelihood", both, &shape, &type))
+    if (!declared_shape(I, s->b, s->c, &d, "likelihood", both, &shape, &type))
         return false;
     if (p->observeds == PASS_OBSERVED) return fail(I, E0318, s->span, PASS_OBSERVED);
     value_keep(value_object(d));

@@ -80,9 +80,7 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
     for (uint32_t i = 0; i < sites->count; i++) {
         const Site *s = &sites->at[i];
         if (s->kind != SITE_PRIOR) continue;
-        Node *part =
-            op_slice_axis(g, w, -1, s->offset, s->offset + shape_count(&s->shape), 1);
-        p->site_free[i] = part ? op_to_shape(g, part, &s->shape) : NULL;
+        p->site_free[i] = site_part(g, s, w);
         p->site_node[i] =
             p->site_free[i] ? site_constrain(g, s, p->site_free[i]) : NULL;
         if (!p->site_node[i]) return graph_failed(I, s->span, g->error);

@@ -14,15 +14,23 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void row(Out *o, const char *name, int64_t element, bool many, double *x,
-                int64_t n)
+/* `w[3]`, `S[1, 0]` */
+static void label_of(const Site *s, int64_t element, char *at, size_t size)
 {
-    char label[80];
+    int64_t step = shape_count(&s->shape);
+    size_t n = (size_t)snprintf(at, size, "%s", s->path);
+    for (int i = 0; i < s->shape.rank && n < size; i++) {
+        step /= s->shape.dim[i];
+        n += (size_t)snprintf(at + n, size - n, "%s%lld%s", i ? ", " : "[",
+                              (long long)(element / step),
+                              i == s->shape.rank - 1 ? "]" : "");
+        element %= step;
+    }
+}
+
+static void row(Out *o, const char *label, double *x, int64_t n)
+{
     double mean = 0, squares = 0;
-    if (many)
-        snprintf(label, sizeof label, "%s[%lld]", name, (long long)element);
-    else
-        snprintf(label, sizeof label, "%s", name);
     for (int64_t i = 0; i < n; i++) mean += x[i] / (double)n;
     if (n == 1) {
         out_fmt(o, "%-16s %12.5g\n", label, mean);
@@ -61,7 +69,9 @@ static bool rows(Interp *I, Out *o, const Posterior *p, const Site *s, Value v)
     double *x = memory_take(I->memory, (size_t)draws * sizeof *x);
     for (int64_t i = 0; i < each && i < SHOWN; i++) {
         for (int64_t k = 0; k < draws; k++) x[k] = ((double *)t->data)[k * each + i];
-        row(o, s->path, i, each > 1, x, draws);
+        char label[80];
+        label_of(s, i, label, sizeof label);
+        row(o, label, x, draws);
     }
     if (each > SHOWN)
         out_fmt(o, "%-16s … and %lld more\n", s->path, (long long)(each - SHOWN));

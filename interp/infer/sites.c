@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Sites: the unknowns of a model, and the change of variables to unconstrained space:
  * log for what is positive, logit for the unit interval and for bounded priors, as in
- * Stan.
+ * Stan; vectors and matrices as transform.c has them.
  */
 #include "infer_int.h"
 
@@ -41,6 +41,7 @@ Site *site_add(Interp *I, Sites *s, const char *path, SiteKind kind, Support sup
                    .name = name_str(&I->names, slash ? slash + 1 : path),
                    .kind = kind,
                    .shape = *shape,
+                   .free = transform_free_shape(support, shape),
                    .support = support,
                    .span = span,
                    .keep = 1};
@@ -66,6 +67,8 @@ Node *site_constrain(Graph *g, const Site *s, Node *free)
     }
     if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
         return op1(g, ELEM_exp, free);
+    if (support_rank(s->support))
+        return transform_constrain(g, s->support, &s->shape, free);
     return s->support == SUPPORT_UNIT ? op1(g, ELEM_sigmoid, free) : free;
 }
 
@@ -80,7 +83,17 @@ Node *site_log_slope(Graph *g, const Site *s, Node *free)
     }
     if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
         return free;
+    if (support_rank(s->support))
+        return transform_log_slope(g, s->support, &s->shape, free);
     return NULL;
+}
+
+int64_t site_count(const Site *s) { return shape_count(&s->free); }
+
+Node *site_part(Graph *g, const Site *s, Node *w)
+{
+    Node *part = op_slice_axis(g, w, -1, s->offset, s->offset + site_count(s), 1);
+    return part ? op_to_shape(g, part, &s->free) : NULL;
 }
 
 static Node *build_constrain(Graph *g, Node *const *in, int n, void *ctx)
@@ -99,27 +112,74 @@ bool site_constrain_tensor(Interp *I, const Site *s, Tensor *free, Value *value)
     return true;
 }
 
-/* The inverse, by element; the caller has checked the support. */
+static double free_number(const Site *s, double x)
+{
+    if (s->bounded) {
+        double lo = value_as_real(s->lo), hi = value_as_real(s->hi);
+        double u = (x - lo) / (hi - lo);
+        return log(u) - log1p(-u);
+    }
+    if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
+        return log(x);
+    return s->support == SUPPORT_UNIT ? log(x) - log1p(-x) : x;
+}
+
+/* The vectors or matrices of v, which has the site's shape, one after the other. */
+static void free_events(Interp *I, const Site *s, const double *v, double *free)
+{
+    int64_t k = s->shape.dim[s->shape.rank - 1],
+            n = support_rank(s->support) == 2 ? k * k : k;
+    int64_t count = n ? shape_count(&s->shape) / n : 0,
+            m = transform_count(s->support, k);
+    size_t room = (size_t)(k * k + 1) * sizeof(double);
+    double *work = memory_take(I->memory, room);
+    for (int64_t i = 0; i < count; i++)
+        transform_free(s->support, v + i * n, k, work, free + i * m);
+    memory_give(I->memory, work, room);
+}
+
+/* The inverse; the caller has checked the support and the shape. */
 bool site_free_tensor(Interp *I, const Site *s, Value value, Tensor **free)
 {
     Tensor *v = value_as_type(I, value, TYPE_F64);
-    Tensor *f = tensor_new(I->memory, TYPE_F64, &s->shape);
-    int64_t n = shape_count(&s->shape);
-    for (int64_t i = 0; i < n; i++) {
-        double x = ((double *)v->data)[shape_count(&v->shape) == n ? i : 0];
-        if (s->bounded) {
-            double lo = value_as_real(s->lo), hi = value_as_real(s->hi);
-            double u = (x - lo) / (hi - lo);
-            x = log(u) - log1p(-u);
-        } else if (s->support == SUPPORT_POSITIVE ||
-                   s->support == SUPPORT_NONNEGATIVE) {
-            x = log(x);
-        } else if (s->support == SUPPORT_UNIT) {
-            x = log(x) - log1p(-x);
-        }
-        ((double *)f->data)[i] = x;
+    Tensor *f = tensor_new(I->memory, TYPE_F64, &s->free);
+    const double *x = v->data;
+    if (support_rank(s->support)) {
+        free_events(I, s, x, f->data);
+    } else {
+        int64_t n = shape_count(&s->shape);
+        bool one = shape_count(&v->shape) != n;
+        for (int64_t i = 0; i < n; i++)
+            ((double *)f->data)[i] = free_number(s, x[one ? 0 : i]);
     }
     *free = f;
+    return true;
+}
+
+static bool start_shape_wrong(Interp *I, const Site *s, const Shape *has)
+{
+    char a[SHAPE_TEXT], b[SHAPE_TEXT];
+    return fail(I, E0413, s->span, shape_text(a, &I->names, has, false),
+                shape_text(b, &I->names, &s->shape, true));
+}
+
+bool site_set_start(Interp *I, Site *s, Value v)
+{
+    const char *name = name_cstr(&I->names, s->name);
+    Shape has;
+    if (v.kind == VALUE_NONE) {
+        s->start = tensor_new(I->memory, TYPE_F64, &s->free);
+        return true;
+    }
+    value_shape(v, &has);
+    if ((has.rank || support_rank(s->support)) && !shape_same(&has, &s->shape))
+        return start_shape_wrong(I, s, &has);
+    if (!support_check(I, s->support, v, s->span, name) ||
+        !site_free_tensor(I, s, v, &s->start))
+        return false;
+    for (int64_t i = 0; i < site_count(s); i++)
+        if (!isfinite(((double *)s->start->data)[i]))
+            return fail(I, E0458, s->span, name, support_name(s->support));
     return true;
 }
 

@@ -54,7 +54,7 @@ static Node *prior_sum(Step *s, bool kept_share)
     for (uint32_t i = 0; i < p->factors; i++) {
         const Factor *f = &p->factor[i];
         if (f->kind != FACTOR_PRIOR) continue;
-        Node *l = sum_all(g, op_broadcast(g, f->logp, &p->sites->at[f->site].shape));
+        Node *l = sum_all(g, f->logp);
         double keep = p->sites->at[f->site].keep;
         if (kept_share && keep < 1) l = op2(g, ELEM_mul, l, graph_real(g, keep));
         total = accumulate(g, total, l);
@@ -85,13 +85,12 @@ static bool open_kl(Interp *I, Step *s, const Factor *f, Instance *marginal,
 {
     const Site *site = &s->pass.sites->at[f->site];
     Graph *g = s->graph;
-    Node *l = sum_all(g, op_broadcast(g, f->logp, &site->shape));
+    Node *l = sum_all(g, f->logp);
     Node *slope = site_log_slope(g, site, free);
-    if (slope)
-        l = op2(g, ELEM_add, l, sum_all(g, op_broadcast(g, slope, &site->shape)));
+    if (slope) l = op2(g, ELEM_add, l, sum_all(g, slope));
     if (marginal) {
         Value logq;
-        Instance *q = marginal_slice(I, marginal, site->offset, &site->shape, dims);
+        Instance *q = marginal_slice(I, marginal, site->offset, &site->free, dims);
         if (!q ||
             !dist_logpdf(I, q, record_node(I, free, value_none()), site->span, &logq))
             return false;
@@ -105,7 +104,7 @@ static bool open_kl(Interp *I, Step *s, const Factor *f, Instance *marginal,
 
 static Node *point_input(Interp *I, Step *s, const Site *site)
 {
-    Node *n = graph_input(s->graph, TYPE_F64, SUPPORT_ANY, &site->shape, s->trains);
+    Node *n = graph_input(s->graph, TYPE_F64, SUPPORT_ANY, &site->free, s->trains);
     step_train(I, s, n, site->start);
     return n;
 }
@@ -141,9 +140,7 @@ static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
     for (uint32_t i = 0; i < sites->count; i++) {
         const Site *site = &sites->at[i];
         if (site->kind != SITE_PRIOR) continue;
-        Node *part = op_slice_axis(g, w, -1, site->offset,
-                                   site->offset + shape_count(&site->shape), 1);
-        d->free[i] = part ? op_to_shape(g, part, &site->shape) : NULL;
+        d->free[i] = site_part(g, site, w);
         if (!d->free[i]) return graph_failed(I, site->span, g->error);
         p->site_node[i] = site_constrain(g, site, d->free[i]);
     }

@@ -80,6 +80,10 @@ static Support support_of_product(Node *const *in, int n)
     bool r = is_negative(in[0]), s = is_negative(in[1]);
     if ((p && q) || (r && s)) return SUPPORT_POSITIVE;
     if ((p && s) || (q && r)) return SUPPORT_NEGATIVE;
+    /* positive multiples of rows or elements keep a triangle and its diagonal's sign */
+    if ((p && in[1]->support == SUPPORT_CHOLESKY) ||
+        (q && in[0]->support == SUPPORT_CHOLESKY))
+        return SUPPORT_CHOLESKY;
     if (is_unit(in[0]) && is_unit(in[1])) return SUPPORT_UNIT;
     return is_nonnegative(in[0]) && is_nonnegative(in[1]) ? SUPPORT_NONNEGATIVE
                                                           : SUPPORT_ANY;

@@ -311,6 +311,67 @@ static Node *solve_lower(Graph *g, Node *l, Node *b, bool transposed)
     return graph_node(g, &op_tri_solve, in, 2, &a);
 }
 
+/* x with these axes in front of its last two. */
+static Node *with_batch(Graph *g, Node *x, const Shape *batch)
+{
+    Shape s = *batch;
+    for (int i = 2; i > 0; i--) {
+        s.name[s.rank] = x->shape.name[x->shape.rank - i];
+        s.dim[s.rank++] = x->shape.dim[x->shape.rank - i];
+    }
+    return op_broadcast(g, x, &s);
+}
+
+/* b has `extra` axes in front of those of l: they become columns. */
+static Node *solve_folded(Graph *g, Node *l, Node *b, int extra)
+{
+    int r = b->shape.rank, lead = l->shape.rank - 2;
+    Attr a = attr_none(), back = attr_none();
+    int64_t many = b->shape.dim[r - 1];
+    for (int i = 0; i <= lead; i++) a.perm[i] = extra + i;
+    for (int i = 0; i < extra; i++) {
+        a.perm[lead + 1 + i] = i;
+        many *= b->shape.dim[i];
+    }
+    a.perm[r - 1] = r - 1;
+    for (int i = 0; i < r; i++) back.perm[a.perm[i]] = i;
+    Node *turned = graph_node(g, &op_permute, &b, 1, &a);
+    if (!turned) return NULL;
+    Shape open = turned->shape, wide = turned->shape;
+    wide.rank = lead + 2;
+    wide.dim[lead + 1] = many;
+    wide.name[lead + 1] = 0;
+    Node *y =
+        op_to_shape(g, solve_lower(g, l, op_to_shape(g, turned, &wide), false), &open);
+    return y ? graph_node(g, &op_permute, &y, 1, &back) : NULL;
+}
+
+Node *op_cholesky_of(Graph *g, Node *a)
+{
+    if (!a) return NULL;
+    const Node *b = a->op == &op_matmul ? a->in[1] : NULL;
+    int r = b ? b->shape.rank : 0;
+    if (b && a->in[0]->support == SUPPORT_CHOLESKY && b->op == &op_permute &&
+        b->in[0] == a->in[0] && b->attr->perm[r - 1] == r - 2)
+        return a->in[0];
+    return graph_node(g, &op_cholesky, &a, 1, NULL);
+}
+
+Node *op_solve_lower(Graph *g, Node *l, Node *b)
+{
+    if (!l || !b) return NULL;
+    int lead = l->shape.rank - 2, extra = b->shape.rank - l->shape.rank;
+    bool fold = extra > 0;
+    for (int i = 0; i < lead && fold; i++)
+        fold = l->shape.dim[i] == b->shape.dim[extra + i];
+    if (fold) return solve_folded(g, l, b, extra);
+    Shape batch = shape_of(lead, l->shape.dim), of_b = b->shape, both;
+    of_b.rank -= 2;
+    if (extra < -lead || !shape_broadcast_sizes(&of_b, &batch, &both))
+        return solve_lower(g, l, b, false);
+    return solve_lower(g, with_batch(g, l, &both), with_batch(g, b, &both), false);
+}
+
 /* The lower triangle of x, its diagonal times `diagonal`. */
 static Node *lower(Graph *g, Node *x, double diagonal)
 {

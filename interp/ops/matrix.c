@@ -28,6 +28,20 @@ static bool join_batch(const Shape *a, const Shape *b, Shape *out)
     return true;
 }
 
+/* A product of Cholesky factors is one; one times its own transpose is a covariance. */
+static Support support_of_matmul(const Node *a, const Node *b)
+{
+    bool factor = a->support == SUPPORT_CHOLESKY;
+    int r = b->shape.rank;
+    if (factor && b->support == SUPPORT_CHOLESKY) return SUPPORT_CHOLESKY;
+    if (factor && b->op == &op_permute && b->in[0] == a &&
+        b->attr->perm[r - 1] == r - 2)
+        return SUPPORT_COV;
+    bool alike =
+        support_fits(a->support, SUPPORT_NONNEGATIVE) && a->support == b->support;
+    return alike ? SUPPORT_NONNEGATIVE : SUPPORT_ANY;
+}
+
 static bool infer_matmul(Infer *c)
 {
     const Node *a = c->in[0], *b = c->in[1];
@@ -51,8 +65,7 @@ static bool infer_matmul(Infer *c)
     c->shape.name[r] = a->shape.name[ra - 2];
     c->shape.dim[r + 1] = b->shape.dim[rb - 1];
     c->shape.name[r + 1] = b->shape.name[rb - 1];
-    if (support_fits(a->support, SUPPORT_NONNEGATIVE) && a->support == b->support)
-        c->support = SUPPORT_NONNEGATIVE;
+    c->support = support_of_matmul(a, b);
     return true;
 }
 

@@ -16,10 +16,7 @@ static void run_view(Run *r)
 static Support kept(const Node *x, int whole)
 {
     Support s = x->support;
-    int rows = s == SUPPORT_SIMPLEX || s == SUPPORT_ORDERED                     ? 1
-               : s == SUPPORT_CHOLESKY || s == SUPPORT_CORR || s == SUPPORT_COV ? 2
-                                                                                : 0;
-    return whole >= rows ? s : support_moved(s);
+    return whole >= support_rank(s) ? s : support_moved(s);
 }
 
 /* How many axes at the end have the same sizes. */

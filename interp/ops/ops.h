@@ -27,6 +27,7 @@ extern const Op op_reshape, op_expand, op_permute, op_slice, op_slice_put, op_co
     op_take, op_put, op_pick, op_unpick, op_iota;
 extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_logdet,
     op_det;
+extern const Op op_inside, op_ensure; /* attr.n: a Support of vectors or matrices */
 extern const Op op_random_unit, op_random_gauss, op_random_keep, op_fold;
 extern const Op op_stop, op_draw, op_scan, op_while, op_custom;
 
@@ -47,9 +48,42 @@ Node *op_broadcast(Graph *g, Node *a, const Shape *shape); /* by the language's 
 Node *op_transpose(Graph *g, Node *a);                     /* last two axes */
 Node *op_axis_last(Graph *g, Node *a, int axis);           /* moved to the end */
 Node *op_dot(Graph *g, Node *a, Node *b);                  /* a @ b, vectors too */
+/* The lower Cholesky factor; l itself where a is l @ transpose(l). */
+Node *op_cholesky_of(Graph *g, Node *a);
+/* l⁻¹ b, l[.., k, k] lower triangular, b[.., k, m]; batches in front broadcast, and
+ * those that l has not are solved for at once. */
+Node *op_solve_lower(Graph *g, Node *l, Node *b);
 /* Trailing slice of one axis: [from, to) with a step; axis from the end. */
 Node *op_slice_axis(Graph *g, Node *a, int axis, int64_t from, int64_t to,
                     int64_t step);
+
+/* ---- supports of vectors and matrices (inside.c) ---- */
+
+/* What keeps an event out of its support: where, and the numbers that show it. */
+typedef enum {
+    FAULT_NONE,
+    FAULT_SHARE,    /* x is no share of a simplex */
+    FAULT_SUM,      /* they sum to x, not to 1 */
+    FAULT_FINITE,   /* x is no number */
+    FAULT_ORDER,    /* y does not exceed x before it */
+    FAULT_ABOVE,    /* x above the diagonal of a lower triangle */
+    FAULT_DIAGONAL, /* x is not positive */
+    FAULT_UNIT,     /* x is not 1 */
+    FAULT_SYMMETRY, /* x, and y in the mirrored place */
+    FAULT_DEFINITE  /* the leading rows up to this one are not positive definite */
+} FaultKind;
+typedef struct Fault {
+    FaultKind kind;
+    int64_t row, column;
+    double x, y;
+} Fault;
+/* How far rounding may take a sum (a hundredfold), a diagonal of ones or a symmetry, as
+ * Stan's 1e-8. */
+#define SUPPORT_SLACK 1e-8
+#define SUPPORT_SLACK_F32 1e-4
+/* The first fault of a vector x[k] or matrix x[k, k], support_rank(s) > 0; work: k * k
+ * for matrices. */
+Fault support_fault(Support s, const double *x, int64_t k, double slack, double *work);
 
 /* ---- graphs inside nodes ----
  * An inner graph is made by graph_inner; its inputs have slot numbers (`user`) from 0,
