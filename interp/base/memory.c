@@ -55,7 +55,8 @@ _Noreturn void memory_defect(Memory *m, const char *where)
 #endif
 }
 
-void *memory_grow(Memory *m, void *ptr, size_t old_size, size_t new_size)
+/* As memory_grow, but what is new is not set. */
+static void *grow(Memory *m, void *ptr, size_t new_size)
 {
     m->calls++;
     MemoryBlock *b = ptr ? (MemoryBlock *)ptr - 1 : NULL;
@@ -72,9 +73,14 @@ void *memory_grow(Memory *m, void *ptr, size_t old_size, size_t new_size)
     else
         m->first = b;
     b->size = new_size;
-    unsigned char *p = (unsigned char *)(b + 1);
-    if (new_size > old_size) memset(p + old_size, 0, new_size - old_size);
     m->used += new_size - held;
+    return b + 1;
+}
+
+void *memory_grow(Memory *m, void *ptr, size_t old_size, size_t new_size)
+{
+    unsigned char *p = grow(m, ptr, new_size);
+    if (new_size > old_size) memset(p + old_size, 0, new_size - old_size);
     return p;
 }
 
@@ -82,6 +88,8 @@ void *memory_take(Memory *m, size_t size)
 {
     return memory_grow(m, NULL, 0, size ? size : 1);
 }
+
+void *memory_take_raw(Memory *m, size_t size) { return grow(m, NULL, size ? size : 1); }
 
 void memory_give(Memory *m, void *ptr, size_t size)
 {

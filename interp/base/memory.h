@@ -32,7 +32,8 @@ typedef enum { MEMORY_OK, MEMORY_EXHAUSTED, MEMORY_DEFECT } MemoryEnd;
 /* Runs f(ctx); the landing place of exhaustion and of UNC_CHECK. Nests. */
 MemoryEnd memory_run(Memory *m, void (*f)(void *), void *ctx);
 
-void *memory_take(Memory *m, size_t size); /* zeroed; jumps when there is no more */
+void *memory_take(Memory *m, size_t size);     /* zeroed; jumps when there is no more */
+void *memory_take_raw(Memory *m, size_t size); /* the same, but not zeroed */
 void *memory_grow(Memory *m, void *ptr, size_t old_size, size_t new_size);
 void memory_give(Memory *m, void *ptr, size_t size);
 void memory_give_all(Memory *m); /* at close: whatever is still held */

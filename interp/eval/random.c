@@ -41,7 +41,7 @@ bool random_noise(Interp *I, bool gauss, const Shape *shape, Value *out)
         I->draws = 0;
     }
     uint64_t key = key_fold(I->key, I->draws++);
-    Tensor *t = tensor_new(I->memory, TYPE_F64, shape);
+    Tensor *t = tensor_raw(I->memory, TYPE_F64, shape);
     int64_t n = shape_count(shape);
     if (gauss)
         rng_gauss_f64(key, 0, n, t->data);

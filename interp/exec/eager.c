@@ -26,7 +26,7 @@ static Tensor *run_plan(Memory *m, Graph *g, Node *y, Node *const *node,
     PlanOptions options = {.plain = true};
     Plan *p = plan_make_out(m, g, &y, 1, &options, error);
     if (!p) return NULL;
-    Tensor *t = tensor_new(m, y->type, &y->shape);
+    Tensor *t = tensor_raw(m, y->type, &y->shape);
     for (int i = 0; i < n_in; i++) plan_bind(p, node[i], in[i]->data);
     plan_bind_out(p, 0, t->data);
     if (plan_run(p, NULL) != PLAN_DONE) {
@@ -54,7 +54,7 @@ static Tensor *run_direct(Memory *m, const Node *y, Tensor *const *in, char *err
     size_t bytes = (size_t)y->n_in * sizeof *buffer;
     if (y->n_in > 8) buffer = memory_take(m, bytes);
     for (int i = 0; i < y->n_in; i++) buffer[i] = tensor_buffer(in[i]);
-    Tensor *t = tensor_new(m, y->type, &y->shape);
+    Tensor *t = tensor_raw(m, y->type, &y->shape);
     Run run = {.node = y, .in = buffer, .out = tensor_buffer(t)};
     size_t scratch = y->op->scratch ? y->op->scratch(y) : 0;
     if (scratch) run.scratch = slab_take(m, scratch);
@@ -84,7 +84,7 @@ static Tensor *run_kernel(Memory *m, const Node *y, Node *const *node,
     }
     ElemKernel *kernel = value_kernel(y);
     if (!kernel) return NULL;
-    Tensor *t = tensor_new(m, y->type, &y->shape);
+    Tensor *t = tensor_raw(m, y->type, &y->shape);
     kernel(count, t->data, x);
     return t;
 }

@@ -21,6 +21,7 @@ typedef struct Tensor {
 } Tensor;
 
 Tensor *tensor_new(Memory *m, Type type, const Shape *shape); /* zeros; refs 1 */
+Tensor *tensor_raw(Memory *m, Type type, const Shape *shape); /* to be filled; refs 1 */
 Tensor *tensor_keep(Tensor *t);
 void tensor_drop(Tensor *t);
 Tensor *tensor_cast(Memory *m, const Tensor *t, Type type); /* a new one */

@@ -10,7 +10,8 @@
 
 /* ---- storage (tensor.c, slab.c) ---- */
 /* Like memory_take, but aligned to 64; large ones lie on huge pages. */
-void *slab_take(Memory *m, size_t size);
+void *slab_take(Memory *m, size_t size);     /* zeroed */
+void *slab_take_raw(Memory *m, size_t size); /* not set */
 void slab_give(Memory *m, void *p, size_t size);
 
 /* ---- values ---- */

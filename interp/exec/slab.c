@@ -23,10 +23,10 @@ static size_t slab_room(size_t size)
     return size + slab_align(size) + sizeof(void *);
 }
 
-void *slab_take(Memory *m, size_t size)
+void *slab_take_raw(Memory *m, size_t size)
 {
     if (size > SIZE_MAX / 4) memory_exhausted(m);
-    char *block = memory_take(m, slab_room(size));
+    char *block = memory_take_raw(m, slab_room(size));
     size_t align = slab_align(size);
     uintptr_t start = ((uintptr_t)block + sizeof(void *) + align - 1) & ~(align - 1);
     char *p = block + (start - (uintptr_t)block);
@@ -35,6 +35,11 @@ void *slab_take(Memory *m, size_t size)
 #endif
     memcpy(p - sizeof(void *), &block, sizeof block);
     return p;
+}
+
+void *slab_take(Memory *m, size_t size)
+{
+    return memset(slab_take_raw(m, size), 0, size);
 }
 
 void slab_give(Memory *m, void *p, size_t size)

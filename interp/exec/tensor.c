@@ -8,17 +8,24 @@
 /* The numbers begin at the next cache line after the head. */
 enum { TENSOR_HEAD = (sizeof(Tensor) + 63) / 64 * 64 };
 
-Tensor *tensor_new(Memory *m, Type type, const Shape *shape)
+Tensor *tensor_raw(Memory *m, Type type, const Shape *shape)
 {
     size_t bytes = (size_t)shape_count(shape) * type_size(type);
-    char *block = slab_take(m, TENSOR_HEAD + bytes);
-    Tensor *t = (Tensor *)(void *)block;
+    char *block = slab_take_raw(m, TENSOR_HEAD + bytes);
+    Tensor *t = memset(block, 0, TENSOR_HEAD);
     t->memory = m;
     t->refs = 1;
     t->type = type;
     t->shape = *shape;
     t->bytes = bytes;
     t->data = block + TENSOR_HEAD;
+    return t;
+}
+
+Tensor *tensor_new(Memory *m, Type type, const Shape *shape)
+{
+    Tensor *t = tensor_raw(m, type, shape);
+    memset(t->data, 0, t->bytes);
     return t;
 }
 
