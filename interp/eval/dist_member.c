@@ -141,6 +141,27 @@ static bool through(Interp *I, Instance *d, const struct Way *way, Value x, Span
            own(I, d, way->from, x, span, out);
 }
 
+/* log of a share from both tails, so that it is exact also near 0. in: the tail, the
+ * other. */
+static Node *build_log_share(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n, (void)ctx;
+    Node *small = op2(g, ELEM_lt, in[0], in[1]), *one = graph_real(g, 1);
+    Node *a = op1(g, ELEM_log, op3(g, ELEM_where, small, in[0], one));
+    Node *b = op1(g, ELEM_log1p,
+                  op1(g, ELEM_neg, op3(g, ELEM_where, small, graph_real(g, 0), in[1])));
+    return op3(g, ELEM_where, small, a, b);
+}
+
+static bool from_both_tails(Interp *I, Instance *d, bool upper, Value x, Span span,
+                            Value *out)
+{
+    Value tail[2];
+    return own(I, d, upper ? DIST_CCDF : DIST_CDF, x, span, &tail[0]) &&
+           own(I, d, upper ? DIST_CDF : DIST_CCDF, x, span, &tail[1]) &&
+           apply(I, build_log_share, NULL, tail, 2, span, out);
+}
+
 static bool shares(Interp *I, Value q, Span span)
 {
     if (q.kind == VALUE_NODE) return true;
@@ -167,6 +188,9 @@ bool dist_function(Interp *I, Instance *d, DistFunction what, Value x, Span span
     if (dist_parts(I, d)) return dist_parts_at(I, dist_parts(I, d), what, x, span, out);
     if (what == DIST_QUANTILE && !shares(I, x, span)) return false;
     if (has(I, d, what)) return own(I, d, what, x, span, out);
+    if ((what == DIST_LOG_CDF || what == DIST_LOG_CCDF) && has(I, d, DIST_CDF) &&
+        has(I, d, DIST_CCDF))
+        return from_both_tails(I, d, what == DIST_LOG_CCDF, x, span, out);
     if (find_way(I, d, what, &way)) return through(I, d, way, x, span, out);
     return fail(I, E0339, span, dist_name(I, d), functions[what].member);
 }

@@ -10,10 +10,8 @@ static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
     {"the distribution",
-     " StudentT Cauchy HalfCauchy Logistic Exponential Gamma InvGamma Beta Weibull "
-     "Gumbel "
-     "VonMises ChiSquared Binomial Poisson NegBinomial Geometric Multinomial Dirichlet "
-     "MultiNormal LKJ Wishart GP Delta truncated "},
+     " StudentT Gamma InvGamma Beta VonMises ChiSquared Binomial Poisson NegBinomial "
+     "Multinomial Dirichlet MultiNormal LKJ Wishart GP Delta truncated "},
     {"the layer",
      " conv conv_transpose max_pool avg_pool upsample layer_norm group_norm batch_norm "
      "embedding attention rnn gru lstm unet "},

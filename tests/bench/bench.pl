@@ -10,7 +10,7 @@ use Time::HiRes 'time';
 
 my $unc    = $ENV{UNC} || 'build/unc';
 my $python = $ENV{PY}  || '/usr/bin/python3';
-my $peers  = '../shared/bench';
+my $peers  = $ENV{PEERS} || '../shared/bench';
 my $pairs  = $ENV{PAIRS} || 9;
 my $failed = 0;
 $ENV{THREADS} = 1;
@@ -50,7 +50,7 @@ sub start_seconds {
 # The best median in milliseconds that a peer's script tells of `what`, or nothing.
 sub peer_ms {
     my ($script, $workload, $what) = @_;
-    return if !-e "$peers/$script" || system("$python -c 'import torch' 2>/dev/null") != 0;
+    return undef if !-e "$peers/$script" || system("$python -c 'import torch' 2>/dev/null") != 0;
     my $best;
     for (qx{cd $peers && $python $script 2>/dev/null}) {
         my $r = /^\{/ ? eval { decode_json($_) } : undef or next;
@@ -60,12 +60,26 @@ sub peer_ms {
     return $best;
 }
 
+# Draws of a million numbers, ours and the peer's in turn; in nanoseconds a number.
+sub draws {
+    my $torch = system("$python -c 'import torch' 2>/dev/null") == 0;
+    my (@ours, @peer);
+    for (1 .. 5) {
+        push @ours, [split ' ', qx{$unc --threads 1 tests/bench/draws.unc}];
+        push @peer, [split ' ', qx{$python tests/bench/draws_torch.py}] if $torch;
+    }
+    for my $k (0, 1) {
+        row(('normal', 'uniform')[$k] . ' draws, a million', median(map { $_->[$k] } @ours),
+            $torch ? median(map { $_->[$k] } @peer) : undef, 1, 'ns');
+    }
+}
+
 sub row {
-    my ($work, $ours, $peer, $limit) = @_;
+    my ($work, $ours, $peer, $limit, $unit) = (@_, 'ms');
     my $ratio = $peer ? sprintf('1/%.1f', $peer / $ours) : '-';
     my $over = $peer && $ours / $peer > $limit;
     $failed ||= $over;
-    printf "%-44s %10.4g ms %10s ms %8s  %s\n", $work, $ours,
+    printf "%-44s %10.4g $unit %10s $unit %8s  %s\n", $work, $ours,
         $peer ? sprintf('%.4g', $peer) : '-', $ratio,
         sprintf('limit 1/%.3g%s', 1 / $limit, $over ? ', MISSED' : '');
 }
@@ -77,6 +91,10 @@ row('W1 heteroscedastic MLP 1-50-2, a step', 1e3 * unit_seconds('tests/bench/w1.
 row('W3a MC dropout 13-50-1, 1,000 rows, T = 1,000',
     1e3 * unit_seconds('tests/bench/w3a.unc', 1, 11),
     peer_ms('w3_torch.py', 'W3a', qr/./), 1 / 12);
+row('W4 mixture density network 1-64-64, K = 5, a step',
+    1e3 * unit_seconds('tests/bench/w4.unc', 500, 6000),
+    peer_ms('w4_torch.py', 'W4', qr/^train step/), 1 / 3);
+draws();
 
 my ($median, $best) = start_seconds($unc, '-e', 'print(1)');
 my $over = $best > 0.010;

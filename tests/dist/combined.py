@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Distributions made of others."""
+from oracle import *
+from located import normal, normal_two, normal_tails, spread
+
+
+def Flat():
+    return {"case": [case("Flat()", [{"x": r["x"]} for r in spread()], lambda r: [0 * r["x"]])]}
+
+
+def mixture():
+    rows = []
+    for i in range(POINTS):
+        k = [rng.gammavariate(1, 1) + 1e-2 for _ in range(3)]
+        w = [short(v / sum(k)) for v in k[:2]]
+        rows.append({"w": w + [round(1 - sum(w), 9)], "m": [short(rng.gauss(0, 3)) for _ in range(3)],
+                     "s": [short(10 ** rng.uniform(-0.5, 0.5)) for _ in range(3)], "x": short(rng.uniform(-8, 8))})
+    part = lambda r, k: {"m": r["m"][k], "s": r["s"][k], "x": r["x"]}
+    density = lambda r: fsum(w * exp(fsum(normal(part(r, k)))) for k, w in enumerate(r["w"]))
+    both = lambda r: [fsum(w * normal_two(part(r, k))[i] for k, w in enumerate(r["w"])) for i in (0, 1)]
+    terms = lambda r: [log(density(r))]
+    hidden = lambda r: [t for k in range(len(r["w"])) for t in normal(part(r, k))]
+    one = {"w": [0.3, 0.7], "m": [-1.0, 2.0], "s": [0.5, 1.5]}
+    line = Line(terms, -mp.inf, mp.inf, [-20, -5, -2, -1, 0, 2, 4, 8, 25])
+    return {"case": [case("mixture(w, Normal(m, s))", rows, terms, tails=both, extra=hidden)],
+            "outside": [["mixture([0.3, 0.7], Uniform([0, 2], [1, 3]))", "[1.5, -0.5, 3.5]"]],
+            "bad": [["mixture([0.3, 0.3], Normal([0, 1], 1))", "weights"], ["mixture([0.3, 0.7], Normal(0, 1))", "components"],
+                    ["mixture([0.3, 0.7], 3)", "components"], ["mixture(0.5, Normal([0, 1], 1))", "weights"]],
+            "summary": [summary("mixture([0.3, 0.7], Normal([-1, 2], [0.5, 1.5]))", line, one, "mean var")],
+            "sample": [sample("mixture(w, Normal(m, s))", line, one, both)]}
+
+
+def vector_rows(vector):
+    for i in range(POINTS):
+        yield {"m": [short(rng.gauss(0, 3)) for _ in range(3)] if vector else 0.7,
+               "s": short(10 ** rng.uniform(-0.5, 0.5)) if vector else 1.3, "x": [short(rng.uniform(-8, 8)) for _ in range(3)]}
+
+
+def iid():
+    terms = lambda r: [t for x in r["x"] for t in normal({"m": r["m"], "s": r["s"], "x": x})]
+    return {"case": [case("iid(Normal(m[0], s[0]), 3)", list(vector_rows(False)), terms, slopes=["x"])],
+            "outside": [["iid(HalfNormal(1), 2)", "[[-1.0, 1.0], [1.0, -1.0]]"]], "bad": [["iid(3, 2)", "d"], ["iid(Normal(0, 1), 1.5)", "n"]]}
+
+
+def joint():
+    terms = lambda r: [t for x, m in zip(r["x"], r["m"]) for t in normal({"m": m, "s": r["s"], "x": x})]
+    return {"case": [case("joint(Normal(m, column(s)))", list(vector_rows(True)), terms)],
+            "outside": [["joint(Uniform(zeros(2), 1))", "[[-1.0, 0.5], [0.5, 1.5]]"]],
+            "bad": [["joint(3)", "d"], ["joint(Normal(0, 1))", "d"]]}
+
+
+def alternatives():
+    return {"outside": [["alternatives([HalfNormal(1), Uniform(1, 2)])", "[-1.0, 0.5]"]],
+            "bad": [["alternatives(3)", "parts"], ["alternatives([3, Normal(0, 1)])", "parts"], ["alternatives([])", "parts"]]}
