@@ -20,8 +20,11 @@ bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 /* What the host did not provide. */
 Host api_host(unc *u);
 int api_processors(void);
-/* Names and calls of a program before it runs; dump: also the symbols, as text. */
+/* All that is known of a program before it runs: names and calls, then what recording
+ * it abstractly finds. `all`: in its check blocks, too; dump: also the symbols, as
+ * text. */
 bool api_check(Interp *I, Module *m, const Source *s, const Ast *program);
+bool api_check_all(Interp *I, Module *m, const Source *s, const Ast *program);
 bool api_dump_checked(Interp *I, Out *o, const Source *s, const Ast *program);
 
 #endif

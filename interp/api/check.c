@@ -47,15 +47,32 @@ static bool check(Interp *I, Module *m, const Ast *program, Arena *a, Check **ou
     return check_unit(a, &I->names, &I->diags, program, &scope, out);
 }
 
-bool api_check(Interp *I, Module *m, const Source *s, const Ast *program)
+static bool names_known(Interp *I, Module *m, const Ast *program)
 {
     Arena a;
     Check *c = NULL;
-    (void)s;
     arena_init(&a, I->memory);
     bool ok = check(I, m, program, &a, &c);
     arena_free(&a);
     return ok;
+}
+
+bool api_check(Interp *I, Module *m, const Source *s, const Ast *program)
+{
+    uint32_t errors = I->diags.errors;
+    names_known(I, m, program);
+    abstract_program(I, m, program, false, library_text(s->text));
+    diags_sort(&I->diags);
+    return I->diags.errors == errors;
+}
+
+bool api_check_all(Interp *I, Module *m, const Source *s, const Ast *program)
+{
+    uint32_t errors = I->diags.errors;
+    names_known(I, m, program);
+    abstract_program(I, m, program, true, library_text(s->text));
+    diags_sort(&I->diags);
+    return I->diags.errors == errors;
 }
 
 bool api_dump_checked(Interp *I, Out *o, const Source *s, const Ast *program)

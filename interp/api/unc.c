@@ -194,7 +194,7 @@ static void check_text(void *ctx)
     diags_clear(&I->diags);
     Source *s = interp_add_source(I, text_of(j->name), (Text){j->text, j->len});
     if (parse(&I->arena, &I->names, &I->diags, s, false, &ast) != PARSE_OK) return;
-    if (api_check(I, I->module, s, ast)) j->end = RUN_OK;
+    if (api_check_all(I, I->module, s, ast)) j->end = RUN_OK;
 }
 
 unc_status unc_check_file(unc *u, const char *path)

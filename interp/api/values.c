@@ -87,7 +87,8 @@ unc_kind unc_kind_of(const unc_value *value)
 {
     Value v = value->value;
     switch (v.kind) {
-    case VALUE_NONE: return UNC_NONE;
+    case VALUE_NONE:
+    case VALUE_UNKNOWN: return UNC_NONE;
     case VALUE_BOOL: return UNC_BOOL;
     case VALUE_INT: return UNC_INT;
     case VALUE_REAL: return UNC_REAL;

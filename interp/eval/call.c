@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Calls: arguments to parameters, closures, definitions and models.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <string.h>
 
@@ -142,17 +142,24 @@ static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
     return true;
 }
 
-static bool run_body(Interp *I, const Ast *body, Value *out)
+bool body_result(Interp *I, const Ast *body, Value *out)
 {
-    if (body->kind != AST_BLOCK) return eval(I, body, out);
+    Value outer = value_none();
+    if (I->abstract) abstract_enter(I, &outer);
     Flow flow = eval_block(I, body);
-    if (flow == FLOW_FAILED) return false;
     *out = value_none();
     if (flow == FLOW_RETURN) {
         *out = value_pool(I, I->result);
         I->result = value_none();
     }
-    return true;
+    if (I->abstract) abstract_leave(I, outer, flow, out);
+    return flow != FLOW_FAILED;
+}
+
+static bool run_body(Interp *I, const Ast *body, Value *out)
+{
+    if (body->kind != AST_BLOCK) return eval(I, body, out);
+    return body_result(I, body, out);
 }
 
 bool call_closure(Interp *I, Closure *c, const Args *args, Value *out)
@@ -246,7 +253,11 @@ static bool one_argument(Interp *I, Value f, const Args *args)
 bool call_value(Interp *I, Value f, const Args *args, Value *out)
 {
     Span before = I->span;
-    bool ok;
+    bool ok, done;
+    if (I->abstract) {
+        if (!abstract_call(I, f, args, &done, out)) return false;
+        if (done) return true;
+    }
     if (!in_library(I) || !I->span.source) I->span = args->call;
     switch (f.kind) {
     case VALUE_FN: ok = call_closure(I, (Closure *)f.object, args, out); break;
@@ -266,6 +277,7 @@ bool call_value(Interp *I, Value f, const Args *args, Value *out)
             ok = layers_apply(I, f, args->value[0], args->call, out);
         break;
     case VALUE_NONE:
+    case VALUE_UNKNOWN:
     case VALUE_BOOL:
     case VALUE_INT:
     case VALUE_REAL:

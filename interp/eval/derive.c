@@ -3,7 +3,7 @@
  * with given shapes, and later calls run the plan while everything it read is still the
  * same.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <string.h>
 
@@ -102,6 +102,18 @@ static Node *jacobian_node(Graph *g, Node *y, Node *x)
     return result ? op_to_shape(g, result, &shape) : NULL;
 }
 
+static bool not_scalar(Interp *I, DeriveKind kind, Value y, Span span)
+{
+    Out o;
+    out_init(&o, I->memory);
+    value_type_print(I, &o, y);
+    Diag *d = fail_diag(I, E0340, span, derive_name[kind], o.at);
+    diag_help(&I->diags, d,
+              "take a `sum(…)` or a `mean(…)`, or ask for the `jacobian`");
+    out_free(&o);
+    return false;
+}
+
 /* The outputs of one kind of derivative of y in the first `n` inputs. */
 static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t n,
                          Span span, Node **outs, uint32_t *count)
@@ -123,16 +135,7 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
                 return graph_failed(I, span, g->error);
         return true;
     }
-    if (s.rank != 0) {
-        Out o;
-        out_init(&o, I->memory);
-        value_type_print(I, &o, y);
-        Diag *d = fail_diag(I, E0340, span, derive_name[kind], o.at);
-        diag_help(&I->diags, d,
-                  "take a `sum(…)` or a `mean(…)`, or ask for the `jacobian`");
-        out_free(&o);
-        return false;
-    }
+    if (s.rank != 0) return not_scalar(I, kind, y, span);
     v = op_to_type(g, v, TYPE_F64);
     Node **slope = kind == DERIVE_BOTH ? outs + 1 : outs;
     if (!graph_slope(g, v, NULL, x, (int)n, slope, &where))
@@ -402,11 +405,47 @@ static bool run(Interp *I, Recording *r, Value f, Value list, Span span, Value *
     return true;
 }
 
+/* While a program is checked: f is called once, and a slope is shaped like what it is
+ * taken in. */
+static bool derive_checked(Interp *I, Derived *d, const Args *args, Value *out)
+{
+    Leaves leaves = {0};
+    Value first = real_leaves(I, args->value[0]), y, leaf[OUTS + 1];
+    Args inner = *args;
+    Value value[16];
+    Shape s;
+    *out = value_unknown();
+    if (args->count > 16) return true;
+    memcpy(value, args->value, (size_t)args->count * sizeof *value);
+    inner.value = value;
+    bool ok = value_to_inputs(I, first, &leaves, &value[0]);
+    for (uint32_t i = 0; i < leaves.count; i++) leaves.node[i]->user = INPUT_OPEN;
+    if (ok && leaves.count == 0 && !value_has_unknown(first))
+        ok = fail(I, E0342, args->call, derive_name[d->kind], value_kind_text(first));
+    ok = ok && call_value(I, d->f, &inner, &y);
+    if (ok && !value_has_unknown(y) && !value_shape(y, &s))
+        ok = fail(I, E0340, args->call, derive_name[d->kind], value_kind_text(y));
+    else if (ok && !value_has_unknown(y) && d->kind != DERIVE_JACOBIAN && s.rank)
+        ok = not_scalar(I, d->kind, y, args->call);
+    bool like = d->kind == DERIVE_GRAD || d->kind == DERIVE_BOTH;
+    if (ok && like && !value_has_unknown(first) && !value_has_unknown(y) &&
+        leaves.count && leaves.count <= OUTS) {
+        leaf[0] = y;
+        for (uint32_t i = 0; i < leaves.count; i++)
+            leaf[i + (d->kind == DERIVE_BOTH)] =
+                abstract_number(I, TYPE_F64, SUPPORT_ANY, &leaves.node[i]->shape);
+        ok = finish(I, d->kind, first, leaf, out);
+    }
+    leaves_free(I, &leaves);
+    return ok;
+}
+
 bool derived_call(Interp *I, Value v, const Args *args, Value *out)
 {
     Derived *d = (Derived *)v.object;
     Value leaf[OUTS + 1];
     if (args->count == 0) return fail(I, E0343, args->call, derive_name[d->kind]);
+    if (I->abstract) return derive_checked(I, d, args, out);
     if (I->recorder && any_node(d->f)) return derive_inline(I, d, args, out);
     for (int i = 0; I->recorder && i < args->count; i++)
         if (any_node(args->value[i])) return derive_inline(I, d, args, out);

@@ -3,7 +3,7 @@
  * draws. The formulas are
  * stdlib/dist's.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -70,6 +70,7 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
     if (!I->handler || in_library(I) || wanted == SUPPORT_ANY ||
         support_fits(n->support, wanted))
         return true;
+    if (I->abstract && I->upper->abstract_fits(I, n, wanted)) return true;
     if (support_rank(wanted) == 2 || wanted == SUPPORT_ORDERED)
         return parameter_ensure(I, wanted, span, at);
     if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
@@ -94,6 +95,7 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
 {
     Shape s;
     const char *name = name_cstr(&I->names, p->name);
+    if (I->abstract && value_has_unknown(*v)) return true;
     if (is_dist_type(I, p->a)) {
         Shape batch;
         Value parts;
@@ -119,7 +121,7 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
         !whole_number(I, *v, v))
         return fail(I, E0334, span, name, "int", "a number with a fraction");
     if (rank > (int)(p->a ? p->a->count : 0) &&
-        s.dim[s.rank - 1] != s.dim[s.rank - 2]) {
+        size_meet(s.dim[s.rank - 1], s.dim[s.rank - 2]) == SIZE_DIFFERENT) {
         char at[SHAPE_TEXT];
         return fail(I, E0452, span, name, dist_name(I, d),
                     shape_text(at, &I->names, &s, false));
@@ -139,10 +141,10 @@ static bool parameter_sizes(Interp *I, Instance *d, const Ast *p, Value v, Span 
         bool found;
         if (dim->kind != AST_NAME) continue;
         if (!instance_size(I, d, dim->name, &found, &size)) return false;
-        if (found && size != has)
+        if (found && size_meet(size, has) == SIZE_DIFFERENT)
             return fail(I, E0453, span, name_cstr(&I->names, p->name), dist_name(I, d),
-                        (long long)has, name_cstr(&I->names, dim->name),
-                        (long long)size);
+                        size_text(I, has), name_cstr(&I->names, dim->name),
+                        size_text(I, size));
     }
     return true;
 }
@@ -286,7 +288,7 @@ static bool event_dim(Interp *I, Instance *d, const Ast *dim, int64_t *n)
     frame_push(I, &f);
     bool ok = eval(I, dim, &v);
     frame_pop(I, &f);
-    if (ok) *n = (int64_t)value_as_real(v);
+    if (ok && !(I->abstract && value_size(I, v, n))) *n = (int64_t)value_as_real(v);
     return ok;
 }
 
@@ -329,7 +331,8 @@ bool dist_sized(Interp *I, Instance *d, const Shape *declared, Instance **out)
     for (int i = 0; i < (int)on->a->count; i++) {
         const Ast *dim = on->a->list[i];
         int64_t n = declared->dim[declared->rank - axes + i];
-        if (is_open(*out, dim) && !instance_with(I, *out, dim->name, value_int(n), out))
+        if (is_open(*out, dim) &&
+            !instance_with(I, *out, dim->name, size_value(I, n), out))
             return false;
     }
     return true;
@@ -357,7 +360,8 @@ static bool event_fits(Interp *I, Instance *d, Value x, Span span)
     if (!dist_event(I, d, &event)) return false;
     bool fits = has.rank >= event.rank;
     for (int i = 1; i <= event.rank && fits; i++)
-        fits = has.dim[has.rank - i] == event.dim[event.rank - i];
+        fits = size_meet(has.dim[has.rank - i], event.dim[event.rank - i]) !=
+               SIZE_DIFFERENT;
     if (fits) return true;
     char a[SHAPE_TEXT], b[SHAPE_TEXT];
     return fail(I, E0459, span, dist_name(I, d),
@@ -388,7 +392,7 @@ bool dist_fill(Interp *I, Instance *d, bool event_too, Span span, Value *v)
     if (!dist_batch(I, d, &shape) || !dist_event(I, d, &event)) return false;
     for (int i = 0; event_too && i < event.rank && shape.rank < LIMIT_RANK; i++)
         shape.dim[shape.rank++] = event.dim[i];
-    if (!value_shape(*v, &has) || shape_same(&has, &shape)) return true;
+    if (!value_shape(*v, &has) || shape_agrees(&has, &shape)) return true;
     return apply(I, build_broadcast, &shape, v, 1, span, v);
 }
 
@@ -405,7 +409,7 @@ static bool draw_of(Interp *I, Instance *d, const Shape *full, Span span, Value 
     Shape has;
     Support s;
     Type t;
-    if (!value_shape(*out, &has) || !shape_same(&has, full)) {
+    if (!value_shape(*out, &has) || !shape_agrees(&has, full)) {
         Shape to = *full;
         if (!apply(I, build_broadcast, &to, out, 1, span, out)) return false;
     }

@@ -2,7 +2,7 @@
  * Expressions: one evaluator, by kind of syntax. What is numeric goes to apply, which
  * computes on numbers and records on nodes.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,10 @@
 bool eval_truth(Interp *I, Value v, Span span, bool *truth)
 {
     Value known;
-    if (v.kind == VALUE_NODE) {
+    Shape s;
+    if (I->abstract && v.kind == VALUE_UNKNOWN) return vaguely(I);
+    bool vector = I->abstract && value_shape(v, &s) && s.rank > 0;
+    if (v.kind == VALUE_NODE && !vector) {
         if (!recorded_choice(I, v, span, "a condition", &known)) return false;
         v = known;
     }
@@ -18,7 +21,7 @@ bool eval_truth(Interp *I, Value v, Span span, bool *truth)
         *truth = v.boolean;
         return true;
     }
-    if (v.kind == VALUE_TENSOR) {
+    if (v.kind == VALUE_TENSOR || vector) {
         Out o;
         out_init(&o, I->memory);
         value_type_print(I, &o, v);
@@ -40,6 +43,10 @@ static bool eval_logic(Interp *I, const Ast *e, Value *out)
         return true;
     }
     if (!eval(I, e->b, &b)) return false;
+    if (is_unknown(a) || is_unknown(b)) {
+        *out = value_unknown();
+        return true;
+    }
     if (a.kind == VALUE_BOOL && b.kind == VALUE_BOOL) {
         *out = b;
         return true;
@@ -153,6 +160,10 @@ static bool range_value(Interp *I, Value a, Value b, Span span, Value *out)
     Value side[2] = {a, b};
     int64_t end[2];
     for (int i = 0; i < 2; i++) {
+        if (I->abstract && side[i].kind == VALUE_NODE) {
+            if (!value_size(I, side[i], &end[i])) return vaguely(I);
+            continue;
+        }
         if (side[i].kind == VALUE_NODE &&
             !recorded_choice(I, side[i], span, "a range", &side[i]))
             return false;
@@ -164,7 +175,7 @@ static bool range_value(Interp *I, Value a, Value b, Span span, Value *out)
     }
     Range *r = object_new(I, VALUE_RANGE, sizeof *r, NULL);
     r->from = end[0];
-    r->to = end[1] < end[0] ? end[0] : end[1];
+    r->to = !size_is_form(end[0]) && end[1] < end[0] ? end[0] : end[1];
     *out = value_object(r);
     return true;
 }
@@ -182,6 +193,10 @@ bool eval_binary(Interp *I, OpCode op, Span span, Value a, Value b, Value *out)
 {
     if (value_is_scalar(a) && value_is_scalar(b) && scalar_binary(op, a, b, out))
         return true;
+    if (I->abstract && (value_has_unknown(a) || value_has_unknown(b))) {
+        *out = value_unknown();
+        return true;
+    }
     if (op == OP_COMPOSE) return chain_make(I, a, b, span, out);
     if (op == OP_IN) return eval_in(I, a, b, span, out);
     if (op == OP_RANGE) return range_value(I, a, b, span, out);
@@ -214,6 +229,10 @@ static bool eval_unary(Interp *I, const Ast *e, Value *out)
 {
     Value v;
     if (!eval(I, e->a, &v)) return false;
+    if (is_unknown(v)) {
+        *out = v;
+        return true;
+    }
     bool is_not = (e->flags & AST_LOW) == OP_NOT;
     if (v.kind == VALUE_BOOL && is_not)
         *out = value_bool(!v.boolean);
@@ -283,10 +302,14 @@ bool values_stack(Interp *I, const Value *v, uint32_t n, Span span, Value *out)
     bool scalars = n > 0, numbers = n > 0;
     Shape first, s;
     for (uint32_t i = 0; i < n; i++) {
+        if (is_unknown(v[i])) {
+            *out = v[i];
+            return true;
+        }
         scalars = scalars && value_is_scalar(v[i]);
         numbers = numbers && value_shape(v[i], &s);
         if (numbers && i == 0) first = s;
-        numbers = numbers && shape_same(&first, &s);
+        numbers = numbers && shape_agrees(&first, &s);
     }
     if (scalars) return stack_scalars(I, v, n, out);
     if (numbers) return apply(I, build_stack, NULL, v, (int)n, span, out);
@@ -326,6 +349,10 @@ static bool eval_record(Interp *I, const Ast *e, Value *out)
 bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
 {
     bool found = false;
+    if (is_unknown(base)) {
+        *out = base;
+        return true;
+    }
     if (base.kind == VALUE_RECORD && record_get((Record *)base.object, name, out))
         return true;
     if (base.kind == VALUE_INSTANCE &&
@@ -362,6 +389,7 @@ static bool eval_name(Interp *I, const Ast *e, Value *out)
     bool found;
     if (!lookup(I, e->name, out, &found)) return false;
     if (found) return true;
+    if (I->abstract) return vaguely(I); /* names were looked at before */
     const char *kind = later_kind(name_cstr(&I->names, e->name));
     if (kind) return fail(I, E0702, e->span, kind, name_cstr(&I->names, e->name));
     Diag *d = fail_diag(I, E0101, e->span, name_cstr(&I->names, e->name));
@@ -377,7 +405,14 @@ static bool eval_if(Interp *I, const Ast *e, Value *out)
 {
     Value c;
     bool truth;
-    if (!eval(I, e->a, &c) || !eval_truth(I, c, e->a->span, &truth)) return false;
+    if (!eval(I, e->a, &c)) return false;
+    if (abstract_open(I, c)) {
+        Value a, b;
+        if (!eval(I, e->b, &a) || !eval(I, e->c, &b)) return false;
+        *out = abstract_join(I, a, b);
+        return true;
+    }
+    if (!eval_truth(I, c, e->a->span, &truth)) return false;
     return eval(I, truth ? e->b : e->c, out);
 }
 
@@ -418,7 +453,7 @@ static bool eval_call(Interp *I, const Ast *e, Value *out)
     return ok;
 }
 
-bool eval(Interp *I, const Ast *e, Value *out)
+static bool eval_kind(Interp *I, const Ast *e, Value *out)
 {
     Value a, b;
     switch (e->kind) {
@@ -440,7 +475,7 @@ bool eval(Interp *I, const Ast *e, Value *out)
                eval_binary(I, (OpCode)(e->flags & AST_LOW), e->span, a, b, out);
     case AST_IF: return eval_if(I, e, out);
     case AST_FN: return closure_new(I, e, 0, (Text){"", 0}, out);
-    case AST_HOLE: return fail(I, E0307, e->span);
+    case AST_HOLE: return I->abstract ? vaguely(I) : fail(I, E0307, e->span);
     case AST_INTERP_PART:
     case AST_FIELD:
     case AST_ARG:
@@ -477,4 +512,18 @@ bool eval(Interp *I, const Ast *e, Value *out)
     case AST_COUNT: break;
     }
     return fail(I, E0001, e->span, "this cannot be used as a value");
+}
+
+bool eval(Interp *I, const Ast *e, Value *out)
+{
+    if (!I->abstract) return eval_kind(I, e, out);
+    if (++I->abstract->work > ABSTRACT_MOST) {
+        *out = value_unknown();
+        return true;
+    }
+    if (eval_kind(I, e, out)) return true;
+    if (!I->abstract->vague) return false;
+    I->abstract->vague = false;
+    *out = value_unknown();
+    return true;
 }

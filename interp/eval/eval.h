@@ -22,8 +22,9 @@ typedef enum {
     VALUE_BOOL,
     VALUE_INT,
     VALUE_REAL,
-    VALUE_WORD,   /* a function of the language, a row of intrinsic.def */
-    VALUE_TENSOR, /* counted by Tensor */
+    VALUE_WORD,    /* a function of the language, a row of intrinsic.def */
+    VALUE_UNKNOWN, /* while a program is checked: nothing is known but that it is */
+    VALUE_TENSOR,  /* counted by Tensor */
     /* objects */
     VALUE_STRING,
     VALUE_NODE, /* a number being recorded */
@@ -103,6 +104,7 @@ typedef struct Module {
     bool *bound;
     uint32_t room;
     struct Module *next;
+    const struct Module *below; /* of a check: what is bound already; or NULL */
     Text path;
     bool library;
     bool loading;
@@ -214,6 +216,19 @@ struct Handler {
     Name row_name; /* the axis of the rows; 0: none */
 };
 
+/* A check under way (abstract.h): what is evaluated is recorded in one graph and not
+ * run. */
+typedef struct Abstract {
+    Recorder recorder;
+    Sizes *sizes;
+    bool vague;      /* see vaguely */
+    bool blocks;     /* check blocks are gone through, too */
+    uint32_t silent; /* above 0: a trial, whose errors are not told */
+    uint32_t work;   /* expressions so far: beyond a bound all is unknown */
+    Value maybe;     /* what the running function may have returned; NONE: nothing */
+    bool hidden;     /* the failure under way was not told */
+} Abstract;
+
 typedef struct Host {
     void *ud;
     void (*output)(void *ud, const char *text, size_t len);
@@ -242,6 +257,7 @@ struct Interp {
     Module *module_list;
     Frame *frame;
     Recorder *recorder;
+    Abstract *abstract; /* NULL: programs run */
     Handler *handler;
     const char *path;    /* site path prefix inside layers */
     uint32_t path_calls; /* chains called so far in the running layer */
@@ -290,6 +306,7 @@ Source *interp_add_source(Interp *I, Text name, Text text);
 Module *module_new(Interp *I, Text path, bool library);
 bool module_get(const Module *m, Name name, Value *v);
 void module_set(Interp *I, Module *m, Name name, Value v);
+void module_unset(Interp *I, Module *m, Name name);
 
 /* ---- failing ---- */
 /* Adds a diagnostic at span (0: where the running call stands) and returns false. */
@@ -363,6 +380,7 @@ void bind(Interp *I, Name name, Value v);
 void frame_push(Interp *I, Frame *f);
 void frame_pop(Interp *I, Frame *f);
 void frame_set(Interp *I, Frame *f, Name name, Value v);
+void frame_unset(Interp *I, Frame *f, Name name);
 bool frame_get(const Frame *f, Name name, Value *v);
 bool name_suggest(Interp *I, Name name, Diag *d);
 
@@ -435,6 +453,22 @@ bool value_to_inputs(Interp *I, Value v, Leaves *leaves, Value *out);
 void leaves_free(Interp *I, Leaves *l);
 void dump_graph(Interp *I, const char *what, Graph *g, Node *const *outs, int n,
                 const Plan *plan, int stage);
+
+/* ---- checking (abstract.c, abstract_run.c) ---- */
+Value value_unknown(void);
+bool value_has_unknown(Value v); /* nothing is known of v or of a part of it */
+/* A number of which only this is known; a size where it is an int that is one. */
+Value abstract_number(Interp *I, Type type, Support support, const Shape *shape);
+Value size_value(Interp *I, int64_t n); /* an int: plain, or a node of a form */
+/* The size that an int is, known or not; false for what is no int. */
+bool value_size(Interp *I, Value v, int64_t *size);
+/* Statements of a program in `module`, then its functions and definitions for all that
+ * they may be given; `blocks`: also check blocks; `library`: as a file of the library.
+ * Errors go to I->diags. */
+void abstract_program(Interp *I, Module *module, const Ast *program, bool blocks,
+                      bool library);
+/* A value of a declared type, whose new axis names are bound in the running frame. */
+bool abstract_of_type(Interp *I, const Ast *type, Name name, Value *out);
 
 /* ---- words (words.c and its parts) ---- */
 bool word_call(Interp *I, int word, const Args *args, Value *out);
@@ -514,12 +548,19 @@ typedef struct Upper {
     bool (*net)(Interp *I, Net *net, Value x, Span span, Value *out);
     bool (*print)(Interp *I, Out *o, Value v);
     bool (*check)(Interp *I, Module *m, const Source *s, const Ast *program);
+    /* while a program is checked: */
+    bool (*abstract_word)(Interp *I, int word, Value *arg, const Args *args,
+                          Value *out);
+    bool (*abstract_fits)(Interp *I, const Node *n, Support wanted);
+    bool (*abstract_model)(Interp *I, ModelValue *m);
+    bool (*abstract_definition)(Interp *I, Instance *in);
 } Upper;
 void interp_upper(Interp *I, const Upper *upper);
 
 /* ---- the library (module.c) ---- */
 bool library_find(Interp *I, Name name, Value *out, bool *found);
 const char *library_word(int i); /* NULL past the end */
+bool library_text(Text text);    /* whether a file of the library is this text */
 const char *library_doc(Interp *I, const char *name, const char **signature);
 bool import_module(Interp *I, const Ast *s);
 

@@ -18,6 +18,8 @@ typedef struct WordInfo {
 } WordInfo;
 
 void closure_free(Interp *I, Object *object);
+/* The statements of a function's or a member's body, and what they return. */
+bool body_result(Interp *I, const Ast *body, Value *out);
 bool call_closure(Interp *I, Closure *c, const Args *args, Value *out);
 bool args_bind(Interp *I, Ast *const *param, uint32_t n, const Args *args,
                const char *what, Value *value, bool *given);

@@ -2,7 +2,7 @@
  * String interpolation: "{value:format}", the format being
  * [<>^][width][.digits][f|e|g|d|%|s].
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,6 +62,8 @@ static bool interpolate_part(Interp *I, const Ast *part, Out *o)
     Value v;
     Format f;
     if (!eval(I, part->a, &v)) return false;
+    if (I->abstract && (v.kind == VALUE_NODE || value_has_unknown(v)))
+        return vaguely(I);
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, part->span, "text", &v))
         return false;
     if (!format_read(part->lit.text, &f))
@@ -93,14 +95,21 @@ bool interpolate(Interp *I, const Ast *e, Value *out)
 {
     Out o;
     out_init(&o, I->memory);
-    bool ok = true;
+    bool ok = true, unknown = false;
     for (uint32_t i = 0; ok && i < e->count; i++) {
         if (e->list[i]->kind == AST_STRING)
             out_text(&o, e->list[i]->lit.text);
         else
             ok = interpolate_part(I, e->list[i], &o);
+        if (!ok && I->abstract && I->abstract->vague) {
+            I->abstract->vague = false; /* the other parts are looked at, too */
+            ok = unknown = true;
+        }
     }
-    if (ok) *out = value_string(I, (Text){o.at, o.len});
+    if (ok && unknown)
+        *out = value_unknown();
+    else if (ok)
+        *out = value_string(I, (Text){o.at, o.len});
     out_free(&o);
     return ok;
 }

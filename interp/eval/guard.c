@@ -4,7 +4,7 @@
  * that no slope of an unused formula leaks, the answer is a constant. Also what a
  * definition `requires` of its parameters together.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <math.h>
 
@@ -148,6 +148,8 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
     int n = 1;
     *missing = false;
     if (x.kind == VALUE_RANGE) v[0] = range_tensor(I, (Range *)x.object);
+    if (I->abstract && (value_has_unknown(x) || value_has_unknown(value_object(d))))
+        return vaguely(I);
     if (!value_is_number(v[0])) return fail(I, E0326, span, value_kind_text(x));
     if (!dist_support(I, d, &k.support, &t) || !dist_event(I, d, &event)) return false;
     if (t == TYPE_I64 && !whole_value(I, d, below == above, span, &v[0])) return false;
@@ -194,7 +196,9 @@ bool dist_requires(Interp *I, Instance *d, Span span)
     Value v;
     if (!condition) return true;
     for (uint32_t i = 0; i < d->def->def->count; i++)
-        if (d->argument[i].value.kind == VALUE_NODE) return true; /* not known yet */
+        if (d->argument[i].value.kind == VALUE_NODE ||
+            value_has_unknown(d->argument[i].value))
+            return true; /* not known yet */
     if (!instance_member(I, d, name, NULL, 0, &missing, &v)) return false;
     if (!value_is_number(v) || value_type(v) != TYPE_BOOL || v.kind == VALUE_NODE)
         return fail(I, E0301, condition->span, value_kind_text(v));

@@ -2,7 +2,7 @@
  * Indexing and storing: integers, half-open slices, `..`, masks and vectors of indices,
  * on tensors (recorded ones too), lists, records, strings and nets.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +14,7 @@ typedef struct Pick {
     PickKind kind;
     int64_t from, to;
     Tensor *index; /* VECTOR: ints, checked */
+    Node *node;    /* … that are not known: of a check */
 } Pick;
 
 typedef struct Picks {
@@ -23,8 +24,10 @@ typedef struct Picks {
 
 Value range_tensor(Interp *I, const Range *r)
 {
-    int64_t n = r->to - r->from;
+    int64_t n = size_sub(r->to, r->from);
     Shape s = shape_of(1, &n);
+    if (size_is_form(n) || size_is_form(r->from))
+        return abstract_number(I, TYPE_I64, SUPPORT_ANY, &s);
     Tensor *t = tensor_new(I->memory, TYPE_I64, &s);
     for (int64_t i = 0; i < n; i++) ((int64_t *)t->data)[i] = r->from + i;
     return value_tensor(I, t);
@@ -32,6 +35,9 @@ Value range_tensor(Interp *I, const Range *r)
 
 static bool plain_int(Interp *I, Value v, Span span, int64_t *out)
 {
+    if (I->abstract && is_unknown(v)) return vaguely(I);
+    if (known_later(I, v))
+        return value_size(I, v, out) || fail(I, E0303, span, "an index", "a tensor");
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v))
         return false;
     double x = value_as_real(v);
@@ -44,6 +50,10 @@ static bool plain_int(Interp *I, Value v, Span span, int64_t *out)
 static bool axis_index(Interp *I, int64_t i, int64_t n, int axis, Span span,
                        int64_t *out)
 {
+    if (size_is_form(i) || size_is_form(n)) {
+        *out = !size_is_form(i) && i < 0 ? size_add(i, n) : i;
+        return true;
+    }
     *out = i < 0 ? i + n : i;
     if (*out < 0 || *out >= n)
         return fail(I, E0328, span, (long long)i, axis, (long long)n);
@@ -65,10 +75,37 @@ static bool mask_pick(Interp *I, Tensor *mask, int64_t n, Span span, Pick *p)
     return true;
 }
 
+/* A mask or indices that are not known: a mask leaves a size of which nothing is known.
+ */
+static bool open_pick(Interp *I, Value v, int64_t n, Span span, Pick *p)
+{
+    Shape s;
+    value_shape(v, &s);
+    if (s.rank != 1) return fail(I, E0303, span, "an index", "a tensor of higher rank");
+    if (value_type(v) == TYPE_BOOL) {
+        if (size_meet(s.dim[0], n) == SIZE_DIFFERENT) {
+            Out a;
+            out_init(&a, I->memory);
+            value_type_print(I, &a, v);
+            fail(I, E0220, span, a.at, size_text(I, n));
+            out_free(&a);
+            return false;
+        }
+        s.dim[0] = size_fresh(I->abstract->sizes);
+        s.name[0] = 0;
+    }
+    p->kind = PICK_VECTOR;
+    p->node = graph_input(I->recorder->graph, TYPE_I64, SUPPORT_ANY, &s, INPUT_OPEN);
+    return true;
+}
+
 static bool vector_pick(Interp *I, Value v, int64_t n, int axis, Span span, Pick *p)
 {
     p->kind = PICK_VECTOR;
     if (v.kind == VALUE_RANGE) v = range_tensor(I, (Range *)v.object);
+    if (I->abstract && is_unknown(v)) return vaguely(I);
+    if (known_later(I, v) || (v.kind == VALUE_TENSOR && size_is_form(n)))
+        return open_pick(I, v, n, span, p);
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v))
         return false;
     if (v.kind != VALUE_TENSOR)
@@ -88,12 +125,18 @@ static bool vector_pick(Interp *I, Value v, int64_t n, int axis, Span span, Pick
     return true;
 }
 
+/* The ends of a slice where sizes are not known in numbers. */
+static void open_slice(int64_t n, Pick *p)
+{
+    if (!size_is_form(p->from) && p->from < 0) p->from = size_add(n, p->from);
+    if (!size_is_form(p->to) && p->to < 0) p->to = size_add(n, p->to);
+    p->to = size_min(p->to, n);
+}
+
 static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
 {
     Value v;
-    p->kind = PICK_SLICE;
-    p->from = 0;
-    p->to = n;
+    *p = (Pick){.kind = PICK_SLICE, .to = n};
     if (item->kind == AST_SLICE) {
         if (item->a &&
             (!eval(I, item->a, &v) || !plain_int(I, v, item->a->span, &p->from)))
@@ -101,6 +144,10 @@ static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
         if (item->b &&
             (!eval(I, item->b, &v) || !plain_int(I, v, item->b->span, &p->to)))
             return false;
+        if (size_is_form(n) || size_is_form(p->from) || size_is_form(p->to)) {
+            open_slice(n, p);
+            return true;
+        }
         p->from = p->from < 0 ? p->from + n : p->from;
         p->to = p->to < 0 ? p->to + n : p->to;
         p->from = p->from < 0 ? 0 : p->from > n ? n : p->from;
@@ -110,6 +157,11 @@ static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
     if (!eval(I, item, &v)) return false;
     if (v.kind == VALUE_RANGE) {
         Range *r = (Range *)v.object;
+        if (size_is_form(r->from) || size_is_form(r->to) || size_is_form(n)) {
+            p->from = r->from;
+            p->to = r->to;
+            return true;
+        }
         if (r->from < 0 || r->to > n)
             return fail(I, E0328, item->span,
                         (long long)(r->from < 0 ? r->from : r->to - 1), axis,
@@ -148,10 +200,10 @@ static bool picks_eval(Interp *I, const Ast *e, const Shape *s, Picks *p)
             continue;
         }
         for (int skip = s->rank - items; skip > 0; skip--, axis++)
-            p->at[axis] = (Pick){PICK_SLICE, 0, s->dim[axis], NULL};
+            p->at[axis] = (Pick){.kind = PICK_SLICE, .to = s->dim[axis]};
     }
     for (; axis < s->rank; axis++)
-        p->at[axis] = (Pick){PICK_SLICE, 0, s->dim[axis], NULL};
+        p->at[axis] = (Pick){.kind = PICK_SLICE, .to = s->dim[axis]};
     return true;
 }
 
@@ -167,7 +219,9 @@ static Node *build_pick(Graph *g, Node *const *in, int n, void *ctx)
         const Pick *k = &p->at[i];
         bool vector = k->kind == PICK_VECTOR;
         slice.from[i] = vector ? 0 : k->from;
-        slice.to[i] = vector ? s.dim[i] : k->kind == PICK_ONE ? k->from + 1 : k->to;
+        slice.to[i] = vector                ? s.dim[i]
+                      : k->kind == PICK_ONE ? size_add(k->from, 1)
+                                            : k->to;
         slice.step[i] = 1;
         if (slice.from[i] != 0 || slice.to[i] != s.dim[i]) whole = false;
     }
@@ -175,8 +229,9 @@ static Node *build_pick(Graph *g, Node *const *in, int n, void *ctx)
     for (int i = 0; x && i < p->rank; i++) {
         const Pick *k = &p->at[i];
         if (k->kind == PICK_VECTOR) {
-            Node *two[2] = {
-                x, graph_constant(g, TYPE_I64, &k->index->shape, k->index->data)};
+            Node *two[2] = {x, k->node ? k->node
+                                       : graph_constant(g, TYPE_I64, &k->index->shape,
+                                                        k->index->data)};
             Attr take = {.axis = i - p->rank};
             x = graph_node(g, &op_take, two, 2, &take);
         }
@@ -224,6 +279,7 @@ static bool list_index(Interp *I, const Ast *e, List *l, Value *out)
     Pick p;
     if (e->count != 1) return fail(I, E0330, e->span, (int)e->count, 1, "axis");
     if (!pick_item(I, e->list[0], l->count, 0, &p)) return false;
+    if (p.node || size_is_form(p.from) || size_is_form(p.to)) return vaguely(I);
     if (p.kind == PICK_ONE) {
         *out = l->item[p.from];
         return true;
@@ -242,11 +298,20 @@ bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
 {
     Shape s;
     Value key;
+    if (is_unknown(base)) {
+        for (uint32_t i = 0; i < e->count; i++)
+            if (e->list[i]->kind != AST_ELLIPSIS && e->list[i]->kind != AST_SLICE &&
+                !eval(I, e->list[i], &key))
+                return false;
+        *out = base;
+        return true;
+    }
     if (fast_one(I, base, e, out)) return true;
     if (base.kind == VALUE_RANGE) base = range_tensor(I, (Range *)base.object);
     if (base.kind == VALUE_LIST) return list_index(I, e, (List *)base.object, out);
     if (base.kind == VALUE_RECORD) {
         if (e->count != 1 || !eval(I, e->list[0], &key)) return false;
+        if (is_unknown(key)) return vaguely(I);
         if (key.kind != VALUE_STRING)
             return fail(I, E0303, e->list[0]->span, "a field", value_kind_text(key));
         Name n = name_of(&I->names, ((String *)key.object)->text);
@@ -269,8 +334,9 @@ bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out)
     if (!value_shape(v, &s) || s.rank == 0)
         return fail(I, E0331, span, value_kind_text(v));
     Picks p = {.rank = s.rank};
-    for (int k = 0; k < s.rank; k++) p.at[k] = (Pick){PICK_SLICE, 0, s.dim[k], NULL};
-    p.at[0] = (Pick){PICK_ONE, i, 0, NULL};
+    for (int k = 0; k < s.rank; k++)
+        p.at[k] = (Pick){.kind = PICK_SLICE, .to = s.dim[k]};
+    p.at[0] = (Pick){.kind = PICK_ONE, .from = i};
     return apply(I, build_pick, &p, &v, 1, span, out);
 }
 
@@ -286,12 +352,13 @@ static Node *build_store(Graph *g, Node *const *in, int n, void *ctx)
     for (int i = 0; i < p->rank; i++) {
         const Pick *k = &p->at[i];
         slice.from[i] = k->from;
-        slice.to[i] = k->kind == PICK_ONE ? k->from + 1 : k->to;
+        slice.to[i] = k->kind == PICK_ONE ? size_add(k->from, 1) : k->to;
         slice.step[i] = 1;
-        if (k->kind != PICK_ONE) part.dim[part.rank++] = k->to - k->from;
+        if (k->kind != PICK_ONE) part.dim[part.rank++] = size_sub(k->to, k->from);
     }
     full = x->shape;
-    for (int i = 0; i < p->rank; i++) full.dim[i] = slice.to[i] - slice.from[i];
+    for (int i = 0; i < p->rank; i++)
+        full.dim[i] = size_sub(slice.to[i], slice.from[i]);
     v = op_broadcast(g, v, &part);
     if (v) v = op_to_shape(g, v, &full);
     Node *two[2] = {x, v};
@@ -326,7 +393,7 @@ static bool store_vector(Interp *I, Tensor *t, const Picks *p, Value v, Span spa
         return fail(I, E0329, span, (long long)count, (long long)n);
     for (int64_t i = 0; i < n; i++) {
         Picks one = {.rank = 1,
-                     .at = {{PICK_ONE, ((int64_t *)index->data)[i], 0, NULL}}};
+                     .at = {{.kind = PICK_ONE, .from = ((int64_t *)index->data)[i]}}};
         double x = tensor_real_at(value, count == 1 ? 0 : i);
         if (!store_scalar(I, t, &one, value_real(x), span)) return false;
     }
@@ -340,6 +407,8 @@ static bool store_tensor(Interp *I, Value base, const Ast *e, Value v, bool own,
     if (!picks_eval(I, e, &base.tensor->shape, &p)) return false;
     bool all_one = true, vector = false;
     for (int i = 0; i < p.rank; i++) {
+        if (p.at[i].node) return vaguely(I);
+        if (size_is_form(p.at[i].from) || size_is_form(p.at[i].to)) all_one = false;
         if (p.at[i].kind != PICK_ONE) all_one = false;
         if (p.at[i].kind == PICK_VECTOR) vector = true;
     }
@@ -375,6 +444,10 @@ bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *
     if (base.kind == VALUE_RECORD) {
         Record *r = (Record *)base.object, *copy = r;
         if (e->count != 1 || !eval(I, e->list[0], &key)) return false;
+        if (is_unknown(key)) {
+            *out = key;
+            return true;
+        }
         if (key.kind != VALUE_STRING)
             return fail(I, E0303, e->list[0]->span, "a field", value_kind_text(key));
         if (!own) {
@@ -390,6 +463,7 @@ bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *
         List *l = (List *)base.object, *copy = list_new(I);
         Pick p;
         if (!pick_item(I, e->list[0], l->count, 0, &p)) return false;
+        if (p.node || size_is_form(p.from)) return vaguely(I);
         if (p.kind != PICK_ONE) return fail(I, E0333, e->span);
         for (uint32_t i = 0; i < l->count; i++)
             list_push(I, copy, i == p.from ? v : l->item[i]);
@@ -402,7 +476,10 @@ bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *
     if (base.kind == VALUE_TENSOR) return store_tensor(I, base, e, v, own, out);
     Picks p;
     Value two[2] = {base, v};
-    return picks_eval(I, e, &s, &p) && apply(I, build_store, &p, two, 2, e->span, out);
+    if (!picks_eval(I, e, &s, &p)) return false;
+    for (int i = 0; I->abstract && i < p.rank; i++)
+        if (p.at[i].node) return vaguely(I);
+    return apply(I, build_store, &p, two, 2, e->span, out);
 }
 
 Value range_as_tensor(Interp *I, Value v)

@@ -3,7 +3,7 @@
  * they are first read, so that defaults may refer to each other; members are evaluated
  * with the names on offer.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <string.h>
 
@@ -175,7 +175,7 @@ bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out
     int64_t size;
     if (!instance_size(I, in, name, found, &size)) return false;
     if (*found) {
-        *out = value_int(size);
+        *out = size_value(I, size);
         return true;
     }
     const Ast *member = plain_member(in->def->def, name);
@@ -244,6 +244,7 @@ static bool member_parameters(Interp *I, Instance *in, const Ast *m, Frame *f,
         Value v;
         if (p->flags & AST_TILDE) {
             if (!eval(I, p->a, &v)) return false;
+            if (I->abstract && value_has_unknown(v)) return vaguely(I);
             if (!is_instance(v, DEF_DIST))
                 return fail(I, E0323, p->span, value_kind_text(v));
             Shape shape;
@@ -281,13 +282,7 @@ bool instance_member(Interp *I, Instance *in, Name member, const Offer *offer, i
     } else {
         ok = member_parameters(I, in, called, &f, offer, n);
         if (ok && called->a->kind == AST_BLOCK) {
-            Flow flow = eval_block(I, called->a);
-            ok = flow != FLOW_FAILED;
-            *out = value_none();
-            if (flow == FLOW_RETURN) {
-                *out = value_pool(I, I->result);
-                I->result = value_none();
-            }
+            ok = body_result(I, called->a, out);
         } else if (ok) {
             ok = eval(I, called->a, out);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The interpreter's life, its sources and diagnostics, and running a text.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <string.h>
 
@@ -47,14 +47,43 @@ SourceView interp_source(void *interp, uint32_t number)
 
 void interp_upper(Interp *I, const Upper *upper) { I->upper = upper; }
 
+/* A place in the library is told as the call that led there. */
+static Span told_place(const Interp *I, Span span)
+{
+    bool library = span.source && I->source[span.source - 1]->name.len > 7 &&
+                   memcmp(I->source[span.source - 1]->name.at, "stdlib/", 7) == 0;
+    return (!span.source || library) && I->span.source ? I->span : span;
+}
+
+/* Of a check: a trial says nothing, and one place is told of once. */
+static bool told_already(const Interp *I, Span span)
+{
+    if (!I->abstract) return false;
+    if (I->abstract->silent || I->diags.errors >= LIMIT_ERRORS) return true;
+    for (uint32_t i = 0; i < I->diags.count; i++) {
+        const Diag *d = I->diags.list[i];
+        if (d->span.source == span.source && d->span.from <= span.from &&
+            d->span.to >= span.to)
+            return true;
+        if (d->span.source == span.source && d->span.from >= span.from &&
+            d->span.to <= span.to)
+            return true;
+    }
+    return false;
+}
+
+static Diag *add(Interp *I, DiagCode code, Span span, va_list args)
+{
+    span = told_place(I, span);
+    if (told_already(I, span)) return arena_take(&I->diags.arena, sizeof(Diag));
+    return diag_add_list(&I->diags, code, span, args);
+}
+
 Diag *fail_diag(Interp *I, DiagCode code, Span span, ...)
 {
     va_list args;
     va_start(args, span);
-    bool library = span.source && I->source[span.source - 1]->name.len > 7 &&
-                   memcmp(I->source[span.source - 1]->name.at, "stdlib/", 7) == 0;
-    if ((!span.source || library) && I->span.source) span = I->span;
-    Diag *d = diag_add_list(&I->diags, code, span, args);
+    Diag *d = add(I, code, span, args);
     va_end(args);
     return d;
 }
@@ -63,10 +92,7 @@ bool fail(Interp *I, DiagCode code, Span span, ...)
 {
     va_list args;
     va_start(args, span);
-    bool library = span.source && I->source[span.source - 1]->name.len > 7 &&
-                   memcmp(I->source[span.source - 1]->name.at, "stdlib/", 7) == 0;
-    if ((!span.source || library) && I->span.source) span = I->span;
-    diag_add_list(&I->diags, code, span, args);
+    add(I, code, span, args);
     va_end(args);
     return false;
 }
@@ -126,6 +152,7 @@ void interp_reset(Interp *I)
 {
     I->frame = NULL;
     I->recorder = NULL;
+    I->abstract = NULL;
     I->handler = NULL;
     I->path = NULL;
     I->depth = 0;

@@ -3,7 +3,7 @@
  * place is a path, "f/0/W": net, stage, parameter; one inside another adds its own
  * number.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -137,13 +137,19 @@ static bool declare_net(Interp *I, const Ast *s)
     Value layers, net;
     const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
     if (!eval(I, s->a, &layers)) return false;
+    if (value_has_unknown(layers)) {
+        frame_set(I, I->frame, s->name, value_unknown());
+        return true;
+    }
     if (!net_new(I, s->name, path, layers, s->a->span, &net)) return false;
     frame_set(I, I->frame, s->name, net);
     return true;
 }
 
-static bool layer_body(Interp *I, const Ast *body, Value *out)
+static bool layer_statements(Interp *I, const Ast *body, Flow *ends, Value *out)
 {
+    *ends = FLOW_ON;
+    *out = value_none();
     for (uint32_t i = 0; i < body->count; i++) {
         const Ast *s = body->list[i];
         if (s->kind == AST_PARAM_DECL || s->kind == AST_NET) {
@@ -156,12 +162,25 @@ static bool layer_body(Interp *I, const Ast *body, Value *out)
         Flow flow = eval_statement(I, s);
         if (flow == FLOW_FAILED) return false;
         if (flow == FLOW_RETURN) {
+            *ends = flow;
             *out = value_pool(I, I->result);
             I->result = value_none();
             return true;
         }
     }
-    return fail(I, E0405, body->span);
+    return true;
+}
+
+static bool layer_body(Interp *I, const Ast *body, Value *out)
+{
+    Flow ends;
+    Value outer = value_none();
+    if (I->abstract) abstract_enter(I, &outer);
+    bool ok = layer_statements(I, body, &ends, out);
+    if (I->abstract) abstract_leave(I, outer, ends, out);
+    if (ok && ends != FLOW_RETURN && out->kind == VALUE_NONE)
+        return fail(I, E0405, body->span);
+    return ok;
 }
 
 /* A layer mixes the last axis of its input: were that the rows, it would mix

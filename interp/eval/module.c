@@ -34,6 +34,14 @@ const char *library_doc(Interp *I, const char *name, const char **signature)
     return w->doc;
 }
 
+bool library_text(Text text)
+{
+    for (int i = 0; i < embed_count; i++)
+        if (text_same(text, (Text){embed_files[i].text, embed_files[i].len}))
+            return true;
+    return false;
+}
+
 /* What runs while a file is loaded has nothing to do with what asked for it. */
 static bool run_apart(Interp *I, Module *m, Text name, Text text)
 {
@@ -42,11 +50,14 @@ static bool run_apart(Interp *I, Module *m, Text name, Text text)
     Frame *frame = I->frame;
     const char *path = I->path;
     Value result = I->result;
+    Abstract *abstract = I->abstract;
+    I->abstract = NULL;
     I->recorder = NULL;
     I->handler = NULL;
     I->path = NULL;
     I->result = value_none();
     bool ok = interp_run(I, m, name, text, false) == RUN_OK;
+    I->abstract = abstract;
     I->recorder = recorder;
     I->handler = handler;
     I->frame = frame;

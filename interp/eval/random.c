@@ -35,6 +35,10 @@ bool random_noise(Interp *I, bool gauss, const Shape *shape, Value *out)
 {
     if (I->handler && I->handler->noise)
         return I->handler->noise(I, I->handler, gauss, shape, out);
+    if (I->abstract) {
+        *out = abstract_number(I, TYPE_F64, gauss ? SUPPORT_ANY : SUPPORT_UNIT, shape);
+        return true;
+    }
     if (I->recorder) I->recorder->random = true;
     if (!I->seeded) {
         I->key = next_key(I, I->span);

@@ -2,7 +2,7 @@
  * Recording: the universal way of numeric functions (run on numbers, record on nodes),
  * what a recorded function captured, and choices made from captured numbers.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <string.h>
 
@@ -153,6 +153,7 @@ bool recorded_choice(Interp *I, Value v, Span span, const char *where, Value *kn
                                              : value_real(x);
         return true;
     }
+    if (known_later(I, v)) return vaguely(I);
     Diag *d = fail_diag(I, E0325, span, where);
     diag_help(&I->diags, d,
               "inside a differentiated function or a model, choose by element with "
@@ -167,6 +168,10 @@ Node *as_node(Interp *I, Value v)
     if (v.kind == VALUE_INT) return graph_int(g, v.integer);
     if (v.kind == VALUE_REAL) return graph_real(g, v.real);
     Tensor *t = value_as_tensor(I, v);
+    if (I->abstract && shape_count(&t->shape) > ABSTRACT_ELEMENTS)
+        return graph_input(g, t->type,
+                           type_is_real(t->type) ? support_of_data(t) : SUPPORT_ANY,
+                           &t->shape, INPUT_OPEN);
     return graph_constant(g, t->type, &t->shape, t->data);
 }
 
@@ -216,6 +221,10 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
 {
     bool recorded = false, known = true;
     for (int i = 0; i < n; i++) {
+        if (I->abstract && is_unknown(arg[i])) return vaguely(I);
+        if (I->abstract && arg[i].kind == VALUE_TENSOR &&
+            shape_count(&arg[i].tensor->shape) > ABSTRACT_ELEMENTS)
+            recorded = true, known = false;
         if (arg[i].kind == VALUE_RANGE) {
             Value v[16];
             if (n > 16) return fail(I, E0326, span, value_kind_text(arg[i]));

@@ -18,7 +18,8 @@ Module *module_new(Interp *I, Text path, bool library)
 
 bool module_get(const Module *m, Name name, Value *v)
 {
-    if (name >= m->room || !m->bound[name]) return false;
+    if (name >= m->room || !m->bound[name])
+        return m->below && module_get(m->below, name, v);
     *v = m->value[name];
     return true;
 }
@@ -37,6 +38,25 @@ void module_set(Interp *I, Module *m, Name name, Value v)
     if (m->bound[name]) value_drop(I, m->value[name]);
     m->value[name] = v;
     m->bound[name] = true;
+}
+
+void module_unset(Interp *I, Module *m, Name name)
+{
+    if (name >= m->room || !m->bound[name]) return;
+    value_drop(I, m->value[name]);
+    m->value[name] = value_none();
+    m->bound[name] = false;
+}
+
+void frame_unset(Interp *I, Frame *f, Name name)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        if (f->name[i] != name) continue;
+        value_drop(I, f->value[i]);
+        f->name[i] = f->name[--f->count];
+        f->value[i] = f->value[f->count];
+        return;
+    }
 }
 
 void frame_push(Interp *I, Frame *f)

@@ -101,6 +101,13 @@ static void show_instance(Interp *I, Out *o, Instance *in, bool brief)
     out_char(o, ')');
 }
 
+static void show_string(Out *o, Text text, bool quote)
+{
+    if (quote) out_char(o, '"');
+    out_text(o, text);
+    if (quote) out_char(o, '"');
+}
+
 void value_print(Interp *I, Out *o, Value v, bool brief, bool quote)
 {
     if (++I->depth > LIMIT_AST_DEPTH) {
@@ -115,11 +122,7 @@ void value_print(Interp *I, Out *o, Value v, bool brief, bool quote)
     case VALUE_REAL: out_real(o, v.real == 0 ? 0 : v.real); break;
     case VALUE_WORD: out_fmt(o, "<function %s>", word_name(v.word)); break;
     case VALUE_TENSOR: show_tensor(I, o, v.tensor, brief); break;
-    case VALUE_STRING:
-        if (quote) out_char(o, '"');
-        out_text(o, ((String *)v.object)->text);
-        if (quote) out_char(o, '"');
-        break;
+    case VALUE_STRING: show_string(o, ((String *)v.object)->text, quote); break;
     case VALUE_RECORD: show_record(I, o, (Record *)v.object, brief); break;
     case VALUE_LIST: show_list(I, o, (List *)v.object, brief); break;
     case VALUE_RANGE:
@@ -149,6 +152,7 @@ void value_print(Interp *I, Out *o, Value v, bool brief, bool quote)
         out_fmt(o, "<model %s>",
                 name_cstr(&I->names, ((ModelValue *)v.object)->model->name));
         break;
+    case VALUE_UNKNOWN:
     case VALUE_NODE:
     case VALUE_DERIVED:
     case VALUE_NET:

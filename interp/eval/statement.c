@@ -2,7 +2,7 @@
  * Statements: binding, control flow, definitions and check blocks. Each statement
  * releases what it left in the pool.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <string.h>
 
@@ -16,9 +16,13 @@ bool eval_assign(Interp *I, const Ast *target, Value v)
     if (target->kind != AST_INDEX && target->kind != AST_DOT)
         return fail(I, E0013, target->span, "this");
     if (!eval(I, target->a, &base)) return false;
-    bool own = target->a->kind == AST_NAME && base.kind >= VALUE_TENSOR &&
+    if (is_unknown(base)) return eval_assign(I, target->a, base);
+    bool own = !I->abstract && target->a->kind == AST_NAME &&
+               base.kind >= VALUE_TENSOR &&
                (base.kind == VALUE_TENSOR ? base.tensor->refs : base.object->refs) == 1;
-    if (target->kind == AST_INDEX) {
+    if (is_unknown(v) && value_is_number(base)) {
+        changed = v;
+    } else if (target->kind == AST_INDEX) {
         if (!index_store(I, base, target, v, own, &changed)) return false;
     } else {
         if (base.kind != VALUE_RECORD)
@@ -40,6 +44,11 @@ bool eval_assign(Interp *I, const Ast *target, Value v)
 static bool unpack(Interp *I, const Ast *s, Value v)
 {
     uint32_t n = s->count;
+    if (is_unknown(v)) {
+        for (uint32_t i = 0; i < n; i++)
+            if (!eval_assign(I, s->list[i], v)) return false;
+        return true;
+    }
     if (v.kind == VALUE_LIST) {
         List *l = (List *)v.object;
         if (l->count != n) return fail(I, E0310, s->span, n, (long long)l->count);
@@ -50,7 +59,8 @@ static bool unpack(Interp *I, const Ast *s, Value v)
     Shape shape;
     if (!value_shape(v, &shape) || shape.rank == 0)
         return fail(I, E0311, s->span, value_kind_text(v));
-    if (shape.dim[0] != n) return fail(I, E0310, s->span, n, (long long)shape.dim[0]);
+    if (size_meet(shape.dim[0], n) == SIZE_DIFFERENT)
+        return fail(I, E0310, s->span, n, (long long)shape.dim[0]);
     for (uint32_t i = 0; i < n; i++) {
         Value part;
         if (!index_first(I, v, i, s->span, &part) || !eval_assign(I, s->list[i], part))
@@ -88,6 +98,28 @@ static bool loop_item(Interp *I, Value over, int64_t i, Span span, Value *item)
     return index_first(I, over, i, span, item);
 }
 
+/* More rounds than this are gone through once while checking. */
+enum { ROUNDS = 8 };
+
+/* One item for all rounds of a loop that is only checked. */
+static Flow check_for(Interp *I, const Ast *s, Value over)
+{
+    Value item = value_unknown();
+    Shape shape;
+    if (over.kind == VALUE_RANGE) {
+        int64_t from = ((Range *)over.object)->from;
+        shape = shape_scalar();
+        item = abstract_number(I, TYPE_I64,
+                               size_sign(from) >= 0 ? SUPPORT_NONNEGATIVE : SUPPORT_ANY,
+                               &shape);
+    } else if (value_shape(over, &shape)) {
+        shape = shape_drop(&shape, 0);
+        item = abstract_number(I, value_type(over),
+                               support_moved(as_node(I, over)->support), &shape);
+    }
+    return abstract_loop(I, s, item);
+}
+
 static Flow eval_for(Interp *I, const Ast *s)
 {
     Value over, item;
@@ -96,16 +128,18 @@ static Flow eval_for(Interp *I, const Ast *s)
     bool leave = false;
     Flow flow = FLOW_ON;
     if (!eval(I, s->a, &over)) return FLOW_FAILED;
+    if (is_unknown(over)) return check_for(I, s, over);
     if (over.kind == VALUE_LIST)
         n = ((List *)over.object)->count;
     else if (over.kind == VALUE_RANGE)
-        n = ((Range *)over.object)->to - ((Range *)over.object)->from;
+        n = size_sub(((Range *)over.object)->to, ((Range *)over.object)->from);
     else if (value_shape(over, &shape) && shape.rank > 0)
         n = shape.dim[0];
     else {
         fail(I, E0312, s->a->span, value_kind_text(over));
         return FLOW_FAILED;
     }
+    if (I->abstract && n > ROUNDS) return check_for(I, s, over);
     value_keep(over);
     for (int64_t i = 0; i < n && !leave; i++) {
         uint32_t mark = pool_mark(I);
@@ -127,6 +161,12 @@ static Flow eval_while(Interp *I, const Ast *s)
     Flow flow = FLOW_ON;
     while (!leave) {
         Value c;
+        if (I->abstract) {
+            if (!eval(I, s->a, &c)) return FLOW_FAILED;
+            bool open = abstract_open(I, c);
+            if (!open && !eval_truth(I, c, s->a->span, &truth)) return FLOW_FAILED;
+            return open || truth ? abstract_loop(I, s, c) : FLOW_ON;
+        }
         uint32_t mark = pool_mark(I);
         if (loop_stopped(I, s) || !eval(I, s->a, &c) ||
             !eval_truth(I, c, s->a->span, &truth))
@@ -142,7 +182,9 @@ static Flow eval_if_statement(Interp *I, const Ast *s)
 {
     Value c;
     bool truth;
-    if (!eval(I, s->a, &c) || !eval_truth(I, c, s->a->span, &truth)) return FLOW_FAILED;
+    if (!eval(I, s->a, &c)) return FLOW_FAILED;
+    if (abstract_open(I, c)) return abstract_if(I, s);
+    if (!eval_truth(I, c, s->a->span, &truth)) return FLOW_FAILED;
     if (truth) return eval_block(I, s->b);
     if (!s->c) return FLOW_ON;
     return s->c->kind == AST_BLOCK ? eval_block(I, s->c) : eval_statement(I, s->c);
@@ -201,6 +243,8 @@ static void error_is_told(Interp *I, Out *why)
 
 static Flow eval_check(Interp *I, const Ast *s)
 {
+    if (I->abstract)
+        return I->abstract->blocks && !in_library(I) ? eval_block(I, s->a) : FLOW_ON;
     if (!I->testing || in_library(I)) return FLOW_ON;
     Out why;
     out_init(&why, I->memory);
@@ -221,7 +265,8 @@ static Flow eval_check(Interp *I, const Ast *s)
 
 static bool echo(Interp *I, Value v)
 {
-    if (!I->interactive || !I->frame->top || v.kind == VALUE_NONE || in_library(I))
+    if (!I->interactive || I->abstract || !I->frame->top || v.kind == VALUE_NONE ||
+        in_library(I))
         return true;
     Out o;
     out_init(&o, I->memory);
@@ -279,7 +324,9 @@ static Flow eval_statement_kind(Interp *I, const Ast *s)
     case AST_FN_DEF:
     case AST_MODEL:
     case AST_DEF: return flow_of(define(I, s));
-    case AST_IMPORT: return flow_of(import_module(I, s));
+    case AST_IMPORT:
+        if (I->abstract) bind(I, s->name, value_unknown());
+        return flow_of(I->abstract || import_module(I, s));
     case AST_CHECK: return eval_check(I, s);
     case AST_EXTERN: return flow_of(fail(I, E0701, s->span, "foreign functions"));
     case AST_PARAM_DECL:
@@ -329,10 +376,23 @@ Flow eval_statement(Interp *I, const Ast *s)
     return f;
 }
 
+/* A check goes on after a mistake: what the statement binds is not known then. */
+static Flow recover(Interp *I, const Ast *s)
+{
+    I->abstract->vague = false;
+    abstract_forget(I, s);
+    if (s->kind != AST_RETURN) return FLOW_ON;
+    value_drop(I, I->result);
+    I->result = value_unknown();
+    return FLOW_RETURN;
+}
+
 Flow eval_block(Interp *I, const Ast *block)
 {
     for (uint32_t i = 0; i < block->count; i++) {
         Flow f = eval_statement(I, block->list[i]);
+        if (f == FLOW_FAILED && I->abstract && !I->stopped)
+            f = recover(I, block->list[i]);
         if (f != FLOW_ON) return f;
     }
     return FLOW_ON;

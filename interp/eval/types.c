@@ -2,7 +2,7 @@
  * Declared types: what a value must be, the sizes that a type names, and the shape of
  * what is declared.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -92,13 +92,17 @@ static bool size_meets(Interp *I, const Ast *dim, int64_t n, Frame *f, bool *mee
         if (f->self && !instance_argument(I, f->self, dim->name, &found, &v))
             return false;
         if (!found) {
-            frame_set(I, f, dim->name, value_int(n));
+            frame_set(I, f, dim->name, size_value(I, n));
             return true;
         }
     } else if (dim->kind != AST_NAME && !eval(I, dim, &v)) {
         return false;
     }
-    *meets = value_is_scalar(v) && value_as_real(v) == (double)n;
+    int64_t size;
+    if (I->abstract)
+        *meets = value_size(I, v, &size) && size_meet(size, n) != SIZE_DIFFERENT;
+    else
+        *meets = value_is_scalar(v) && value_as_real(v) == (double)n;
     return true;
 }
 
@@ -175,6 +179,8 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
     const struct TypeWord *w = type_word(I, type->name);
     Shape s;
     *out = v;
+    if (I->abstract && value_has_unknown(v))
+        return !w || !is_unknown(v) || abstract_of_type(I, type, 0, out);
     if (!w)
         return kind_meets(I, name_cstr(&I->names, type->name), v) ||
                fail(I, E0334, span, what, name_cstr(&I->names, type->name),
@@ -232,13 +238,23 @@ bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
         Value v;
         if (dim->kind == AST_ELLIPSIS) return fail(I, E0337, dim->span);
         if (!eval(I, dim, &v)) return false;
+        int64_t size = 0;
         double n = value_as_real(v);
-        if (!value_is_scalar(v) || n != floor(n) || n < 0)
+        if (I->abstract && (v.kind == VALUE_NODE || is_unknown(v))) {
+            if (!value_size(I, v, &size))
+                return fail(I, E0303, dim->span, "a size", "a tensor");
+        } else if (!value_is_scalar(v) || n != floor(n) || n < 0) {
             return fail(I, E0303, dim->span, "a size", value_kind_text(v));
+        } else if (n > (double)LIMIT_ELEMENTS) {
+            return fail(I, E0338, type->span);
+        } else {
+            size = (int64_t)n;
+        }
         shape->name[shape->rank] =
             I->frame->named && dim->kind == AST_NAME ? dim->name : 0;
-        shape->dim[shape->rank++] = (int64_t)n;
+        shape->dim[shape->rank++] = size;
     }
-    if (shape_count(shape) > LIMIT_ELEMENTS) return fail(I, E0338, type->span);
+    if (!shape_is_form(shape) && shape_count(shape) > LIMIT_ELEMENTS)
+        return fail(I, E0338, type->span);
     return true;
 }

@@ -256,6 +256,7 @@ bool value_same(Value a, Value b)
     case VALUE_INT: return a.integer == b.integer;
     case VALUE_REAL: return memcmp(&a.real, &b.real, sizeof a.real) == 0;
     case VALUE_WORD: return a.word == b.word;
+    case VALUE_UNKNOWN: return false;
     case VALUE_TENSOR: return same_tensor(a.tensor, b.tensor);
     case VALUE_STRING:
         return text_same(((String *)a.object)->text, ((String *)b.object)->text);
@@ -286,6 +287,7 @@ static const char *const kind_text[VALUE_KINDS] = {
     [VALUE_INT] = "an int",
     [VALUE_REAL] = "a real",
     [VALUE_WORD] = "a function",
+    [VALUE_UNKNOWN] = "not known",
     [VALUE_TENSOR] = "a tensor",
     [VALUE_STRING] = "a string",
     [VALUE_NODE] = "a number",

@@ -3,6 +3,7 @@
  * arguments come to them.
  */
 #include "words.h"
+#include "abstract.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,12 @@ static const struct WordRow {
 enum { WORDS = sizeof rows / sizeof *rows };
 
 int word_data(int word) { return rows[word].data; }
+
+bool word_is_reading(int word) { return rows[word].run == word_read; }
+
+bool word_is_writing(int word) { return rows[word].run == word_write; }
+
+bool word_is_upper(int word) { return rows[word].run == word_upper; }
 
 const char *word_name(int i) { return i >= 0 && i < WORDS ? rows[i].name : NULL; }
 
@@ -139,6 +146,11 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
     I->word_given = 0;
     for (int i = 0; i < w->count; i++)
         if (given[i]) I->word_given |= 1u << i;
+    if (I->abstract) {
+        bool done;
+        if (!abstract_word(I, word, arg, args, &done, out)) return false;
+        if (done) return true;
+    }
     return rows[word].run(I, word, arg, args, out);
 }
 
@@ -151,6 +163,7 @@ List *word_rest(Interp *I, int word, const Value *arg)
 
 bool arg_int(Interp *I, Value v, Span span, const char *what, int64_t *out)
 {
+    if (I->abstract && is_unknown(v)) return vaguely(I);
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, what, &v)) return false;
     Value whole = v;
     if (v.kind == VALUE_REAL) whole_number(I, v, &whole);
@@ -184,6 +197,18 @@ bool arg_axis(Interp *I, Value v, int rank, Span span, int *axis)
     return true;
 }
 
+bool arg_size(Interp *I, Value v, Span span, const char *what, int64_t *out)
+{
+    if (I->abstract && v.kind == VALUE_NODE) {
+        Shape s;
+        if (value_size(I, v, out)) return true;
+        return value_shape(v, &s) && s.rank ? fail(I, E0303, span, what, "a tensor")
+                                            : vaguely(I);
+    }
+    if (!arg_int(I, v, span, what, out)) return false;
+    return *out < SIZE_FORM || fail(I, E0338, span);
+}
+
 /* Sizes: one vector, or ints one by one. */
 bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape)
 {
@@ -191,6 +216,10 @@ bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape
     uint32_t n = 1 + (rest ? rest->count : 0);
     for (uint32_t i = 0; i < n; i++) {
         Value v = i == 0 ? first : rest->item[i - 1];
+        Shape of;
+        if (I->abstract && v.kind == VALUE_NODE && value_shape(v, &of) &&
+            of.rank == 1 && n == 1)
+            return vaguely(I); /* a vector of sizes that are not known */
         if (v.kind == VALUE_TENSOR && n == 1 && v.tensor->shape.rank == 1) {
             int64_t k = v.tensor->shape.dim[0];
             if (k > LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);
@@ -198,7 +227,7 @@ bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape
                 shape->dim[shape->rank++] = (int64_t)tensor_real_at(v.tensor, j);
         } else {
             if (shape->rank == LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);
-            if (!arg_int(I, v, span, "a size", &shape->dim[shape->rank++]))
+            if (!arg_size(I, v, span, "a size", &shape->dim[shape->rank++]))
                 return false;
         }
     }
@@ -209,6 +238,7 @@ bool sizes_ok(Interp *I, const Shape *s, Span span)
 {
     int64_t count = 1;
     for (int i = 0; i < s->rank; i++) {
+        if (I->abstract && size_is_form(s->dim[i])) continue;
         if (s->dim[i] < 0) return fail(I, E0351, span, (long long)s->dim[i]);
         if (s->dim[i] && count > LIMIT_ELEMENTS / s->dim[i])
             return fail(I, E0338, span);

@@ -14,6 +14,11 @@ Word word_elem, word_build, word_identity, word_reduce, word_extreme, word_quant
 
 List *word_rest(Interp *I, int word, const Value *arg);  /* what `…` took */
 bool sizes_value(Interp *I, const Shape *s, Value *out); /* a vector of ints */
+/* An int that is a size: while a program is checked also one that is not known. */
+bool arg_size(Interp *I, Value v, Span span, const char *what, int64_t *out);
+bool word_is_reading(int word);
+bool word_is_writing(int word);
+bool word_is_upper(int word);
 bool sizes_ok(Interp *I, const Shape *s, Span span);
 bool arg_axis(Interp *I, Value v, int rank, Span span, int *axis);
 bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape);

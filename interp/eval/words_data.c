@@ -311,6 +311,7 @@ bool word_sample(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Shape s = shape_scalar();
     int64_t seed;
     if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
+    if (I->abstract && I->handler == NULL) I->seeded = true; /* no place is counted */
     if (arg[1].kind != VALUE_NONE && (!arg_sizes(I, arg[1], word_rest(I, word, arg),
                                                  word_place(I, word, args, 1), &s) ||
                                       !sizes_ok(I, &s, word_place(I, word, args, 1))))

@@ -46,7 +46,7 @@ static Node *build_covariance(Graph *g, Node *const *in)
     Node *x = op_to_type(g, in[0], TYPE_F64);
     if (x->shape.rank != 2) return NULL;
     Node *d = op2(g, ELEM_sub, x, op_mean(g, x, -2, true));
-    Node *n = graph_real(g, (double)(x->shape.dim[0] - 1));
+    Node *n = op_to_type(g, graph_size(g, size_sub(x->shape.dim[0], 1)), TYPE_F64);
     return op2(g, ELEM_div, op_dot(g, op_transpose(g, d), d), n);
 }
 
@@ -100,6 +100,8 @@ static Node *unary(Graph *g, const Op *op, Node *x)
 static Node *build_eye(Graph *g, int64_t n)
 {
     Shape s = shape_of(2, (int64_t[]){n, n});
+    if (shape_is_form(&s))
+        return graph_input(g, TYPE_F64, SUPPORT_NONNEGATIVE, &s, INPUT_OPEN);
     double *eye = arena_take(&g->arena, (size_t)(n * n) * sizeof *eye);
     for (int64_t i = 0; i < n; i++) eye[i * n + i] = 1;
     return graph_constant(g, TYPE_F64, &s, eye);
@@ -253,7 +255,8 @@ static Node *variance(Graph *g, Node *x, const Reduce *r)
     int64_t n =
         r->axis ? x->shape.dim[x->shape.rank + r->axis] : shape_count(&x->shape);
     if (n < 2) return NULL;
-    return op2(g, ELEM_div, centred_squares(g, x, r), graph_real(g, (double)(n - 1)));
+    Node *less = op_to_type(g, graph_size(g, size_sub(n, 1)), TYPE_F64);
+    return op2(g, ELEM_div, centred_squares(g, x, r), less);
 }
 
 static Node *truth(Graph *g, const Op *op, Node *x, const Reduce *r)
@@ -397,6 +400,7 @@ static Node *build_quantile(Graph *g, Node *const *in, int n, void *ctx)
     Attr attr = {.axis = axis};
     Node *s = graph_node(g, &op_sort, &x, 1, &attr);
     int64_t count = x->shape.dim[x->shape.rank + axis];
+    if (size_is_form(count)) return op_mean(g, x, axis, false); /* the shape alone */
     double place = k->q * (double)(count - 1), low = floor(place);
     if (low > (double)(count - 2)) low = count > 1 ? (double)(count - 2) : 0;
     int64_t i = (int64_t)low, j = count > 1 ? i + 1 : i;

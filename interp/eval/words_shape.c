@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Words about shapes: asking, changing, joining, splitting, filling.
  */
+#include "abstract.h"
 #include "words.h"
 
 #include <math.h>
@@ -8,6 +9,11 @@
 bool sizes_value(Interp *I, const Shape *s, Value *out)
 {
     int64_t n = s->rank;
+    if (shape_is_form(s)) {
+        List *l = list_new(I);
+        for (int i = 0; i < s->rank; i++) list_push(I, l, size_value(I, s->dim[i]));
+        return values_stack(I, l->item, l->count, I->span, out);
+    }
     Shape vector = shape_of(1, &n);
     Tensor *t = tensor_new(I->memory, TYPE_I64, &vector);
     for (int i = 0; i < s->rank; i++) ((int64_t *)t->data)[i] = s->dim[i];
@@ -35,11 +41,12 @@ bool word_len(Interp *I, int word, Value *arg, const Args *args, Value *out)
     else if (v.kind == VALUE_CHAIN)
         *out = value_int(((Chain *)v.object)->count);
     else if (v.kind == VALUE_RANGE)
-        *out = value_int(((Range *)v.object)->to - ((Range *)v.object)->from);
+        *out =
+            size_value(I, size_sub(((Range *)v.object)->to, ((Range *)v.object)->from));
     else if (v.kind == VALUE_STRING)
         *out = value_int((int64_t)((String *)v.object)->text.len);
     else if (value_shape(v, &s) && s.rank > 0)
-        *out = value_int(s.dim[0]);
+        *out = size_value(I, s.dim[0]);
     else
         return fail(I, E0352, word_place(I, word, args, 0), "len", value_kind_text(v));
     return true;
@@ -67,9 +74,10 @@ bool word_reshape(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (s.dim[i] == -1 && free_axis < 0)
             free_axis = i;
         else
-            count *= s.dim[i];
+            count = size_mul(count, s.dim[i]);
     }
-    if (free_axis >= 0) s.dim[free_axis] = count > 0 ? shape_count(&has) / count : 0;
+    if (free_axis >= 0)
+        s.dim[free_axis] = count > 0 ? size_div(shape_count(&has), count) : 0;
     if (!sizes_ok(I, &s, args->call)) return false;
     return apply(I, build_reshape, &s, arg, 1, args->call, out);
 }
@@ -121,7 +129,7 @@ bool word_spread(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (!value_shape(arg[0], &has))
         return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
                     value_kind_text(arg[0]));
-    if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the count", &n))
+    if (!arg_size(I, arg[1], word_place(I, word, args, 1), "the count", &n))
         return false;
     if (n < 0) return fail(I, E0351, word_place(I, word, args, 1), (long long)n);
     if (has.rank + 1 > LIMIT_RANK) return fail(I, E0336, args->call, LIMIT_RANK);
@@ -206,6 +214,7 @@ bool word_concat(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (all->count == 1 && value_shape(all->item[0], &s) && s.rank > 0) {
         Value whole = all->item[0]; /* [a, b] of equal shapes became one tensor */
         all = list_new(I);
+        if (size_is_form(s.dim[0])) return vaguely(I);
         for (int64_t i = 0; i < s.dim[0]; i++) {
             Value part;
             if (!index_first(I, whole, i, args->call, &part)) return false;
@@ -253,13 +262,13 @@ bool word_split(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (arg[2].kind != VALUE_NONE &&
         !arg_axis(I, arg[2], s.rank, word_place(I, word, args, 2), &axis))
         return false;
-    int64_t n = s.dim[s.rank + axis];
-    if (parts < 1 || n % parts)
+    int64_t n = s.dim[s.rank + axis], each = size_div(n, parts);
+    if (parts < 1 || (!size_is_form(n) && n % parts))
         return fail(I, E0356, word_place(I, word, args, 1), (long long)n,
                     (long long)parts);
     List *l = list_new(I);
     for (int64_t i = 0; i < parts; i++) {
-        Cut c = {axis, i * (n / parts), (i + 1) * (n / parts)};
+        Cut c = {axis, size_mul(i, each), size_mul(i + 1, each)};
         Value part;
         if (!apply(I, build_cut, &c, arg, 1, args->call, &part)) return false;
         list_push(I, l, part);
@@ -268,16 +277,36 @@ bool word_split(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return true;
 }
 
+/* While a program is checked: of what is filled with numbers from `least` on only the
+ * shape is known, where it is large or not known in numbers, or they are `open`. False:
+ * make it. */
+static bool abstract_tensor(Interp *I, Type type, double least, const Shape *s,
+                            bool open, Value *out)
+{
+    if (!I->abstract) return false;
+    if (!open && !shape_is_form(s) && shape_count(s) <= ABSTRACT_ELEMENTS) return false;
+    *out = abstract_number(I, type,
+                           least > 0    ? SUPPORT_POSITIVE
+                           : least >= 0 ? SUPPORT_NONNEGATIVE
+                                        : SUPPORT_ANY,
+                           s);
+    return true;
+}
+
 bool word_linspace(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    double from, to;
+    double from = -1, to = 1;
     int64_t n;
-    if (!arg_real(I, arg[0], word_place(I, word, args, 0), "the start", &from) ||
-        !arg_real(I, arg[1], word_place(I, word, args, 1), "the end", &to) ||
-        !arg_int(I, arg[2], word_place(I, word, args, 2), "the count", &n))
+    if ((!known_later(I, arg[0]) &&
+         !arg_real(I, arg[0], word_place(I, word, args, 0), "the start", &from)) ||
+        (!known_later(I, arg[1]) &&
+         !arg_real(I, arg[1], word_place(I, word, args, 1), "the end", &to)) ||
+        !arg_size(I, arg[2], word_place(I, word, args, 2), "the count", &n))
         return false;
     Shape s = shape_of(1, &n);
     if (!sizes_ok(I, &s, args->call)) return false;
+    bool open = known_later(I, arg[0]) || known_later(I, arg[1]);
+    if (abstract_tensor(I, TYPE_F64, from < to ? from : to, &s, open, out)) return true;
     Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
     for (int64_t i = 0; i < n; i++)
         ((double *)t->data)[i] =
@@ -293,13 +322,16 @@ bool word_fill(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int what = word_data(word);
     double x = what;
     Shape s;
-    if (what == 2 &&
+    bool open = what == 2 && known_later(I, arg[0]);
+    if (what == 2 && !open &&
         !arg_real(I, arg[0], word_place(I, word, args, 0), "the value", &x))
         return false;
     if (!arg_sizes(I, arg[what == 2], word_rest(I, word, arg), args->call, &s))
         return false;
     if (!sizes_ok(I, &s, args->call)) return false;
     bool whole = what == 2 && arg[0].kind == VALUE_INT;
+    if (abstract_tensor(I, whole ? TYPE_I64 : TYPE_F64, open ? -1 : x, &s, open, out))
+        return true;
     Tensor *t = tensor_new(I->memory, whole ? TYPE_I64 : TYPE_F64, &s);
     int64_t n = shape_count(&s);
     for (int64_t i = 0; i < n; i++) {
@@ -315,9 +347,11 @@ bool word_fill(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool word_eye(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     int64_t n;
-    if (!arg_int(I, arg[0], word_place(I, word, args, 0), "the size", &n)) return false;
+    if (!arg_size(I, arg[0], word_place(I, word, args, 0), "the size", &n))
+        return false;
     Shape s = shape_of(2, (int64_t[]){n, n});
     if (!sizes_ok(I, &s, args->call)) return false;
+    if (abstract_tensor(I, TYPE_F64, 0, &s, false, out)) return true;
     Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
     for (int64_t i = 0; i < n; i++) ((double *)t->data)[i * n + i] = 1;
     *out = value_tensor(I, t);

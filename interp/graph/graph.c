@@ -175,6 +175,7 @@ static bool size_fits(Graph *g, const Shape *s)
     int64_t n = 1;
     for (int i = 0; i < s->rank; i++) {
         char text[SHAPE_TEXT];
+        if (g->sizes && size_is_form(s->dim[i])) continue;
         if (s->dim[i] < 0) {
             graph_error(g, "a tensor of shape %s: a size is negative",
                         shape_text(text, NULL, s, false));
@@ -276,6 +277,42 @@ Node *graph_input(Graph *g, Type type, Support support, const Shape *shape,
               .shape = *shape,
               .user = user};
     return add(g, &n);
+}
+
+static bool infer_size(Infer *c)
+{
+    int64_t n = c->attr->n;
+    c->type = TYPE_I64;
+    c->support = size_sign(n) > 0    ? SUPPORT_POSITIVE
+                 : size_sign(n) == 0 ? SUPPORT_NONNEGATIVE
+                                     : SUPPORT_ANY;
+    return true;
+}
+
+/* Of checks alone: nothing plans a graph with it. */
+const Op op_size = {
+    .name = "size", .arity = 0, .flags = OP_SOURCE, .shape = infer_size};
+
+Node *graph_size(Graph *g, int64_t n)
+{
+    if (!g->sizes || !size_is_form(n)) return graph_int(g, n);
+    Attr a;
+    memset(&a, 0, sizeof a);
+    a.n = n;
+    return graph_node(g, &op_size, NULL, 0, &a);
+}
+
+bool node_size(const Node *n, int64_t *size)
+{
+    double x;
+    if (n->op == &op_size) {
+        *size = n->attr->n;
+        return true;
+    }
+    if (n->type != TYPE_I64 || n->shape.rank || !node_constant_value(n, &x))
+        return false;
+    *size = (int64_t)x;
+    return x > -9e15 && x < 9e15;
 }
 
 static double data_real(const void *data, Type type, int64_t i)

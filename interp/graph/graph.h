@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/intern.h"
 #include "base/limits.h"
+#include "graph/size.h"
 
 /* Element types. KEY is a 64-bit random key, stored as uint64_t; BOOL one byte 0 or 1.
  */
@@ -50,6 +51,10 @@ Shape shape_scalar(void);
 Shape shape_of(int rank, const int64_t *dim);
 int64_t shape_count(const Shape *s);             /* 1 for a scalar */
 bool shape_same(const Shape *a, const Shape *b); /* sizes only */
+/* Of one rank, and no axis is known to have two sizes: what sizes that are not numbers
+ * leave open is found later. On numbers the same as shape_same. */
+bool shape_agrees(const Shape *a, const Shape *b);
+bool shape_is_form(const Shape *s); /* some size is not a number (see size.h) */
 bool shape_meet_axis(const Shape *a, int i, const Shape *b,
                      int j);                    /* sizes and names */
 Shape shape_prepend(const Shape *s, int64_t n); /* a new first axis */
@@ -112,7 +117,8 @@ struct Graph {
     uint32_t count, room;
     uint32_t *table; /* equal nodes are shared: open addressing over ids + 1 */
     uint32_t table_size;
-    Span span;  /* given to nodes made now */
+    Span span;    /* given to nodes made now */
+    Sizes *sizes; /* of a check: then sizes may be forms; else NULL */
     bool loose; /* names of axes do not clash now: set within graph_slope, _batch, _copy
                  */
     const bool *wanted; /* within .slope: which inputs' slopes are asked for */
@@ -127,6 +133,9 @@ void graph_free(Graph *g);
 /* A graph for inside a node of g: made empty, freed with g. */
 Graph *graph_inner(Graph *g);
 
+/* `user` of an input that stands for numbers which a check does not know. */
+enum { INPUT_OPEN = 700000 };
+
 /* ---- making nodes. NULL: g->error says why (a shape or type that does not fit), or an
  * input was NULL. graph_node makes the op asked for, or answers an equal older node;
  * only the helpers of ops.h simplify. ---- */
@@ -136,6 +145,10 @@ Node *graph_constant(Graph *g, Type type, const Shape *shape,
                      const void *data); /* copied */
 Node *graph_real(Graph *g, double x);
 Node *graph_int(Graph *g, int64_t x);
+/* A size as an int: a constant, or a node that stands for a form. */
+Node *graph_size(Graph *g, int64_t n);
+/* The form (or count) that an int node is known to be; false for any other number. */
+bool node_size(const Node *n, int64_t *size);
 Node *graph_fill(Graph *g, Type type, double x,
                  const Shape *shape); /* expanded scalar */
 Node *graph_node(Graph *g, const Op *op, Node *const *in, int n_in, const Attr *attr);
@@ -150,7 +163,7 @@ Node *graph_error(Graph *g, const char *format, ...)
 Support support_moved(Support s);
 
 /* What passes need of ops; defined there. */
-extern const Op op_input, op_constant, op_expand;
+extern const Op op_input, op_constant, op_size, op_expand;
 Node *graph_add(Graph *g, Node *a, Node *b);
 
 /* ---- reverse mode, graph to graph ---- */

@@ -64,8 +64,23 @@ Shape shape_of(int rank, const int64_t *dim)
 int64_t shape_count(const Shape *s)
 {
     int64_t n = 1;
-    for (int i = 0; i < s->rank; i++) n *= s->dim[i];
+    for (int i = 0; i < s->rank; i++) n = size_mul(n, s->dim[i]);
     return n;
+}
+
+bool shape_is_form(const Shape *s)
+{
+    for (int i = 0; i < s->rank; i++)
+        if (size_is_form(s->dim[i])) return true;
+    return false;
+}
+
+bool shape_agrees(const Shape *a, const Shape *b)
+{
+    if (a->rank != b->rank) return false;
+    for (int i = 0; i < a->rank; i++)
+        if (size_meet(a->dim[i], b->dim[i]) == SIZE_DIFFERENT) return false;
+    return true;
 }
 
 bool shape_same(const Shape *a, const Shape *b)
@@ -78,7 +93,7 @@ bool shape_same(const Shape *a, const Shape *b)
 
 bool shape_meet_axis(const Shape *a, int i, const Shape *b, int j)
 {
-    if (a->dim[i] != b->dim[j]) return false;
+    if (size_meet(a->dim[i], b->dim[j]) == SIZE_DIFFERENT) return false;
     return a->name[i] == b->name[j] || !a->name[i] || !b->name[j];
 }
 
@@ -113,14 +128,16 @@ const char *shape_text(char at[SHAPE_TEXT], const Names *names, const Shape *s,
     for (int i = 0; i < s->rank; i++) {
         const char *comma = i ? ", " : "";
         Name name = names ? s->name[i] : 0;
+        char size[80];
         int w;
-        if (name && both)
-            w = snprintf(at + n, room - n, "%s%.60s = %lld", comma,
-                         name_cstr(names, name), (long long)s->dim[i]);
+        size_print(size, sizeof size, s->dim[i]);
+        if (name && both && !size_is_form(s->dim[i]))
+            w = snprintf(at + n, room - n, "%s%.60s = %s", comma,
+                         name_cstr(names, name), size);
         else if (name)
             w = snprintf(at + n, room - n, "%s%.60s", comma, name_cstr(names, name));
         else
-            w = snprintf(at + n, room - n, "%s%lld", comma, (long long)s->dim[i]);
+            w = snprintf(at + n, room - n, "%s%s", comma, size);
         if (w < 0 || (size_t)w >= room - n) {
             n = strlen(at);
             break;
@@ -145,6 +162,12 @@ static bool join_axis(Shape *out, int i, int64_t n, Name x, int64_t m, Name y,
     if (n == m && (x == y || !x || !y || !names)) {
         out->dim[i] = n;
         out->name[i] = x ? x : y;
+    } else if (n != 1 && m != 1 && size_meet(n, m) == SIZE_OPEN &&
+               (x == y || !x || !y || !names)) {
+        /* a count says most, then an axis */
+        bool first = !size_is_form(n) || (size_is_form(m) && size_is_axis(n));
+        out->dim[i] = first ? n : m;
+        out->name[i] = x ? x : y;
     } else if (n == 1 && (!x || !names)) {
         out->dim[i] = m;
         out->name[i] = y;
@@ -155,6 +178,14 @@ static bool join_axis(Shape *out, int i, int64_t n, Name x, int64_t m, Name y,
         return false;
     }
     return true;
+}
+
+/* Under more axes a size must be the other's own. An axis of size 1 would do only for
+ * data that has one: what is declared is taken to be more. */
+static bool may_stand_under(int64_t n, int64_t m)
+{
+    if (size_meet(n, m) != SIZE_OPEN) return false;
+    return !(n == 1 && size_is_axis(m)) && !(m == 1 && size_is_axis(n));
 }
 
 static bool broadcast(const Shape *a, const Shape *b, Shape *out, bool names)
@@ -169,7 +200,7 @@ static bool broadcast(const Shape *a, const Shape *b, Shape *out, bool names)
     for (int i = 0; i < lo->rank; i++) {
         int64_t n = a->dim[i + a->rank - lo->rank], m = b->dim[i + b->rank - lo->rank];
         Name x = a->name[i + a->rank - lo->rank], y = b->name[i + b->rank - lo->rank];
-        if (d && n != m) return false;
+        if (d && n != m && !may_stand_under(n, m)) return false;
         if (!join_axis(&r, i + d, n, x, m, y, names)) return false;
     }
     *out = r;

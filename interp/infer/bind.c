@@ -28,8 +28,8 @@ static const Ast *find_likelihood(const Ast *block)
 
 const Ast *model_likelihood(const Ast *model) { return find_likelihood(model->a); }
 
-static bool missing(Interp *I, const Ast *model, Value data, Name name,
-                    const char *role, Span span, Span declared)
+bool data_missing(Interp *I, const Ast *model, Value data, Name name, const char *role,
+                  Span span, Span declared)
 {
     Diag *d = fail_diag(I, E0407, span, name_cstr(&I->names, name), role,
                         name_cstr(&I->names, model->name));
@@ -60,7 +60,8 @@ static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span spa
 {
     if (p->data.kind == VALUE_RECORD && record_get((Record *)p->data.object, name, v))
         return true;
-    return missing(I, p->model->model, p->data, name, role, data_place(I, p), span);
+    return data_missing(I, p->model->model, p->data, name, role, data_place(I, p),
+                        span);
 }
 
 bool observes_nothing(Interp *I, const Ast *model, Span span)
@@ -79,7 +80,8 @@ bool givens_there(Interp *I, const Ast *model, Value data, Span span)
         Value v;
         if (is_given(I, param) && data.kind == VALUE_RECORD &&
             !record_get((Record *)data.object, param->name, &v))
-            return missing(I, model, data, param->name, "given", span, param->span);
+            return data_missing(I, model, data, param->name, "given", span,
+                                param->span);
     }
     return true;
 }
@@ -298,6 +300,7 @@ bool pass_bind_data(Interp *I, Pass *p)
     const Ast *m = p->model->model, *l = model_likelihood(m);
     if (l && l->b && l->b->count > 0 && l->b->list[0]->kind == AST_NAME)
         p->row_name = l->b->list[0]->name;
+    if (I->abstract) return checked_data(I, p);
     for (uint32_t i = 0; i < m->count; i++)
         if (!is_given(I, m->list[i]) && !bind_hyper(I, p, i)) return false;
     for (uint32_t i = 0; i < m->count; i++)
@@ -331,6 +334,7 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
                    const Shape *shape, Value *out)
 {
     Value v;
+    if (I->abstract) return checked_observed(I, p, type, support, shape, out);
     if (!data_value(I, p, name, "observed", span, &v)) return false;
     if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
     if (v.kind == VALUE_NODE) {

@@ -168,7 +168,29 @@ Rule *pass_rule(Interp *I, Pass *p, const char *path, const Shape *shape, Rule *
 /* The error of a rule that no weight has met; false. */
 bool pass_no_weights(Interp *I, const Pass *p, const Rule *r);
 
+/* ---- while a program is checked (checked.c): of data only the types are known ---- */
+bool checked_data(Interp *I, Pass *p);
+bool checked_observed(Interp *I, Pass *p, Type type, Support support,
+                      const Shape *shape, Value *out);
+/* Whether n lies in `wanted` for some data at least. */
+bool checked_may_fit(Interp *I, const Node *n, Support wanted);
+/* What `= init` gives is looked at as far as it is known. */
+bool checked_start(Interp *I, Site *s, const Ast *init);
+bool checked_unknown(Value v);   /* nothing is known of v or of a part of it */
+bool checked_vaguely(Interp *I); /* gives up without a word; false */
+/* Whether v may be of that kind, as far as is known. */
+bool checked_kind(Value v, ValueKind kind);
+bool checked_model(Interp *I, ModelValue *m);
+bool checked_fit(Interp *I, int word, Value *arg, const Args *args);
+bool checked_predict(Interp *I, int word, Value *arg, const Args *args);
+/* What is missing in the data, as far as its names are known. */
+bool checked_binding(Interp *I, Value model, Value data, bool observed, Span span);
+bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
+void checked_upper(Upper *u);
+
 bool pass_bind_data(Interp *I, Pass *p);
+bool data_missing(Interp *I, const Ast *model, Value data, Name name, const char *role,
+                  Span span, Span declared);                   /* the error; false */
 bool observes_nothing(Interp *I, const Ast *model, Span span); /* the error; false */
 /* Whether the data has every given of the model; else an error at `span`. */
 bool givens_there(Interp *I, const Ast *model, Value data, Span span);

@@ -65,10 +65,18 @@ Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows)
                       rows && row_axis(p, shape), NULL);
 }
 
+/* In a layer that is checked by itself. */
+static bool vaguely_noise(Interp *I, bool gauss, const Shape *shape, Value *out)
+{
+    *out = abstract_number(I, TYPE_F64, gauss ? SUPPORT_ANY : SUPPORT_UNIT, shape);
+    return true;
+}
+
 static bool handle_noise(Interp *I, Handler *h, bool gauss, const Shape *shape,
                          Value *out)
 {
     Pass *p = pass_of(h);
+    if (!p->key && I->abstract && !p->model) return vaguely_noise(I, gauss, shape, out);
     if (!p->key) {
         Diag *d = fail_diag(I, E0411, I->span);
         diag_help(&I->diags, d,
@@ -86,7 +94,9 @@ static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
 {
     Pass *p = pass_of(h);
     Shape s;
-    double rate = value_as_real(drop);
+    double rate = I->abstract && drop.kind == VALUE_NODE ? 0.5 : value_as_real(drop);
+    if (I->abstract && drop.kind == VALUE_UNKNOWN) rate = 0.5;
+    if (I->abstract && !value_is_scalar(drop)) drop = value_real(rate);
     if (!value_is_scalar(drop) || !(rate >= 0 && rate < 1)) {
         char has[40];
         snprintf(has, sizeof has, "%g", rate);
@@ -155,6 +165,7 @@ static bool start_value(Interp *I, Pass *p, const char *path, const Ast *init,
 static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
 {
     Value v;
+    if (I->abstract) return checked_start(I, s, init);
     if (!init) return site_set_start(I, s, value_none());
     if (!start_value(I, p, s->path, init, &s->shape, &v)) return false;
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a start", &v))
@@ -166,7 +177,8 @@ static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
 
 static Node *stand_in(Interp *I, Pass *p, const Site *s)
 {
-    (void)I;
+    if (I->abstract && support_rank(s->support)) /* sizes are not numbers yet */
+        return graph_input(p->graph, TYPE_F64, s->support, &s->shape, 900000);
     Node *free = graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->free, 900000);
     return site_constrain(p->graph, s, free);
 }
@@ -199,6 +211,7 @@ static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Val
 {
     Value logp;
     if (p->kind == PASS_PREDICT) return true;
+    if (I->abstract && checked_unknown(value_object(d))) return true;
     if (!dist_logpdf(I, d, v, span, &logp)) return false;
     Node *by_event = prior_by_event(I, p, site, d, as_node(I, logp));
     if (!by_event) return false;
@@ -231,7 +244,7 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
         if (!site_start(I, p, s, init)) return false;
     } else if (!s) {
         return fail(I, E0414, declaration->span, site_label(I, path));
-    } else if (!shape_same(&s->shape, shape)) {
+    } else if (!shape_agrees(&s->shape, shape)) {
         return fail(I, E0416, I->span, site_label(I, path));
     }
     if (!site_value(I, p, path, shape, rule ? rule->dist : NULL, declaration->span,
@@ -267,6 +280,7 @@ bool pass_dist(Interp *I, const Ast *e, Instance **d)
 {
     Value v;
     if (!eval(I, e, &v)) return false;
+    if (I->abstract && v.kind == VALUE_UNKNOWN) return checked_vaguely(I);
     if (!is_instance(v, DEF_DIST)) {
         Diag *g = fail_diag(I, E0323, e->span, value_kind_text(v));
         diag_help(&I->diags, g,
@@ -329,6 +343,7 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (!dist_support(I, d, &support, &of_dist) ||
         !bind_observed(I, p, s->a->name, both, type, support, &shape, &y))
         return false;
+    if (I->abstract && checked_unknown(value_object(d))) return true;
     if (p->kind == PASS_DISCOVER && !observed_inside(I, p, s->a->name, d, y, both))
         return false;
     if (!dist_logpdf(I, d, y, s->span, &logp)) return false;
@@ -340,6 +355,7 @@ static bool declare_net(Interp *I, const Ast *s)
 {
     Value layers, net;
     if (!eval(I, s->a, &layers)) return false;
+    if (I->abstract && checked_unknown(layers)) return checked_vaguely(I);
     if (!net_new(I, s->name, name_cstr(&I->names, s->name), layers, s->a->span, &net))
         return false;
     bind(I, s->name, net);

@@ -63,12 +63,14 @@ bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance **d,
     if (!dist_support(I, *d, &s, element)) return false;
     if (type && !type_shape(I, type, &declared, &s, shape, &shaped)) return false;
     if (shaped && !dist_sized(I, *d, shape, d)) return false;
+    if (I->abstract && checked_unknown(value_object(*d)))
+        return shaped || checked_vaguely(I);
     if (!draw_shape(I, *d, &of_dist)) return false;
     if (!shaped) {
         *shape = of_dist;
         return true;
     }
-    if (shape_broadcast(shape, &of_dist, &full) && shape_same(&full, shape) &&
+    if (shape_broadcast(shape, &of_dist, &full) && shape_agrees(&full, shape) &&
         of_dist.rank <= shape->rank)
         return true;
     return sides_differ(I, shape, &of_dist, what, span, expr->span);
@@ -164,6 +166,7 @@ bool prior_bounds(Interp *I, Site *s, Instance *d)
         bool upper = i == 1;
         if (!instance_member(I, d, upper ? up : lower, NULL, 0, &missing, &v))
             return false;
+        if (v.kind == VALUE_UNKNOWN) return checked_vaguely(I);
         if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a bound", &v))
             return false;
         if (!value_is_scalar(v)) return fail(I, E0420, s->span);

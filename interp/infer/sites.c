@@ -168,12 +168,15 @@ bool site_set_start(Interp *I, Site *s, Value v)
     const char *name = name_cstr(&I->names, s->name);
     Shape has;
     if (v.kind == VALUE_NONE) {
-        s->start = tensor_new(I->memory, TYPE_F64, &s->free);
+        if (!I->abstract) s->start = tensor_new(I->memory, TYPE_F64, &s->free);
         return true;
     }
+    if (I->abstract && v.kind == VALUE_UNKNOWN) return true;
     value_shape(v, &has);
-    if ((has.rank || support_rank(s->support)) && !shape_same(&has, &s->shape))
+    if ((has.rank || support_rank(s->support)) && !shape_agrees(&has, &s->shape))
         return start_shape_wrong(I, s, &has);
+    if (I->abstract)
+        return v.kind == VALUE_NODE || support_check(I, s->support, v, s->span, name);
     if (!support_check(I, s->support, v, s->span, name) ||
         !site_free_tensor(I, s, v, &s->start))
         return false;

@@ -13,10 +13,10 @@
 int64_t transform_count(Support s, int64_t k)
 {
     switch (s) {
-    case SUPPORT_SIMPLEX: return k > 0 ? k - 1 : 0;
-    case SUPPORT_CORR: return k * (k - 1) / 2;
+    case SUPPORT_SIMPLEX: return k > 0 ? size_sub(k, 1) : 0;
+    case SUPPORT_CORR: return size_div(size_mul(k, size_sub(k, 1)), 2);
     case SUPPORT_CHOLESKY:
-    case SUPPORT_COV: return k * (k + 1) / 2;
+    case SUPPORT_COV: return size_div(size_mul(k, size_add(k, 1)), 2);
     case SUPPORT_ANY:
     case SUPPORT_NONNEGATIVE:
     case SUPPORT_POSITIVE:

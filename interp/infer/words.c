@@ -157,46 +157,72 @@ static bool fit_precision(Interp *I, Value v, Span span, bool *single)
            fail(I, E0426, span, "`precision`", "\"single\" or \"double\"");
 }
 
-static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *out)
+/* The arguments of `fit`, checked. */
+static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
+                        FitOptions *o)
 {
     Span place[11];
     for (int i = 0; i < 11; i++) place[i] = word_place(I, word, args, i);
-    FitOptions o = {.model = arg[0],
-                    .data = arg[1],
-                    .method = arg[2],
-                    .steps = 1000,
-                    .draws = 1,
-                    .span = args->call,
-                    .data_span = place[1],
-                    .progress = true};
+    *o = (FitOptions){.model = arg[0],
+                      .data = arg[1],
+                      .method = arg[2],
+                      .steps = 1000,
+                      .draws = 1,
+                      .span = args->call,
+                      .data_span = place[1],
+                      .progress = true};
     int64_t seed = 0;
-    if (arg[0].kind != VALUE_MODEL)
+    if (arg[0].kind != VALUE_MODEL && !checked_kind(arg[0], VALUE_MODEL))
         return fail(I, E0423, place[0], "fit", value_kind_text(arg[0]));
-    if (arg[1].kind != VALUE_RECORD)
+    if (arg[1].kind != VALUE_RECORD && !checked_kind(arg[1], VALUE_RECORD))
         return fail(I, E0425, place[1], "fit", value_kind_text(arg[1]));
-    if (!is_method(arg[2])) return not_a_method(I, arg[2], place[2]);
-    if (!option_int(I, arg[3], 0, "steps", place[3], &o.steps) ||
-        (o.steps > STEPS_MOST &&
+    if (!is_method(arg[2]) && !checked_kind(arg[2], VALUE_METHOD))
+        return not_a_method(I, arg[2], place[2]);
+    if (!option_int(I, arg[3], 0, "steps", place[3], &o->steps) ||
+        (o->steps > STEPS_MOST &&
          !fail(I, E0426, place[3], "`steps`", "at most 100,000,000")) ||
-        !option_int(I, arg[4], 1, "batch", place[4], &o.batch) ||
+        !option_int(I, arg[4], 1, "batch", place[4], &o->batch) ||
         !option_int(I, arg[8], 0, "seed", place[8], &seed) ||
-        !option_int(I, arg[9], 1, "draws", place[9], &o.draws))
+        !option_int(I, arg[9], 1, "draws", place[9], &o->draws))
         return false;
-    o.seed = (uint64_t)seed;
-    bool vi = ((Method *)arg[2].object)->kind == METHOD_VI;
-    if (!fit_optimizer(I, arg[5], vi, place[5], &o.optimizer) ||
-        !fit_schedule(I, arg[6], place[6], &o.schedule) ||
-        !fit_precision(I, arg[7], place[7], &o.single))
+    o->seed = (uint64_t)seed;
+    bool vi = is_method(arg[2]) && ((Method *)arg[2].object)->kind == METHOD_VI;
+    if (!fit_optimizer(I, arg[5], vi, place[5], &o->optimizer) ||
+        !fit_schedule(I, arg[6], place[6], &o->schedule) ||
+        !fit_precision(I, arg[7], place[7], &o->single))
         return false;
     if (arg[10].kind == VALUE_BOOL)
-        o.progress = arg[10].boolean;
+        o->progress = arg[10].boolean;
     else if (arg[10].kind != VALUE_NONE)
         return fail(I, E0437, place[10], "`progress`", "true or false",
                     value_kind_text(arg[10]));
+    return true;
+}
+
+static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    FitOptions o;
+    if (!fit_options(I, word, arg, args, &o)) return false;
     uint32_t mark = pool_mark(I);
     if (!fit_run(I, &o, out)) return false;
     pool_return(I, mark, out);
     return true;
+}
+
+/* Options that are not known while a program is checked are as good as left out. */
+static void known_options(Value *arg, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (arg[i].kind == VALUE_NODE || value_has_unknown(arg[i]))
+            arg[i] = value_none();
+}
+
+bool checked_fit(Interp *I, int word, Value *arg, const Args *args)
+{
+    FitOptions o;
+    known_options(arg, 3, 11);
+    return fit_options(I, word, arg, args, &o) &&
+           checked_binding(I, arg[0], arg[1], true, o.data_span);
 }
 
 /* "sample" or "mean", "shared" or "row": one of two words. */
@@ -215,7 +241,7 @@ static bool option_word(Interp *I, Value v, const char *name, const char *first,
 
 static bool need_posterior(Interp *I, Value v, const char *what, Span span)
 {
-    if (v.kind == VALUE_POSTERIOR) return true;
+    if (v.kind == VALUE_POSTERIOR || checked_kind(v, VALUE_POSTERIOR)) return true;
     Diag *d = fail_diag(I, E0432, span, what, value_kind_text(v));
     if (v.kind == VALUE_MODEL)
         diag_help(&I->diags, d,
@@ -227,21 +253,40 @@ static bool need_posterior(Interp *I, Value v, const char *what, Span span)
     return false;
 }
 
-static bool word_predict(Interp *I, int word, Value *arg, const Args *args, Value *out)
+typedef struct PredictOptions {
+    int64_t draws, seed;
+    Text dropout, masks;
+} PredictOptions;
+
+static bool predict_options(Interp *I, int word, Value *arg, const Args *args,
+                            PredictOptions *o)
 {
     Span place[7];
     for (int i = 0; i < 7; i++) place[i] = word_place(I, word, args, i);
-    int64_t draws = 1000, seed = 0;
-    Text dropout, masks;
+    *o = (PredictOptions){.draws = 1000};
     if (!need_posterior(I, arg[0], "predict", place[0])) return false;
-    if (arg[1].kind != VALUE_RECORD && arg[1].kind != VALUE_NONE)
+    if (arg[1].kind != VALUE_RECORD && arg[1].kind != VALUE_NONE &&
+        !checked_kind(arg[1], VALUE_RECORD))
         return fail(I, E0425, place[1], "predict", value_kind_text(arg[1]));
-    return option_int(I, arg[2], 1, "draws", place[2], &draws) &&
-           option_word(I, arg[3], "dropout", "sample", "mean", place[3], &dropout) &&
-           option_word(I, arg[4], "masks", "shared", "row", place[4], &masks) &&
-           option_int(I, arg[6], 0, "seed", place[6], &seed) &&
-           predict_new(I, arg[0], arg[1], draws, dropout, masks, arg[5], (uint64_t)seed,
-                       place[1], out);
+    return option_int(I, arg[2], 1, "draws", place[2], &o->draws) &&
+           option_word(I, arg[3], "dropout", "sample", "mean", place[3], &o->dropout) &&
+           option_word(I, arg[4], "masks", "shared", "row", place[4], &o->masks) &&
+           option_int(I, arg[6], 0, "seed", place[6], &o->seed);
+}
+
+static bool word_predict(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    PredictOptions o;
+    return predict_options(I, word, arg, args, &o) &&
+           predict_new(I, arg[0], arg[1], o.draws, o.dropout, o.masks, arg[5],
+                       (uint64_t)o.seed, word_place(I, word, args, 1), out);
+}
+
+bool checked_predict(Interp *I, int word, Value *arg, const Args *args)
+{
+    PredictOptions o;
+    known_options(arg, 2, 7);
+    return predict_options(I, word, arg, args, &o);
 }
 
 static bool word_prior(Interp *I, Value model, Span span, Value *out)
@@ -372,6 +417,7 @@ static bool print(Interp *I, Out *o, Value v)
 
 void infer_upper(Upper *u)
 {
+    checked_upper(u);
     u->call = infer_call;
     u->field = field;
     u->bound_call = bound_call;

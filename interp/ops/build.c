@@ -12,7 +12,7 @@ Shape shape_merge(const Shape *s, int k)
     Shape r = {0};
     r.rank = 1;
     r.dim[0] = 1;
-    for (int i = 0; i < k; i++) r.dim[0] *= s->dim[i];
+    for (int i = 0; i < k; i++) r.dim[0] = size_mul(r.dim[0], s->dim[i]);
     for (int i = k; i < s->rank; i++) {
         r.dim[r.rank] = s->dim[i];
         r.name[r.rank++] = s->name[i];
@@ -44,7 +44,8 @@ bool axis_at(Infer *c, const Shape *s, int axis, int *at)
 
 bool axes_meet(const Graph *g, const Shape *a, int i, const Shape *b, int j)
 {
-    return g->loose ? a->dim[i] == b->dim[j] : shape_meet_axis(a, i, b, j);
+    if (g->loose) return size_meet(a->dim[i], b->dim[j]) != SIZE_DIFFERENT;
+    return shape_meet_axis(a, i, b, j);
 }
 
 static bool names_same(const Shape *a, const Shape *b)
@@ -188,8 +189,8 @@ static Node *sum_repeated(Graph *g, Node *a, int axis, bool keep)
         Shape s = shape_drop(&x->shape, at);
         x = op_to_shape(g, x, &s);
     }
-    double n = (double)a->shape.dim[there];
-    return op_broadcast(g, op2(g, ELEM_mul, x, op_number_like(g, a, n)), &out);
+    Node *n = op_to_type(g, graph_size(g, a->shape.dim[there]), a->type);
+    return op_broadcast(g, op2(g, ELEM_mul, x, n), &out);
 }
 
 /* bool becomes int where numbers are due, int becomes real. */
@@ -238,7 +239,7 @@ Node *op_mean(Graph *g, Node *a, int axis, bool keep)
     Node *sum = op_reduce(g, &op_sum, a, axis, keep);
     if (!sum) return NULL;
     int64_t n = axis ? a->shape.dim[a->shape.rank + axis] : shape_count(&a->shape);
-    return op2(g, ELEM_div, sum, op_number_like(g, a, (double)n));
+    return op2(g, ELEM_div, sum, op_to_type(g, graph_size(g, n), a->type));
 }
 
 Node *op_sum_to(Graph *g, Node *a, const Shape *shape)

@@ -200,9 +200,9 @@ static bool infer_while(Infer *c)
         if (i >= states) continue;
         const Node *next = a->sub_out[1][i];
         if (!type_is_real(x->type) || x->type != c->type || next->type != c->type ||
-            !shape_same(&next->shape, &x->shape))
+            !shape_agrees(&next->shape, &x->shape))
             return infer_error(c, "the state of a loop is real, of one type and shape");
-        size += shape_count(&x->shape);
+        size = size_add(size, shape_count(&x->shape));
     }
     c->shape = shape_of(1, &size);
     nest_make(a->sub[0], a->sub_out[0], 1);

@@ -37,13 +37,23 @@ static bool same_types(Graph *g, const Op *op, ElemTypes rule, Node **v)
 
 /* ---- shapes ---- */
 
+/* Whether declared axes of two names stand over each other. */
+static bool two_axes(const Shape *a, const Shape *b)
+{
+    for (int i = 0; a->rank == b->rank && i < a->rank; i++)
+        if (a->dim[i] != b->dim[i] && size_is_axis(a->dim[i]) &&
+            size_is_axis(b->dim[i]))
+            return true;
+    return false;
+}
+
 static Node *broadcast_error(Graph *g, const Shape *a, const Shape *b)
 {
     char at[SHAPE_TEXT], bt[SHAPE_TEXT];
     shape_text(at, g->names, a, false);
     shape_text(bt, g->names, b, false);
     Shape any;
-    if (shape_broadcast_sizes(a, b, &any))
+    if (shape_broadcast_sizes(a, b, &any) || two_axes(a, b))
         return graph_error(g,
                            "%s and %s do not broadcast: axes of different names do not "
                            "meet, even where their sizes agree",
@@ -149,6 +159,22 @@ static Node *computed(Graph *g, Elem e, Node *const *v, int n, const Shape *out)
     return op_broadcast(g, made, out);
 }
 
+/* Sums, differences and products of sizes that are not numbers yet are sizes; NULL
+ * where they are not all known as sizes. */
+static Node *computed_size(Graph *g, Elem e, Node *const *v, int n)
+{
+    int64_t a, b;
+    if (!g->sizes || n != 2 || !node_size(v[0], &a) || !node_size(v[1], &b))
+        return NULL;
+    switch ((int)e) {
+    case ELEM_add: return graph_size(g, size_add(a, b));
+    case ELEM_sub: return graph_size(g, size_sub(a, b));
+    case ELEM_mul: return graph_size(g, size_mul(a, b));
+    case ELEM_min: return graph_size(g, size_min(a, b));
+    default: return NULL;
+    }
+}
+
 /* Whether v is a constant of the one value x. */
 static bool is(const Node *v, double x)
 {
@@ -251,7 +277,8 @@ Node *op_elem(Graph *g, Elem e, Node *const *in)
     if (!same_types(g, op, elem_types(e), v) || !shapes_meet(g, v, op->arity, &out) ||
         !level(g, v, op->arity, &out))
         return NULL;
-    Node *known = computed(g, e, v, op->arity, &out);
+    Node *known = computed_size(g, e, v, op->arity);
+    if (!known) known = computed(g, e, v, op->arity, &out);
     if (!known) {
         known = simpler(g, e, v, op->arity, &out);
         /* an operand left alone may lack the shape that the others gave */

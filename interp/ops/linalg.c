@@ -261,7 +261,7 @@ static bool square(Infer *c)
     c->type = c->in[0]->type;
     c->shape = *a;
     if (type_is_real(c->type) && a->rank >= 2 &&
-        a->dim[a->rank - 1] == a->dim[a->rank - 2])
+        size_meet(a->dim[a->rank - 1], a->dim[a->rank - 2]) != SIZE_DIFFERENT)
         return true;
     char s[SHAPE_TEXT];
     return infer_error(c, "a square matrix of reals is due here, not %s%s",

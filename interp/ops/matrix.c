@@ -20,8 +20,8 @@ static bool join_batch(const Shape *a, const Shape *b, Shape *out)
     for (int i = 0; i < r; i++) {
         int ia = i - (r - ra), ib = i - (r - rb);
         int64_t n = ia >= 0 ? a->dim[ia] : 1, m = ib >= 0 ? b->dim[ib] : 1;
-        if (n != m && n != 1 && m != 1) return false;
-        out->dim[i] = n == 1 ? m : n;
+        if (n != 1 && m != 1 && size_meet(n, m) == SIZE_DIFFERENT) return false;
+        out->dim[i] = n == 1 || (m != 1 && !size_is_form(m)) ? m : n;
         Name x = ia >= 0 ? a->name[ia] : 0, y = ib >= 0 ? b->name[ib] : 0;
         out->name[i] = n == 1 && m != 1 ? y : x ? x : y;
     }

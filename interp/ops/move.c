@@ -67,11 +67,12 @@ static bool infer_reshape(Infer *c)
     c->type = x->type;
     c->shape = c->attr->shape;
     c->support = kept(x, same_end(&x->shape, &c->shape));
-    if (c->shape.rank <= LIMIT_RANK && shape_count(&x->shape) == shape_count(&c->shape))
+    int64_t has = shape_count(&x->shape), wants = shape_count(&c->shape);
+    if (c->shape.rank <= LIMIT_RANK && size_meet(has, wants) != SIZE_DIFFERENT)
         return true;
-    char s[SHAPE_TEXT], t[SHAPE_TEXT];
-    return infer_error(c, "%lld numbers of shape %s cannot be read as %s",
-                       (long long)shape_count(&x->shape),
+    char s[SHAPE_TEXT], t[SHAPE_TEXT], n[80];
+    size_print(n, sizeof n, has);
+    return infer_error(c, "%s numbers of shape %s cannot be read as %s", n,
                        shape_text(s, c->graph->names, &x->shape, true),
                        shape_text(t, c->graph->names, &c->shape, true));
 }
@@ -108,7 +109,7 @@ static bool infer_expand(Infer *c)
     c->support = kept(x, same_end(&x->shape, &c->shape));
     bool fit = c->shape.rank <= LIMIT_RANK && x->shape.rank <= c->shape.rank &&
                shape_broadcast_sizes(&x->shape, &c->shape, &s) &&
-               shape_same(&s, &c->shape);
+               shape_agrees(&s, &c->shape);
     if (fit) return true;
     char at[SHAPE_TEXT], bt[SHAPE_TEXT];
     return infer_error(c, "%s cannot be repeated to %s",
@@ -195,7 +196,9 @@ static Node *batch_permute(Graph *g, const Node *y, Node *const *in, const bool 
 /* Elements of from, from + step, … before `to`. */
 static int64_t steps(int64_t from, int64_t to, int64_t step)
 {
-    int64_t far = step > 0 ? to - from : from - to, by = step > 0 ? step : -step;
+    int64_t far = step > 0 ? size_sub(to, from) : size_sub(from, to),
+            by = step > 0 ? step : -step;
+    if (size_is_form(far)) return by == 1 ? far : size_div(size_add(far, by - 1), by);
     return far <= 0 ? 0 : (far + by - 1) / by;
 }
 
@@ -210,6 +213,12 @@ static bool cut(Infer *c, const Shape *s, Shape *out)
         int64_t n = s->dim[lead + i], from = a->from[i], step = a->step[i];
         if (step == 0) return infer_error(c, "a slice needs a step that is not 0");
         int64_t count = steps(from, a->to[i], step);
+        if (size_is_form(n) || size_is_form(from) || size_is_form(count)) {
+            if (count == n) continue;
+            out->dim[lead + i] = count;
+            out->name[lead + i] = 0;
+            continue;
+        }
         int64_t end = from + (count - 1) * step;
         if (count && (from < 0 || from >= n || end < 0 || end >= n))
             return infer_error(
@@ -281,7 +290,7 @@ static bool infer_slice_put(Infer *c)
     if (!cut(c, &x->shape, &part)) return false;
     Support s = support_moved(x->support);
     c->support = s == support_moved(v->support) ? s : SUPPORT_ANY;
-    if (shape_same(&part, &v->shape)) return true;
+    if (shape_agrees(&part, &v->shape)) return true;
     char at[SHAPE_TEXT], bt[SHAPE_TEXT];
     return infer_error(c, "%s is put where there is room for %s",
                        shape_text(at, c->graph->names, &v->shape, true),
@@ -325,7 +334,7 @@ static bool infer_concat(Infer *c)
                 shape_text(s, c->graph->names, &c->shape, false), type_name(x->type),
                 shape_text(t, c->graph->names, &x->shape, false), at);
         }
-        c->shape.dim[at] += x->shape.dim[at];
+        c->shape.dim[at] = size_add(c->shape.dim[at], x->shape.dim[at]);
         c->shape.name[at] = 0;
         if (support_moved(x->support) != c->support) c->support = SUPPORT_ANY;
     }

@@ -38,7 +38,7 @@ static bool infer_keep(Infer *c)
     if (!infer_random(c)) return false;
     if (!type_is_real(p->type))
         return infer_error(c, "a probability is real, not %s", type_name(p->type));
-    bool fit = p->shape.rank == 0 || shape_same(&p->shape, &key->shape);
+    bool fit = p->shape.rank == 0 || shape_agrees(&p->shape, &key->shape);
     return fit || infer_error(c, "a probability for each key, or one for all");
 }
 

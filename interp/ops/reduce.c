@@ -50,8 +50,8 @@ static bool infer_sum(Infer *c)
     Support s = support_moved(c->in[0]->support);
     c->support = s == SUPPORT_UNIT ? SUPPORT_NONNEGATIVE : s;
     if (!reduced(c, true)) return false;
-    if (lines_of(&c->in[0]->shape, c->attr->axis).n == 0)
-        c->support = SUPPORT_NONNEGATIVE;
+    const Shape *x = &c->in[0]->shape;
+    if (x->dim[x->rank + c->attr->axis] == 0) c->support = SUPPORT_NONNEGATIVE;
     return true;
 }
 

@@ -20,7 +20,7 @@ static bool inputs_fit(Infer *c)
     for (int i = 0; i < c->n_in; i++) {
         Shape s = c->in[i]->shape;
         bool element = i >= a->perm[0] && i < a->perm[0] + a->perm[1];
-        if (element && (s.rank == 0 || s.dim[0] != a->n))
+        if (element && (s.rank == 0 || size_meet(s.dim[0], a->n) == SIZE_DIFFERENT))
             return infer_error(
                 c, "a loop of %lld steps runs over a tensor of other length",
                 (long long)a->n);
@@ -46,7 +46,7 @@ static bool infer_scan(Infer *c)
         if (out->type != c->type || !type_is_real(out->type))
             return infer_error(c,
                                "what a loop carries and collects is real, of one type");
-        if (carry && (!shape_same(&out->shape, &c->in[k]->shape) ||
+        if (carry && (!shape_agrees(&out->shape, &c->in[k]->shape) ||
                       out->type != c->in[k]->type)) {
             char s[SHAPE_TEXT], t[SHAPE_TEXT];
             return infer_error(c, "a loop carries %s%s but its step makes %s%s of it",
@@ -55,7 +55,7 @@ static bool infer_scan(Infer *c)
                                type_name(out->type),
                                shape_text(t, c->graph->names, &out->shape, true));
         }
-        size += shape_count(&out->shape) * (carry ? 1 : a->n);
+        size = size_add(size, size_mul(shape_count(&out->shape), carry ? 1 : a->n));
     }
     c->shape = shape_of(1, &size);
     nest_make(a->sub[0], a->sub_out[0], a->sub_outs[0]);

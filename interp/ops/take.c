@@ -64,7 +64,7 @@ static bool infer_put(Infer *c)
     const Shape *k = &c->in[1]->shape;
     c->type = c->in[0]->type;
     c->shape = c->in[0]->shape;
-    if (c->shape.dim[at] != k->dim[k->rank - 1])
+    if (size_meet(c->shape.dim[at], k->dim[k->rank - 1]) == SIZE_DIFFERENT)
         return infer_error(c, "%lld numbers and %lld indices",
                            (long long)c->shape.dim[at], (long long)k->dim[k->rank - 1]);
     if (!type_is_real(c->type) && c->type != TYPE_I64)
