@@ -57,10 +57,10 @@ for (split /\n/, slurp('interp/eval/intrinsic.def')) {
     s/\\n/\n/g, s/\\(.)/$1/g for $signature, $doc;
     push @{$sections[-1]}, entry("$name($signature)", $doc);
 }
-my %title = (dist => 'Distributions', layer => 'Layers', init => 'Initialisers',
+my %title = (dist => 'Distributions', layer => 'Layers', flow => 'Flows', init => 'Initialisers',
     optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators');
 my @definitions;
-for my $kind (qw(dist layer init optim guide estimate)) {
+for my $kind (qw(dist layer flow init optim guide estimate)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
         my ($comment, $gap) = ('', 0);
@@ -72,7 +72,7 @@ for my $kind (qw(dist layer init optim guide estimate)) {
                 next;
             }
             if ($line eq '') { $gap = 1; next }
-            if ($line =~ /^(?:dist|layer|optimizer|guide|fn) (\w+)/) {
+            if ($line =~ /^(?:dist|layer|flow|optimizer|guide|fn) (\w+)/) {
                 my $name = $1;
                 $line .= ' ' . shift(@lines) =~ s/^\s+//r while $line !~ /\{$|^fn .* = /;
                 my ($signature) = $line =~ /^(fn .*?) (?:= .*|\{)$/ ? $1 : $line =~ /^(.*) \{$/;

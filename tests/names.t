@@ -12,12 +12,17 @@ use Test::More;
 # Argued exceptions, with their reasons.
 my %may = (
     concat  => 'joins tensors; the layer of the same name is that word over the outputs of two chains',
+    (map { $_ => 'the function; its flow says what its inverse is' } qw(exp log tanh sigmoid softplus logit)),
+    permute => 'moves axes; the flow moves coordinates',
     laplace => 'the approximation, a loop of its own; the distribution is Laplace',
 );
 my %asked = (
     adam    => 'the optimiser where none is given, found as any other is',
     dropout => 'the option of predict, as the lecture calls it',
     concat  => 'the op of the word',
+    scale       => 'the method of a standardizer, z.scale',
+    joint       => 'the base of a flow: its last batch axis is the event',
+    pushforward => 'what f(base) makes',
     alternatives => 'what a list of distributions becomes, found as any other is',
 );
 

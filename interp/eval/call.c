@@ -231,7 +231,6 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
         return true;
     }
     DefKind kind = (DefKind)(s->flags & AST_LOW);
-    if (kind == DEF_FLOW) return fail(I, E0701, s->name_span, "flows");
     if (kind == DEF_ATTACK) return fail(I, E0701, s->name_span, "attacks");
     if (kind == DEF_GUIDE && s->b && s->b->a == NULL)
         return fail(I, E0701, s->name_span, "guides that are written for one model");
@@ -269,7 +268,9 @@ bool call_value(Interp *I, Value f, const Args *args, Value *out)
     case VALUE_INSTANCE:
     case VALUE_CHAIN:
     case VALUE_NET:
-        if (args->count != 1)
+        if (is_flow(f) || (args->count && is_instance(args->value[0], DEF_DIST)))
+            ok = flow_call(I, f, args, out);
+        else if (args->count != 1)
             ok = one_argument(I, f, args);
         else if (f.kind == VALUE_NET)
             ok = net_apply(I, (Net *)f.object, args->value[0], args->call, out);

@@ -35,6 +35,11 @@ static bool is_dist_type(Interp *I, const Ast *type)
     return type && strcmp(name_cstr(&I->names, type->name), "dist") == 0;
 }
 
+static bool is_flow_type(Interp *I, const Ast *type)
+{
+    return type && strcmp(name_cstr(&I->names, type->name), "flow") == 0;
+}
+
 static bool is_int_type(Interp *I, const Ast *type)
 {
     Type t;
@@ -111,6 +116,9 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
             return fail(I, E0207, span, name, dist_name(I, d), (int)p->a->count);
         return true;
     }
+    if (is_flow_type(I, p->a))
+        return may_be_flow(*v) ||
+               fail(I, E0334, span, name, "flow", value_kind_text(*v));
     int rank = type_rank(I, p->a);
     if (rank < 0) return dist_parts_check(I, p->a, *v, name, span);
     if (v->kind == VALUE_RANGE) return fail(I, E0334, span, name, "real", "a range");
@@ -338,13 +346,25 @@ bool dist_sized(Interp *I, Instance *d, const Shape *declared, Instance **out)
     return true;
 }
 
+/* A distribution with a parameter that is a flow lies where the flow takes it. */
+static bool through_flow(Interp *I, Instance *d, Support *support)
+{
+    const Ast *def = d->def->def;
+    for (uint32_t i = 0; i < def->count; i++) {
+        if (is_flow_type(I, def->list[i]->a) && d->argument[i].state == ARGUMENT_GIVEN)
+            return flow_support(I, d->argument[i].value, support);
+    }
+    return true;
+}
+
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
 {
     const Ast *on = d->def->def->b;
     Instance *inner = dist_inner(I, d);
     const List *parts = dist_parts(I, d);
     if (parts) return dist_parts_support(I, parts, support, type);
-    if (inner) return dist_support(I, inner, support, type);
+    if (inner)
+        return dist_support(I, inner, support, type) && through_flow(I, d, support);
     *support = SUPPORT_ANY;
     *type = TYPE_F64;
     if (on && on->a && !type_is_number(I, on->a, type, support))

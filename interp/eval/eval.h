@@ -144,19 +144,19 @@ typedef struct Instance {
 typedef struct Chain {
     Object object;
     uint32_t count;
-    Value *stage; /* instances, functions, nets; flattened */
+    Value *stage;  /* instances, functions, nets; flattened */
+    bool *inverse; /* [count]: the stage is a flow that runs backwards */
 } Chain;
 
-/* Layers placed at a site: where their weights live. */
+/* Layers or flows placed at a site: where their weights live. */
 typedef struct Net {
     Object object;
     Name name;
     const char *path; /* "f" */
-    Value layers;     /* CHAIN, INSTANCE or function */
+    Value layers;     /* CHAIN, INSTANCE or function; NONE for a net of a posterior */
     bool is_flow;
-    struct Handler
-        *handler; /* whose parameters it has; posterior's own when called later */
-    Value owner;  /* a posterior, or none */
+    uint32_t from, to; /* the stages meant; to is 0 where all are */
+    Value owner;       /* a posterior, or none */
 } Net;
 
 typedef struct ModelValue {
@@ -523,17 +523,26 @@ bool instance_size(Interp *I, Instance *in, Name name, bool *found, int64_t *siz
 bool random_noise(Interp *I, bool gauss, const Shape *shape, Value *out);
 uint64_t next_key(Interp *I, Span span);
 
+/* ---- starts (start.c) ---- */
+/* What `= init` gives for a weight at `path`: a number, a draw of a distribution, or
+ * what a function of the shape gives; the draw depends on seed and path alone. Without
+ * init 0, or the middle of the support. */
+bool start_value(Interp *I, uint64_t seed, const char *path, const Ast *init,
+                 const Shape *shape, Support support, Value *out);
+
 /* ---- layers (layer.c) ---- */
 bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out);
 bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out);
-bool net_new(Interp *I, Name name, const char *path, Value layers, Span span,
-             Value *out);
+bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,
+             Span span, Value *out);
 void net_free(Interp *I, Object *object);
 const char *path_join(Interp *I, const char *prefix, const char *last);
 bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out);
 /* Runs a net under the handler that is set. */
 bool net_run(Interp *I, Net *net, Value x, Span span, Value *out);
 bool chain_make(Interp *I, Value a, Value b, Span span, Value *out);
+
+#include "eval/flow.h"
 
 /* ---- functions of functions (derive.c) ---- */
 bool derived_new(Interp *I, const char *what, Value f, Value *out);
@@ -545,7 +554,9 @@ typedef struct Upper {
     bool (*call)(Interp *I, int word, Value *arg, const Args *args, Value *out);
     bool (*field)(Interp *I, Value v, Name name, Span span, bool *found, Value *out);
     bool (*bound_call)(Interp *I, Value v, const Args *args, Value *out);
-    bool (*net)(Interp *I, Net *net, Value x, Span span, Value *out);
+    /* A net of a posterior called on x; or, with `flow`, a flow. */
+    bool (*net)(Interp *I, Net *net, const FlowCall *flow, Value x, Span span,
+                Value *out, Value *change);
     bool (*print)(Interp *I, Out *o, Value v);
     bool (*check)(Interp *I, Module *m, const Source *s, const Ast *program);
     /* while a program is checked: */

@@ -52,6 +52,31 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
 bool dist_requires(Interp *I, Instance *d, Span span);
 int word_find_name(Interp *I, Name name);
 bool in_library(const Interp *I);
+bool stage_value(Interp *I, Value v, Span span, Value *out);
+const char *path_number(Interp *I, const char *prefix, uint32_t i);
+/* Stages of a chain, or of a net, whose weights they keep. */
+uint32_t stage_count(Value v);
+bool stage_slice(Interp *I, Value v, uint32_t from, uint32_t to, Value *out);
+/* ---- one flow (stage.c) ---- */
+bool flow_has_weights(const Instance *in);
+int stage_event(const Instance *in); /* axes of its event */
+/* A flow of weights at `path`, or with their initial values where that is NULL. */
+bool stage_run(Interp *I, Instance *in, const char *path, const FlowCall *call,
+               Value *out, Value *change);
+Node *flow_fill(Graph *g, Node *const *in, int n,
+                void *shape); /* broadcast, for apply */
+/* The numbers that the first stage takes, and its name. */
+bool flow_domain(Interp *I, Value f, Support *wanted, const char **name);
+/* One flow among layers, at its place. */
+bool flow_stage(Interp *I, Value f, bool inverse, const char *path, Value at, Span span,
+                Value *out);
+/* A `param`, `net` or `flow` in a definition's body: bound in the running frame. */
+bool is_declaration(const Ast *s);
+bool layer_declare(Interp *I, const Ast *s);
+/* The y with f(y) == x by element, for an f that increases; f is asked through `of`. */
+typedef bool Increasing(Interp *I, void *ctx, Value z, Span span, Value *out);
+bool solve_increasing(Interp *I, Increasing *of, void *ctx, Value y, Span span,
+                      Value *out);
 
 /* The distribution whose event `on` names (`on components`), or NULL. */
 Instance *dist_inner(Interp *I, Instance *d);

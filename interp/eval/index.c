@@ -294,6 +294,19 @@ static bool list_index(Interp *I, const Ast *e, List *l, Value *out)
     return true;
 }
 
+/* f[i], f[a:b]: stages of a chain, or of a net, which keep their weights. */
+static bool stages_index(Interp *I, const Ast *e, Value base, Value *out)
+{
+    Pick p;
+    uint32_t n = stage_count(base);
+    if (e->count != 1) return fail(I, E0331, e->a->span, value_kind_text(base));
+    if (!pick_item(I, e->list[0], n, 0, &p)) return false;
+    if (p.kind == PICK_VECTOR || (p.kind == PICK_SLICE && p.from == p.to))
+        return fail(I, E0328, e->list[0]->span, (long long)p.from, 0, (long long)n);
+    return stage_slice(I, base, (uint32_t)p.from,
+                       (uint32_t)(p.kind == PICK_ONE ? p.from + 1 : p.to), out);
+}
+
 bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
 {
     Shape s;
@@ -308,6 +321,8 @@ bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
     }
     if (fast_one(I, base, e, out)) return true;
     if (base.kind == VALUE_RANGE) base = range_tensor(I, (Range *)base.object);
+    if (base.kind == VALUE_CHAIN || base.kind == VALUE_NET)
+        return stages_index(I, e, base, out);
     if (base.kind == VALUE_LIST) return list_index(I, e, (List *)base.object, out);
     if (base.kind == VALUE_RECORD) {
         if (e->count != 1 || !eval(I, e->list[0], &key)) return false;

@@ -171,7 +171,7 @@ bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out
     if (!instance_argument(I, in, name, found, out)) return false;
     if (*found) return true;
     DefKind kind = (DefKind)(in->def->def->flags & AST_LOW);
-    if (kind != DEF_DIST && kind != DEF_GUIDE) return true;
+    if (kind != DEF_DIST && kind != DEF_GUIDE && kind != DEF_FLOW) return true;
     int64_t size;
     if (!instance_size(I, in, name, found, &size)) return false;
     if (*found) {

@@ -13,6 +13,7 @@ static void chain_free(Interp *I, Object *object)
     Chain *c = (Chain *)object;
     for (uint32_t i = 0; i < c->count; i++) value_drop(I, c->stage[i]);
     memory_give(I->memory, c->stage, c->count * sizeof *c->stage);
+    memory_give(I->memory, c->inverse, c->count * sizeof *c->inverse);
 }
 
 static uint32_t stages(Value v)
@@ -28,7 +29,7 @@ static bool stage_ok(Value v)
 }
 
 /* A definition without required arguments may stand without (). */
-static bool stage_value(Interp *I, Value v, Span span, Value *out)
+bool stage_value(Interp *I, Value v, Span span, Value *out)
 {
     *out = v;
     if (v.kind == VALUE_DEF) {
@@ -45,18 +46,27 @@ static void add_stages(Chain *c, Value v)
         return;
     }
     const Chain *from = (const Chain *)v.object;
-    for (uint32_t i = 0; i < from->count; i++)
+    for (uint32_t i = 0; i < from->count; i++) {
+        c->inverse[c->count] = from->inverse[i];
         c->stage[c->count++] = value_keep(from->stage[i]);
+    }
+}
+
+static Chain *chain_new(Interp *I, uint32_t room)
+{
+    Chain *c = object_new(I, VALUE_CHAIN, sizeof *c, NULL);
+    c->stage = memory_take(I->memory, room * sizeof *c->stage);
+    c->inverse = memory_take(I->memory, room * sizeof *c->inverse);
+    c->object.free = chain_free;
+    return c;
 }
 
 bool chain_make(Interp *I, Value a, Value b, Span span, Value *out)
 {
     if (!stage_value(I, a, span, &a) || !stage_value(I, b, span, &b)) return false;
-    Chain *c = object_new(I, VALUE_CHAIN, sizeof *c, NULL);
-    c->stage = memory_take(I->memory, (stages(a) + stages(b)) * sizeof *c->stage);
+    Chain *c = chain_new(I, stages(a) + stages(b));
     add_stages(c, a);
     add_stages(c, b);
-    c->object.free = chain_free;
     *out = value_object(c);
     return true;
 }
@@ -64,10 +74,58 @@ bool chain_make(Interp *I, Value a, Value b, Span span, Value *out)
 bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out)
 {
     if (!stage_value(I, v, span, &v)) return false;
-    Chain *c = object_new(I, VALUE_CHAIN, sizeof *c, NULL);
-    c->stage = memory_take(I->memory, (size_t)n * stages(v) * sizeof *c->stage);
+    Chain *c = chain_new(I, (uint32_t)n * stages(v));
     for (int64_t i = 0; i < n; i++) add_stages(c, v);
-    c->object.free = chain_free;
+    *out = value_object(c);
+    return true;
+}
+
+uint32_t stage_count(Value v)
+{
+    if (v.kind != VALUE_NET) return stages(v);
+    const Net *n = (const Net *)v.object;
+    return (n->to ? n->to : stages(n->layers)) - n->from;
+}
+
+static void net_slice(Interp *I, const Net *of, uint32_t from, uint32_t to, Value *out)
+{
+    Net *n = object_new(I, VALUE_NET, sizeof *n, net_free);
+    n->name = of->name;
+    n->path = of->path;
+    n->layers = value_keep(of->layers);
+    n->is_flow = of->is_flow;
+    n->from = of->from + from;
+    n->to = of->from + to;
+    n->owner = value_keep(of->owner);
+    *out = value_object(n);
+}
+
+bool stage_slice(Interp *I, Value v, uint32_t from, uint32_t to, Value *out)
+{
+    if (v.kind == VALUE_NET) {
+        net_slice(I, (const Net *)v.object, from, to, out);
+        return true;
+    }
+    const Chain *of = (const Chain *)v.object;
+    Chain *c = chain_new(I, to - from);
+    for (uint32_t i = from; i < to; i++) {
+        c->inverse[c->count] = of->inverse[i];
+        c->stage[c->count++] = value_keep(of->stage[i]);
+    }
+    *out = value_object(c);
+    return true;
+}
+
+bool flow_inverse(Interp *I, Value f, Span span, Value *out)
+{
+    if (!stage_value(I, f, span, &f)) return false;
+    uint32_t n = stages(f);
+    Chain *c = chain_new(I, n);
+    for (uint32_t i = n; i-- > 0;) {
+        const Chain *of = f.kind == VALUE_CHAIN ? (const Chain *)f.object : NULL;
+        c->inverse[c->count] = of ? !of->inverse[i] : true;
+        c->stage[c->count++] = value_keep(of ? of->stage[i] : f);
+    }
     *out = value_object(c);
     return true;
 }
@@ -83,7 +141,7 @@ const char *path_join(Interp *I, const char *prefix, const char *last)
     return name_cstr(&I->names, n);
 }
 
-static const char *path_number(Interp *I, const char *prefix, uint32_t i)
+const char *path_number(Interp *I, const char *prefix, uint32_t i)
 {
     char digits[16];
     snprintf(digits, sizeof digits, "%u", i);
@@ -104,6 +162,11 @@ static bool declare_param(Interp *I, const Ast *s)
         return false;
     }
     if (!type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
+    if (shape_count(&shape) == 0) { /* nothing to learn: no context, say */
+        Tensor *t = tensor_new(I->memory, TYPE_F64, &shape);
+        frame_set(I, I->frame, s->name, value_tensor(I, t));
+        return true;
+    }
     const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
     if (!I->handler->param(I, I->handler, path, s, type, support, &shape, shaped, s->b,
                            &v))
@@ -112,14 +175,15 @@ static bool declare_param(Interp *I, const Ast *s)
     return true;
 }
 
-bool net_new(Interp *I, Name name, const char *path, Value layers, Span span,
-             Value *out)
+bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,
+             Span span, Value *out)
 {
     if (!stage_value(I, layers, span, &layers)) return false;
     Net *n = object_new(I, VALUE_NET, sizeof *n, NULL);
     n->name = name;
     n->path = path;
     n->layers = value_keep(layers);
+    n->is_flow = is_flow;
     n->owner = value_none();
     n->object.free = net_free;
     *out = value_object(n);
@@ -141,9 +205,23 @@ static bool declare_net(Interp *I, const Ast *s)
         frame_set(I, I->frame, s->name, value_unknown());
         return true;
     }
-    if (!net_new(I, s->name, path, layers, s->a->span, &net)) return false;
+    if (!net_new(I, s->name, path, layers, s->kind == AST_FLOW, s->a->span, &net))
+        return false;
     frame_set(I, I->frame, s->name, net);
     return true;
+}
+
+bool is_declaration(const Ast *s)
+{
+    return s->kind == AST_PARAM_DECL || s->kind == AST_NET || s->kind == AST_FLOW;
+}
+
+bool layer_declare(Interp *I, const Ast *s)
+{
+    uint32_t mark = pool_mark(I);
+    bool ok = s->kind == AST_PARAM_DECL ? declare_param(I, s) : declare_net(I, s);
+    pool_release(I, mark);
+    return ok;
 }
 
 static bool layer_statements(Interp *I, const Ast *body, Flow *ends, Value *out)
@@ -152,11 +230,8 @@ static bool layer_statements(Interp *I, const Ast *body, Flow *ends, Value *out)
     *out = value_none();
     for (uint32_t i = 0; i < body->count; i++) {
         const Ast *s = body->list[i];
-        if (s->kind == AST_PARAM_DECL || s->kind == AST_NET) {
-            uint32_t mark = pool_mark(I);
-            bool ok = s->kind == AST_NET ? declare_net(I, s) : declare_param(I, s);
-            pool_release(I, mark);
-            if (!ok) return false;
+        if (is_declaration(s)) {
+            if (!layer_declare(I, s)) return false;
             continue;
         }
         Flow flow = eval_statement(I, s);
@@ -230,17 +305,20 @@ static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span s
     return ok;
 }
 
-static bool run_stages(Interp *I, Value layers, Value x, const char *path, Span span,
-                       Value *out)
+static bool run_stages(Interp *I, Value layers, uint32_t from, uint32_t to, Value x,
+                       const char *path, Span span, Value *out)
 {
-    uint32_t n = stages(layers);
-    for (uint32_t i = 0; i < n; i++) {
-        Value stage =
-            layers.kind == VALUE_CHAIN ? ((Chain *)layers.object)->stage[i] : layers;
-        bool ok = is_instance(stage, DEF_LAYER)
-                      ? layer_run(I, (Instance *)stage.object, x,
-                                  path ? path_number(I, path, i) : NULL, span, &x)
-                      : call_with(I, stage, &x, 1, span, &x);
+    for (uint32_t i = from; i < to; i++) {
+        const Chain *c = layers.kind == VALUE_CHAIN ? (Chain *)layers.object : NULL;
+        Value stage = c ? c->stage[i] : layers;
+        const char *place = path ? path_number(I, path, i) : NULL;
+        bool ok, flow = is_instance(stage, DEF_FLOW) || (c && c->inverse[i]);
+        if (flow)
+            ok = flow_stage(I, stage, c && c->inverse[i], place, x, span, &x);
+        else if (is_instance(stage, DEF_LAYER))
+            ok = layer_run(I, (Instance *)stage.object, x, place, span, &x);
+        else
+            ok = call_with(I, stage, &x, 1, span, &x);
         if (!ok) return false;
     }
     *out = x;
@@ -249,24 +327,27 @@ static bool run_stages(Interp *I, Value layers, Value x, const char *path, Span 
 
 bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out)
 {
-    if (net->owner.kind != VALUE_NONE) return I->upper->net(I, net, x, span, out);
+    if (net->owner.kind != VALUE_NONE)
+        return I->upper->net(I, net, NULL, x, span, out, NULL);
     return net_run(I, net, x, span, out);
 }
 
 bool net_run(Interp *I, Net *net, Value x, Span span, Value *out)
 {
-    return run_stages(I, net->layers, x, net->path, span, out);
+    return run_stages(I, net->layers, net->from,
+                      net->to ? net->to : stages(net->layers), x, net->path, span, out);
 }
 
 /* A chain called as a function: inside a layer its weights live under that layer. */
 bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out)
 {
     const char *path = I->path ? path_number(I, I->path, I->path_calls++) : NULL;
-    if (!path && !I->handler) return run_stages(I, layers, x, NULL, span, out);
+    if (!path && !I->handler)
+        return run_stages(I, layers, 0, stages(layers), x, NULL, span, out);
     if (!path) {
         Diag *d = fail_diag(I, E0406, span);
         diag_help(&I->diags, d, "write `net f = …` in place of `f = …`");
         return false;
     }
-    return run_stages(I, layers, x, path, span, out);
+    return run_stages(I, layers, 0, stages(layers), x, path, span, out);
 }

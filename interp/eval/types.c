@@ -152,7 +152,8 @@ static bool kind_meets(Interp *I, const char *word, Value v)
         return v.kind == VALUE_CHAIN || is_instance(v, DEF_LAYER) ||
                v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DEF;
     if (strcmp(word, "flow") == 0)
-        return v.kind == VALUE_CHAIN || is_instance(v, DEF_FLOW);
+        return is_flow(v) || v.kind == VALUE_CHAIN || v.kind == VALUE_WORD ||
+               v.kind == VALUE_DEF;
     return true;
 }
 

@@ -263,8 +263,7 @@ bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
                                        "this picture",
                                        "infinite networks",
                                        "this data set",
-                                       "this file format",
-                                       "flows"};
+                                       "this file format"};
     char text[80];
     (void)arg;
     (void)out;

@@ -7,8 +7,22 @@
 #include <math.h>
 #include <stdio.h>
 
+/* exp(Normal(0, 1)): the function as a flow, applied to a distribution. */
+static bool of_dist(Interp *I, int word, Value d, const Args *args, bool *done,
+                    Value *out)
+{
+    Value flow;
+    *done = is_instance(d, DEF_DIST);
+    if (!*done) return true;
+    if (!flow_of_word(I, word, done, &flow)) return false;
+    return !*done || flow_call(I, flow, args, out);
+}
+
 bool word_elem(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
+    bool done;
+    if (!of_dist(I, word, arg[0], args, &done, out)) return false;
+    if (done) return true;
     for (int i = 0; i < 3 && arg[i].kind != VALUE_NONE; i++) {
         if (arg[i].kind == VALUE_RANGE)
             arg[i] = range_tensor(I, (Range *)arg[i].object);
@@ -174,6 +188,9 @@ static Node *build_run(Graph *g, Node *const *in, int n, void *ctx)
 bool word_build(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     int data = word_data(word), n = 0;
+    bool done;
+    if (!of_dist(I, word, arg[0], args, &done, out)) return false;
+    if (done) return true;
     for (; n < 3 && arg[n].kind != VALUE_NONE; n++)
         if (!value_is_number(arg[n]) && arg[n].kind != VALUE_RANGE)
             return fail(I, E0352, word_place(I, word, args, n), word_name(word),

@@ -15,9 +15,6 @@ static const struct {
     {"the layer",
      " conv conv_transpose max_pool avg_pool upsample layer_norm group_norm batch_norm "
      "embedding attention rnn gru lstm unet "},
-    {"the flow", " scale shift affine planar radial permute flip actnorm linear_lu "
-                 "coupling autoregressive "
-                 "coupling_spline autoregressive_spline umnn "},
     {"the attack", " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes "
                    "patch universal eot "
                    "transfer adversarial "},

@@ -132,6 +132,7 @@ typedef struct Pass {
     int64_t all_rows;
     Span data_span; /* of the data in the call; source 0: the call's */
     Record *reads;  /* outer names that the model read */
+    Record *flows;  /* what stands behind each `flow` and `net` */
 } Pass;
 
 void pass_handler(Pass *p); /* before anything draws in the pass */
@@ -232,7 +233,7 @@ typedef struct Posterior {
     Sites guide_sites;
     Tensor **guide_point;
     int64_t dims; /* free numbers of the random sites */
-    Record *reads;
+    Record *reads, *flows;
     Tensor *loss; /* [steps done] */
     bool single, stopped;
     int64_t steps, rows;
@@ -312,7 +313,8 @@ Pass pass_over(Posterior *post, Value data, Span data_span);
 bool pass_discover(Interp *I, Pass *p);
 bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
                      Value *out);
-bool posterior_net(Interp *I, Net *net, Value x, Span span, Value *out);
+bool posterior_net(Interp *I, Net *net, const FlowCall *flow, Value x, Span span,
+                   Value *out, Value *change);
 bool posterior_summary(Interp *I, Posterior *p, Span span);
 /* Site nodes of a posterior in p->graph: inputs for what is learned, draws of p->key.
  * With `constants`, the learned numbers are constants instead. */

@@ -131,43 +131,13 @@ static bool handle_given(Interp *I, Handler *h, const Node *n, Support wanted,
 
 /* ---- starts ---- */
 
-/* What `= init` gives: a number, a distribution to draw from, or a function of the
- * shape that gives one of these. */
-static bool start_value(Interp *I, Pass *p, const char *path, const Ast *init,
-                        const Shape *shape, Value *out)
-{
-    Handler *before = I->handler;
-    if (!eval(I, init, out)) return false;
-    I->handler = NULL; /* drawn now, on numbers */
-    bool seeded = I->seeded, ok = true;
-    uint64_t key = I->key, draws = I->draws;
-    I->seeded = true;
-    I->key = key_fold_text(key_fold(0x696e6974, p->seed), path);
-    I->draws = 0;
-    if (out->kind == VALUE_FN || out->kind == VALUE_BOUND) {
-        Shape rank = shape_of(1, &(int64_t){shape->rank});
-        Tensor *t = tensor_new(I->memory, TYPE_I64, &rank);
-        for (int i = 0; i < shape->rank; i++) ((int64_t *)t->data)[i] = shape->dim[i];
-        Value sizes = value_tensor(I, t);
-        ok = call_with(I, *out, &sizes, 1, init->span, out);
-    }
-    if (ok && is_instance(*out, DEF_DIST))
-        ok = dist_sample(I, (Instance *)out->object, shape, init->span, out);
-    I->seeded = seeded;
-    I->key = key;
-    I->draws = draws;
-    I->handler = before;
-    if (ok && !value_is_number(*out))
-        return fail(I, E0326, init->span, value_kind_text(*out));
-    return ok;
-}
-
 static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
 {
     Value v;
     if (I->abstract) return checked_start(I, s, init);
     if (!init) return site_set_start(I, s, value_none());
-    if (!start_value(I, p, s->path, init, &s->shape, &v)) return false;
+    if (!start_value(I, p->seed, s->path, init, &s->shape, s->support, &v))
+        return false;
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a start", &v))
         return false;
     return site_set_start(I, s, v);
@@ -319,6 +289,18 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
                             s->span);
 }
 
+/* A flow's weights are found when its density is asked for: here of nothing in
+ * particular. */
+static bool find_weights(Interp *I, Pass *p, Instance *d, const Shape *shape, Span span)
+{
+    Support s;
+    Type t;
+    Value logp;
+    if (!dist_support(I, d, &s, &t)) return false;
+    Node *y = graph_input(p->graph, t, s, shape, 900001);
+    return dist_logpdf(I, d, record_node(I, y, value_none()), span, &logp);
+}
+
 static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
 {
     Instance *d;
@@ -336,7 +318,8 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (p->observeds == PASS_OBSERVED) return fail(I, E0318, s->span, PASS_OBSERVED);
     value_keep(value_object(d));
     p->observed[p->observeds++] = (Observed){s->a->name, d, shape, s->span};
-    if (p->kind == PASS_DISCOVER && p->no_observed) return true;
+    if (p->kind == PASS_DISCOVER && p->no_observed)
+        return find_weights(I, p, d, &shape, s->span);
     if (p->kind == PASS_PREDICT) return true;
     Support support;
     Type of_dist;
@@ -351,13 +334,18 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     return add_factor(I, p, (Factor){FACTOR_LIKELIHOOD, 0, d, as_node(I, logp)});
 }
 
-static bool declare_net(Interp *I, const Ast *s)
+static bool declare_net(Interp *I, Pass *p, const Ast *s)
 {
     Value layers, net;
+    bool flow = s->kind == AST_FLOW;
+    int rank;
     if (!eval(I, s->a, &layers)) return false;
     if (I->abstract && checked_unknown(layers)) return checked_vaguely(I);
-    if (!net_new(I, s->name, name_cstr(&I->names, s->name), layers, s->a->span, &net))
+    if (!net_new(I, s->name, name_cstr(&I->names, s->name), layers, flow, s->a->span,
+                 &net))
         return false;
+    if (flow && !flow_event(I, net, s->a->span, &rank)) return false;
+    if (p->flows) record_set(I, p->flows, s->name, ((Net *)net.object)->layers);
     bind(I, s->name, net);
     return true;
 }
@@ -369,8 +357,7 @@ static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
     if (s->kind == AST_PARAM_DECL) return declare_param(I, p, s);
     if (s->kind == AST_PRIOR) return declare_prior(I, p, s);
     if (s->kind == AST_LIKELIHOOD) return declare_likelihood(I, p, s);
-    if (s->kind == AST_NET) return declare_net(I, s);
-    return fail(I, E0701, s->span, "flows");
+    return declare_net(I, p, s);
 }
 
 /* ---- the pass ---- */
@@ -422,6 +409,7 @@ Pass pass_over(Posterior *post, Value data, Span data_span)
     p.data_span = data_span;
     p.seed = post->seed;
     p.reads = post->reads;
+    p.flows = post->flows;
     return p;
 }
 

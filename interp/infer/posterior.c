@@ -24,12 +24,13 @@ static void posterior_free(Interp *I, Object *object)
     value_drop(I, p->guide);
     value_drop(I, value_object(p->model));
     value_drop(I, value_object(p->reads));
+    value_drop(I, value_object(p->flows));
     if (p->loss) tensor_drop(p->loss);
 }
 
 Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method)
 {
-    Record *reads = record_new(I);
+    Record *reads = record_new(I), *flows = record_new(I);
     Posterior *p = object_new(I, VALUE_POSTERIOR, sizeof *p, NULL);
     p->method = method;
     p->model = model;
@@ -38,6 +39,8 @@ Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind me
     p->guide = value_none();
     p->reads = reads;
     value_keep(value_object(reads));
+    p->flows = flows;
+    value_keep(value_object(flows));
     p->object.free = posterior_free;
     return p;
 }
@@ -103,7 +106,8 @@ static const Ast *net_declaration(const Posterior *p, Name name)
 {
     const Ast *body = p->model->model->a;
     for (uint32_t i = 0; i < body->count; i++)
-        if (body->list[i]->kind == AST_NET && body->list[i]->name == name)
+        if ((body->list[i]->kind == AST_NET || body->list[i]->kind == AST_FLOW) &&
+            body->list[i]->name == name)
             return body->list[i];
     return NULL;
 }
@@ -152,6 +156,8 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
         n->name = name;
         n->path = s;
         n->layers = value_none();
+        if (record_get(p->flows, name, &n->layers)) value_keep(n->layers);
+        n->is_flow = net->kind == AST_FLOW;
         n->owner = value_keep(value_object(p));
         *out = value_object(n);
         return true;
@@ -169,12 +175,27 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
     return true;
 }
 
-/* ---- a net called through its posterior ---- */
+/* ---- a net, or a flow, called through its posterior ---- */
 
 typedef struct NetCall {
     Net *net;
+    const FlowCall *flow; /* or NULL */
     Value x;
 } NetCall;
+
+/* The net as the pass placed it, or those stages of it that are meant. */
+static bool stages_meant(Interp *I, const Net *meant, Value *net)
+{
+    Value part;
+    if (!meant->to) return true;
+    if (!net_new(I, meant->name, meant->path, ((Net *)net->object)->layers,
+                 meant->is_flow, I->span, &part))
+        return false;
+    ((Net *)part.object)->from = meant->from;
+    ((Net *)part.object)->to = meant->to;
+    *net = part;
+    return true;
+}
 
 static bool build_net(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
                       int *n)
@@ -192,22 +213,30 @@ static bool build_net(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *ou
         p->rows = s.dim[0];
         p->row_name = 0;
     }
-    *n = 1;
-    bool ok = net_run(I, (Net *)net.object, c->x, I->span, &outs[0]);
+    bool change = c->flow && c->flow->change;
+    *n = change ? 2 : 1;
+    bool ok = stages_meant(I, c->net, &net) &&
+              (c->flow ? flow_run(I, net, c->flow, &outs[0], change ? &outs[1] : NULL)
+                       : net_run(I, (Net *)net.object, c->x, I->span, &outs[0]));
     I->handler = before;
     return ok;
 }
 
-bool posterior_net(Interp *I, Net *net, Value x, Span span, Value *out)
+bool posterior_net(Interp *I, Net *net, const FlowCall *flow, Value x, Span span,
+                   Value *out, Value *change)
 {
     Posterior *post = (Posterior *)net->owner.object;
-    NetCall call = {net, x};
-    Over over = OVER_STACK;
-    Value pred;
+    NetCall call = {net, flow, flow ? flow->at : x};
+    Over over[2] = {OVER_STACK, OVER_STACK};
+    Value pred, both[RUN_OUTS];
     if (!predict_new(I, net->owner, value_none(), 1000, text_of("mean"),
-                     text_of("shared"), value_none(), post->seed, span, &pred))
+                     text_of("shared"), value_none(), post->seed, span, &pred) ||
+        !predict_run(I, (Prediction *)pred.object, build_net, &call, over, span, both,
+                     NULL) ||
+        !first_draw(I, post, &both[0], span))
         return false;
-    return predict_run(I, (Prediction *)pred.object, build_net, &call, &over, span, out,
-                       NULL) &&
-           first_draw(I, post, out, span);
+    *out = both[0];
+    if (!flow || !flow->change) return true;
+    *change = both[1];
+    return first_draw(I, post, change, span);
 }

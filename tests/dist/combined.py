@@ -52,3 +52,16 @@ def joint():
 def alternatives():
     return {"outside": [["alternatives([HalfNormal(1), Uniform(1, 2)])", "[-1.0, 0.5]"]],
             "bad": [["alternatives(3)", "parts"], ["alternatives([3, Normal(0, 1)])", "parts"], ["alternatives([])", "parts"]]}
+
+
+def pushforward():
+    """Of a Normal by exp, and by sigmoid: the densities of LogNormal and LogitNormal."""
+    rows = [{"m": short(rng.gauss(0, 1)), "s": short(10 ** rng.uniform(-0.3, 0.5)), "z": rng.uniform(-3, 3)} for i in range(POINTS)]
+    of = lambda to: [{"m": r["m"], "s": r["s"], "x": short(to(r["m"] + r["s"] * r["z"]), 7)} for r in rows]
+    far = lambda r: normal({**r, "x": log(r["x"])})
+    exp_terms = lambda r: far(r) + [-log(r["x"])]
+    logit = lambda r: normal({**r, "x": log(r["x"]) - log1p(-r["x"])}) + [-log(r["x"]), -log1p(-r["x"])]
+    inside = [r for r in of(lambda z: 1 / (1 + exp(-z))) if 1e-3 < r["x"] < 0.999]
+    return {"case": [case("pushforward(exp, Normal(m, s))", of(exp), exp_terms), case("pushforward(sigmoid, Normal(m, s))", inside, logit)],
+            "outside": [["pushforward(exp, Normal(0, 1))", "[-1.0, 0.0, -1e300]"], ["pushforward(sigmoid, Normal(0, 1))", "[-0.5, 0.0, 1.0, 2.0]"]],
+            "bad": [["pushforward(3, Normal(0, 1))", "f"], ["pushforward(exp, 3)", "base"]]}
