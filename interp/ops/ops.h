@@ -25,6 +25,9 @@ extern const Op op_sum, op_prod, op_max, op_min, op_logsumexp, op_argmax, op_arg
     op_cumsum, op_sort, op_argsort; /* attr.axis, attr.keep */
 extern const Op op_reshape, op_expand, op_permute, op_slice, op_slice_put, op_concat,
     op_take, op_put, op_pick, op_unpick, op_iota;
+extern const Op op_conv, op_conv_back, op_conv_weights; /* attr: ops/conv_int.h */
+extern const Op op_window_take, op_window_put, op_window_sum, op_window_spread,
+    op_resize, op_resize_back;
 extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_logdet,
     op_det;
 extern const Op op_inside, op_ensure; /* attr.n: a Support of vectors or matrices */
@@ -84,6 +87,27 @@ typedef struct Fault {
 /* The first fault of a vector x[k] or matrix x[k, k], support_rank(s) > 0; work: k * k
  * for matrices. */
 Fault support_fault(Support s, const double *x, int64_t k, double slack, double *work);
+
+/* ---- images [.., height, width, channels] ---- */
+/* Along height (0) and width (1). Element o of an output looks at places
+ * o * stride + k * dilation - lo of the image, for k from 0 to size - 1. */
+typedef struct Window {
+    int64_t size[2], stride[2], dilation[2], lo[2], hi[2];
+    int64_t groups;
+} Window;
+/* How many outputs an axis of n places has; 0 where the window does not fit. */
+int64_t window_count(const Window *w, int axis, int64_t n);
+/* Weights [height, width, channels / groups, outputs]; the window's size is theirs. */
+Node *op_convolve(Graph *g, Node *x, Node *w, const Window *window);
+/* The transpose: images of `size` whose convolution would have the shape of d. */
+Node *op_convolve_back(Graph *g, Node *d, Node *w, const Window *window,
+                       const int64_t *size);
+/* The largest of each window, and the sum; what lies outside of the image is left out.
+ */
+Node *op_window_max(Graph *g, Node *x, const Window *window);
+Node *op_window_total(Graph *g, Node *x, const Window *window);
+/* Another height and width, by bilinear interpolation or the nearest pixel. */
+Node *op_to_size(Graph *g, Node *x, const int64_t *size, bool bilinear);
 
 /* ---- graphs inside nodes ----
  * An inner graph is made by graph_inner; its inputs have slot numbers (`user`) from 0,

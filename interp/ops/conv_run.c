@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT
+ * How a convolution runs: an image is copied between margins of zeros where it needs
+ * them, weights are laid out as the kernels read them, and each line of an output is
+ * one call. The way back (convolve_back) is the same walk over the slopes, once for
+ * each place of an output within a stride, as its weights are others.
+ */
+#include "ops/conv_int.h"
+
+/* One element of the window: where it looks, from where a position begins, and which
+ * it is. */
+typedef struct Tap {
+    int64_t y, x, k;
+} Tap;
+
+/* From images [height, width, channels] to others, through windows. */
+typedef struct Walk {
+    Window window;
+    bool back;
+    int64_t size[2], out[2];         /* of the images read and written */
+    int64_t channels, out_channels;  /* the same */
+    int64_t before[2], after[2];     /* margins of the image read */
+    int64_t step[2], phases[2];      /* of positions; places within a stride */
+    int64_t taps;
+} Walk;
+
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* a / b rounded up, b > 0. */
+static int64_t up(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b : -(-a / b); }
+
+static void walk_margins(Walk *w, int i)
+{
+    const Window *v = &w->window;
+    int64_t reach = (v->size[i] - 1) * v->dilation[i];
+    w->phases[i] = w->back ? v->stride[i] : 1;
+    w->step[i] = w->back ? 1 : v->stride[i];
+    if (w->back) {
+        w->before[i] = most(0, up(reach - v->lo[i], v->stride[i]));
+        w->after[i] =
+            most(0, (w->out[i] - 1 + v->lo[i]) / v->stride[i] - (w->size[i] - 1));
+    } else {
+        int64_t end = (w->out[i] - 1) * v->stride[i] + reach + 1;
+        w->before[i] = v->lo[i];
+        w->after[i] = most(0, end - v->lo[i] - w->size[i]);
+    }
+}
+
+static Walk walk_of(const Window *window, bool back, const Shape *from, const Shape *to)
+{
+    Walk w = {.window = *window, .back = back};
+    const int64_t *in = from->dim + from->rank - 3, *out = to->dim + to->rank - 3;
+    w.channels = in[2];
+    w.out_channels = out[2];
+    w.taps = window->size[0] * window->size[1];
+    for (int i = 0; i < 2; i++) {
+        w.size[i] = in[i];
+        w.out[i] = out[i];
+        walk_margins(&w, i);
+    }
+    return w;
+}
+
+static int64_t padded(const Walk *w, int i)
+{
+    return w->before[i] + w->size[i] + w->after[i];
+}
+
+static bool has_margins(const Walk *w)
+{
+    return w->before[0] || w->before[1] || w->after[0] || w->after[1];
+}
+
+static int64_t group_channels(const Walk *w, bool out)
+{
+    return (out ? w->out_channels : w->channels) / w->window.groups;
+}
+
+/* Outputs of a phase along an axis. */
+static int64_t positions(const Walk *w, int i, int64_t phase)
+{
+    return w->out[i] <= phase ? 0 : (w->out[i] - phase + w->phases[i] - 1) / w->phases[i];
+}
+
+/* Where element k of the window looks along axis i; false: nowhere in this phase. */
+static bool tap_at(const Walk *w, int i, int64_t phase, int64_t k, int64_t *at)
+{
+    const Window *v = &w->window;
+    if (!w->back) {
+        *at = k * v->dilation[i];
+        return true;
+    }
+    int64_t place = phase + v->lo[i] - k * v->dilation[i] + w->before[i] * v->stride[i];
+    *at = place / v->stride[i];
+    return place % v->stride[i] == 0;
+}
+
+/* The taps of a phase in the order in which their numbers lie. */
+static int64_t find_taps(const Walk *w, const int64_t *phase, Tap *tap)
+{
+    const int64_t *size = w->window.size;
+    int64_t n = 0;
+    for (int64_t i = 0; i < size[0]; i++)
+        for (int64_t j = 0; j < size[1]; j++) {
+            int64_t y = w->back ? size[0] - 1 - i : i, x = w->back ? size[1] - 1 - j : j;
+            Tap t = {.k = y * size[1] + x};
+            if (tap_at(w, 0, phase[0], y, &t.y) && tap_at(w, 1, phase[1], x, &t.x))
+                tap[n++] = t;
+        }
+    return n;
+}
+
+/* The numbers of one group under the taps; neighbouring ones become one segment. */
+static int64_t find_segments(const Walk *w, const Tap *tap, int64_t taps, int64_t group,
+                             Segment *s)
+{
+    int64_t n = 0, channels = group_channels(w, false);
+    for (int64_t i = 0; i < taps; i++) {
+        int64_t at = (tap[i].y * padded(w, 1) + tap[i].x) * w->channels;
+        at += group * channels;
+        if (n && s[n - 1].at + s[n - 1].n == at)
+            s[n - 1].n += channels;
+        else
+            s[n++] = (Segment){at, channels};
+    }
+    return n;
+}
+
+/* ---- scratch ---- */
+
+typedef struct Space {
+    char *at;
+    size_t used;
+} Space;
+
+static void *take(Space *s, size_t size)
+{
+    char *p = s->at ? s->at + s->used : NULL;
+    s->used += (size + 63) & ~(size_t)63;
+    return p;
+}
+
+typedef struct Work {
+    Tap *tap;
+    Segment *segment;
+    char *weights, *image;
+} Work;
+
+/* What a walk needs beside its inputs: the kernels' order of weights unless `sums`. */
+static Work work_take(Space *s, const Walk *w, Type type, bool sums)
+{
+    Work k = {0};
+    int64_t block = conv_kernel(type)->block;
+    int64_t wide = up(group_channels(w, true), block) * block;
+    k.tap = take(s, (size_t)w->taps * sizeof(Tap));
+    k.segment = take(s, (size_t)w->taps * sizeof(Segment));
+    if (!sums)
+        k.weights =
+            take(s, (size_t)(w->taps * w->channels * wide) * type_size(type));
+    if (has_margins(w))
+        k.image = take(s, (size_t)(padded(w, 0) * padded(w, 1) * w->channels) *
+                              type_size(type));
+    return k;
+}
+
+/* The image between its margins, or as it lies. The margins are zero from the start of
+ * the run. */
+static const char *with_margins(const Walk *w, const Work *k, const char *image,
+                                size_t size)
+{
+    if (!k->image) return image;
+    size_t line = (size_t)(w->size[1] * w->channels) * size;
+    char *to = k->image + (size_t)((w->before[0] * padded(w, 1) + w->before[1]) *
+                                   w->channels) * size;
+    for (int64_t y = 0; y < w->size[0]; y++) {
+        memcpy(to, image, line);
+        to += (size_t)(padded(w, 1) * w->channels) * size;
+        image += line;
+    }
+    return k->image;
+}
+
+static void clear_margins(const Walk *w, const Work *k, size_t size)
+{
+    if (k->image)
+        memset(k->image, 0, (size_t)(padded(w, 0) * padded(w, 1) * w->channels) * size);
+}
+
+/* ---- weights as the kernels read them ---- */
+
+/* Weights [taps, channels / groups, outputs] of convolve, or of convolve_back, whose
+ * outputs are those channels: from one number to that of the next output and input. */
+static void pack_block(const Walk *w, const char *from, Type type, const Tap *tap,
+                       int64_t taps, int64_t group, int64_t first, int64_t block,
+                       char *to)
+{
+    int64_t in = group_channels(w, false), out = group_channels(w, true);
+    int64_t last = w->back ? w->channels : w->out_channels;
+    int64_t rows = w->back ? out : in;
+    int64_t next_out = w->back ? last : 1, next_in = w->back ? 1 : last;
+    int64_t base = group * (w->back ? in : out) + first * next_out;
+    int64_t width = out - first < block ? out - first : block;
+    size_t size = type_size(type);
+    for (int64_t t = 0; t < taps; t++)
+        for (int64_t c = 0; c < in; c++, to += (size_t)block * size) {
+            int64_t at = tap[t].k * rows * last + base + c * next_in;
+            if (type == TYPE_F32) {
+                const float *x = (const float *)(const void *)from + at;
+                float *y = (float *)(void *)to;
+                for (int64_t j = 0; j < block; j++)
+                    y[j] = j < width ? x[j * next_out] : 0;
+            } else {
+                const double *x = (const double *)(const void *)from + at;
+                double *y = (double *)(void *)to;
+                for (int64_t j = 0; j < block; j++)
+                    y[j] = j < width ? x[j * next_out] : 0;
+            }
+        }
+}
+
+/* All of them: by phase, group and block. */
+static void pack(const Walk *w, const Work *k, const char *weights, Type type)
+{
+    int64_t block = conv_kernel(type)->block, out = group_channels(w, true);
+    char *to = k->weights;
+    for (int64_t py = 0; py < w->phases[0]; py++)
+        for (int64_t px = 0; px < w->phases[1]; px++) {
+            int64_t phase[2] = {py, px}, taps = find_taps(w, phase, k->tap);
+            size_t panel = (size_t)(taps * group_channels(w, false) * block);
+            for (int64_t g = 0; g < w->window.groups; g++)
+                for (int64_t at = 0; at < out; at += block) {
+                    pack_block(w, weights, type, k->tap, taps, g, at, block, to);
+                    to += panel * type_size(type);
+                }
+        }
+}
+
+/* ---- running ---- */
+
+/* The outputs of one group and phase; *weights moves behind its panels. */
+static void run_group(const Walk *w, ConvLine *l, Type type, const int64_t *phase,
+                      int64_t group, const char *image, char *out, const char **weights)
+{
+    const ConvKernel *kernel = conv_kernel(type);
+    size_t size = type_size(type);
+    int64_t rows = 0, channels = group_channels(w, true);
+    int64_t lines = positions(w, 0, phase[0]);
+    for (int64_t s = 0; s < l->segments; s++) rows += l->segment[s].n;
+    size_t x_line = (size_t)(w->step[0] * padded(w, 1) * w->channels) * size;
+    size_t y_line = (size_t)(w->phases[0] * w->out[1] * w->out_channels) * size;
+    char *to = out + (size_t)((phase[0] * w->out[1] + phase[1]) * w->out_channels +
+                              group * channels) * size;
+    l->positions = positions(w, 1, phase[1]);
+    l->x_step = w->step[1] * w->channels;
+    l->y_step = w->phases[1] * w->out_channels;
+    bool one = x_line == (size_t)(l->positions * l->x_step) * size &&
+               y_line == (size_t)(l->positions * l->y_step) * size;
+    if (one) l->positions *= lines;
+    for (int64_t at = 0; at < channels; at += kernel->block) {
+        l->w = *weights;
+        l->channels = channels - at < kernel->block ? channels - at : kernel->block;
+        for (int64_t y = 0; y < (one ? 1 : lines); y++) {
+            l->x = image + (size_t)y * x_line;
+            l->y = to + (size_t)y * y_line + (size_t)at * size;
+            kernel->line(l);
+        }
+        *weights += (size_t)(rows * kernel->block) * size;
+    }
+}
+
+static void run_image(const Walk *w, const Work *k, Type type, const char *image,
+                      char *out)
+{
+    const char *weights = k->weights;
+    for (int64_t py = 0; py < w->phases[0]; py++)
+        for (int64_t px = 0; px < w->phases[1]; px++) {
+            int64_t phase[2] = {py, px}, taps = find_taps(w, phase, k->tap);
+            for (int64_t g = 0; g < w->window.groups; g++) {
+                ConvLine l = {.segment = k->segment};
+                l.segments = find_segments(w, k->tap, taps, g, k->segment);
+                run_group(w, &l, type, phase, g, image, out, &weights);
+            }
+        }
+}
+
+/* Elements from the start to batch number i of x, whose own axes are the last `core`;
+ * axes aligned at their ends. */
+static int64_t batch_offset(const Buffer *x, const Buffer *out, int64_t i)
+{
+    int64_t at = 0, step = 1, stride[LIMIT_RANK];
+    for (int k = x->rank - 1; k >= 0; k--) {
+        stride[k] = step;
+        step *= x->dim[k];
+    }
+    for (int axis = out->rank - 5; axis >= 0; axis--) {
+        int64_t k = i % out->dim[axis];
+        i /= out->dim[axis];
+        int own = axis - (out->rank - x->rank);
+        if (own >= 0 && x->dim[own] != 1) at += k * stride[own];
+    }
+    return at;
+}
+
+/* Numbers of the last n axes. */
+static int64_t last_count(const Shape *s, int n)
+{
+    int64_t count = 1;
+    for (int i = s->rank - n; i < s->rank; i++) count *= s->dim[i];
+    return count;
+}
+
+static Walk walk_of_node(const Node *y, bool back)
+{
+    const Shape *w = &y->in[1]->shape;
+    Window v = window_of(y->attr, w->dim[w->rank - 4], w->dim[w->rank - 3]);
+    return walk_of(&v, back, &y->in[0]->shape, &y->shape);
+}
+
+static void run_walk(Run *r, bool back)
+{
+    const Node *y = r->node;
+    Walk w = walk_of_node(y, back);
+    Space s = {.at = r->scratch};
+    Work k = work_take(&s, &w, y->type, false);
+    int64_t size = (int64_t)type_size(y->type), images = y->shape.dim[y->shape.rank - 4];
+    int64_t read = last_count(&y->in[0]->shape, 3), made = last_count(&y->shape, 3);
+    if (shape_count(&y->shape) == 0) return;
+    int64_t batches = shape_count(&y->shape) / (images * made), packed = -1;
+    clear_margins(&w, &k, (size_t)size);
+    for (int64_t b = 0; b < batches; b++) {
+        int64_t weights = batch_offset(&r->in[1], &r->out, b);
+        const char *x = r->in[0].data;
+        x += batch_offset(&r->in[0], &r->out, b) * size;
+        if (weights != packed)
+            pack(&w, &k, (const char *)r->in[1].data + weights * size, y->type);
+        packed = weights;
+        for (int64_t n = 0; n < images; n++)
+            run_image(&w, &k, y->type,
+                      with_margins(&w, &k, x + n * read * size, (size_t)size),
+                      (char *)r->out.data + (b * images + n) * made * size);
+    }
+}
+
+static size_t walk_scratch(const Node *y, bool back)
+{
+    Walk w = walk_of_node(y, back);
+    Space s = {0};
+    work_take(&s, &w, y->type, false);
+    return s.used;
+}
+
+void conv_run(Run *r) { run_walk(r, false); }
+void conv_back_run(Run *r) { run_walk(r, true); }
+size_t conv_scratch(const Node *y) { return walk_scratch(y, false); }
+size_t conv_back_scratch(const Node *y) { return walk_scratch(y, true); }
+
+/* ---- slopes of weights ---- */
+
+static Walk walk_of_weights(const Node *y)
+{
+    Window v = window_of(y->attr, y->attr->shape.dim[0], y->attr->shape.dim[1]);
+    return walk_of(&v, false, &y->in[0]->shape, &y->in[1]->shape);
+}
+
+/* Adds what one image says. */
+static void sum_image(const Walk *w, const Work *k, Type type, const char *image,
+                      const char *slope, char *weights)
+{
+    size_t size = type_size(type);
+    int64_t in = group_channels(w, false), out = group_channels(w, true);
+    int64_t phase[2] = {0, 0}, taps = find_taps(w, phase, k->tap);
+    for (int64_t g = 0; g < w->window.groups; g++) {
+        int64_t n = find_segments(w, k->tap, taps, g, k->segment), row = 0;
+        for (int64_t i = 0; i < n; i++) {
+            ConvSum s = {.x = image + (size_t)k->segment[i].at * size,
+                         .y = slope + (size_t)(g * out) * size,
+                         .w = weights +
+                              (size_t)(row * w->out_channels + g * out) * size,
+                         .x_step = w->step[1] * w->channels,
+                         .x_line = w->step[0] * padded(w, 1) * w->channels,
+                         .y_step = w->out_channels,
+                         .y_line = w->out[1] * w->out_channels,
+                         .w_step = w->out_channels,
+                         .positions = w->out[1],
+                         .lines = w->out[0],
+                         .rows = k->segment[i].n,
+                         .channels = out};
+            conv_kernel(type)->sum(&s);
+            row += k->segment[i].n;
+        }
+        (void)in;
+    }
+}
+
+void conv_weights_run(Run *r)
+{
+    const Node *y = r->node;
+    Walk w = walk_of_weights(y);
+    Space s = {.at = r->scratch};
+    Work k = work_take(&s, &w, y->type, true);
+    const Shape *x = &y->in[0]->shape, *d = &y->in[1]->shape;
+    int64_t size = (int64_t)type_size(y->type), images = x->dim[x->rank - 4];
+    int64_t read = last_count(x, 3), slopes = last_count(d, 3);
+    int64_t made = last_count(&y->shape, 4);
+    memset(r->out.data, 0, (size_t)(shape_count(&y->shape) * size));
+    if (made == 0 || shape_count(x) == 0 || shape_count(d) == 0) return;
+    clear_margins(&w, &k, (size_t)size);
+    for (int64_t b = 0; b < shape_count(&y->shape) / made; b++) {
+        const char *from = r->in[0].data, *slope = r->in[1].data;
+        from += batch_offset(&r->in[0], &r->out, b) * size;
+        slope += batch_offset(&r->in[1], &r->out, b) * size;
+        for (int64_t n = 0; n < images; n++)
+            sum_image(&w, &k, y->type,
+                      with_margins(&w, &k, from + n * read * size, (size_t)size),
+                      slope + n * slopes * size, (char *)r->out.data + b * made * size);
+    }
+}
+
+size_t conv_weights_scratch(const Node *y)
+{
+    Walk w = walk_of_weights(y);
+    Space s = {0};
+    work_take(&s, &w, y->type, true);
+    return s.used;
+}

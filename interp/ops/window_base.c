@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * The loops over windows of images and over images of another size, in both types.
+ */
+#include "ops/conv_int.h"
+
+/* [*from, *to): the elements of window o along axis i that lie in the image; *at: where
+ * the first of all, seen or not, would be. */
+static void inside(const WindowRun *w, int i, int64_t o, int64_t *from, int64_t *to)
+{
+    int64_t first = o * w->window.stride[i] - w->window.lo[i];
+    int64_t last = first + w->window.size[i];
+    *from = first < 0 ? 0 : first;
+    *to = last > w->size[i] ? w->size[i] : last;
+}
+
+/* Where output `at` of `out` looks in an axis of n: between *low and *low + *next, the
+ * share of the latter. The areas of the outermost pixels meet. */
+static double between(int64_t at, int64_t n, int64_t out, int64_t *low, int64_t *next)
+{
+    double x = ((double)at + 0.5) * (double)n / (double)out - 0.5;
+    if (x < 0) x = 0;
+    *low = (int64_t)x;
+    if (*low > n - 1) *low = n - 1;
+    *next = *low + 1 < n ? 1 : 0;
+    return x - (double)*low;
+}
+
+#define T double
+#define WINDOWS(name) name##_f64
+#include "ops/window_body.h"
+#undef T
+#undef WINDOWS
+#define T float
+#define WINDOWS(name) name##_f32
+#include "ops/window_body.h"
+
+const WindowLoops window_loops_f64 = {take_f64,   put_f64,    sum_f64,
+                                      spread_f64, resize_f64, resize_back_f64};
+const WindowLoops window_loops_f32 = {take_f32,   put_f32,    sum_f32,
+                                      spread_f32, resize_f32, resize_back_f32};
