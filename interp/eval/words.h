@@ -12,6 +12,7 @@ Word word_elem, word_build, word_identity, word_reduce, word_extreme, word_quant
     word_derive, word_pick, word_print, word_assert, word_record, word_read, word_write,
     word_matrix, word_time, word_sample, word_logpdf, word_dist, word_inverse,
     word_flow, word_solve_increasing, word_upper, word_later;
+Word word_convolve, word_window, word_resize;
 
 List *word_rest(Interp *I, int word, const Value *arg);  /* what `…` took */
 bool sizes_value(Interp *I, const Shape *s, Value *out); /* a vector of ints */
