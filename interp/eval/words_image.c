@@ -14,8 +14,8 @@ static const char *asker(const Interp *I, int word)
     return word_name(word);
 }
 
-static bool image_shape(Interp *I, int word, Value *v, int i, const Args *args, int rank,
-                        Shape *s)
+static bool image_shape(Interp *I, int word, Value *v, int i, const Args *args,
+                        int rank, Shape *s)
 {
     *v = range_as_tensor(I, *v);
     if (!value_shape(*v, s))
@@ -26,8 +26,9 @@ static bool image_shape(Interp *I, int word, Value *v, int i, const Args *args, 
     Diag *d = fail_diag(I, E0550, word_place(I, word, args, i), asker(I, word),
                         shape_text(text, &I->names, s, true));
     if (s->rank == 3)
-        diag_help(&I->diags, d, "several images are real[N, height, width, channels]; "
-                                "one alone becomes that by `insert_axis(x, 0)`");
+        diag_help(&I->diags, d,
+                  "several images are real[N, height, width, channels]; "
+                  "one alone becomes that by `insert_axis(x, 0)`");
     return false;
 }
 
@@ -74,8 +75,9 @@ static bool window_fits(Interp *I, int word, const Window *w, const int64_t *siz
     if (window_count(w, 0, size[0]) > 0 && window_count(w, 1, size[1]) > 0) return true;
     Diag *d = fail_diag(I, E0552, span, asker(I, word), (long long)w->size[0],
                         (long long)w->size[1], (long long)size[0], (long long)size[1]);
-    diag_help(&I->diags, d, "take a smaller window, fewer layers that halve the size, or "
-                            "`pad = %lld`",
+    diag_help(&I->diags, d,
+              "take a smaller window, fewer layers that halve the size, or "
+              "`pad = %lld`",
               (long long)((w->size[0] - 1) * w->dilation[0] + 1) / 2);
     return false;
 }
@@ -219,7 +221,8 @@ bool word_resize(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (!image_shape(I, word, &arg[0], 0, args, 3, &x)) return false;
     for (int i = 0; i < 2; i++) {
         int64_t pair[2];
-        if (!arg_pair(I, arg[1 + i], word_place(I, word, args, 1 + i), "a size", 1, pair))
+        if (!arg_pair(I, arg[1 + i], word_place(I, word, args, 1 + i), "a size", 1,
+                      pair))
             return false;
         r.size[i] = pair[0];
     }
@@ -230,6 +233,7 @@ bool word_resize(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (!r.bilinear && !(how.len == 7 && memcmp(how.at, "nearest", 7) == 0))
         return fail(I, E0555, word_place(I, word, args, 3), (int)how.len, how.at);
     if (x.dim[x.rank - 3] < 1 || x.dim[x.rank - 2] < 1)
-        return fail(I, E0551, word_place(I, word, args, 0), "an image's size", 1LL, 0LL);
+        return fail(I, E0551, word_place(I, word, args, 0), "an image's size", 1LL,
+                    0LL);
     return apply(I, build_resize, &r, arg, 1, args->call, out);
 }

@@ -108,8 +108,9 @@ static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
     *out = value_real(1 - rate);
     if (p->mean_masks || rate == 0 || p->kind == PASS_DISCOVER) return true;
     bool by_row = row_axis(p, &s);
-    if (by_row && !p->row_masks) {
-        s = shape_drop(&s, 0);
+    if (by_row && !p->row_masks) { /* one mask for all rows, broadcast */
+        s.dim[0] = 1;
+        s.name[0] = 0;
         by_row = false;
     }
     Node *n =

@@ -31,8 +31,9 @@ bool window_ok(Infer *c, const Window *w)
     for (int i = 0; i < 2; i++)
         if (w->size[i] < 1 || w->stride[i] < 1 || w->dilation[i] < 1 || w->lo[i] < 0 ||
             w->hi[i] < 0)
-            return infer_error(c, "a window's size, stride and dilation are at least 1, "
-                                  "and its padding at least 0");
+            return infer_error(c,
+                               "a window's size, stride and dilation are at least 1, "
+                               "and its padding at least 0");
     return true;
 }
 
@@ -63,7 +64,8 @@ static bool join_front(Infer *c)
     Shape lx = shape_lift(&x, 1, rank), ly = shape_lift(&y, 1, rank);
     if (!shape_broadcast_sizes(&lx, &ly, &both)) {
         char s[SHAPE_TEXT], t[SHAPE_TEXT];
-        return infer_error(c, "a convolution of %s and %s: the axes in front do not fit",
+        return infer_error(c,
+                           "a convolution of %s and %s: the axes in front do not fit",
                            shape_text(s, c->graph->names, a, true),
                            shape_text(t, c->graph->names, b, true));
     }

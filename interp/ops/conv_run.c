@@ -16,10 +16,10 @@ typedef struct Tap {
 typedef struct Walk {
     Window window;
     bool back;
-    int64_t size[2], out[2];         /* of the images read and written */
-    int64_t channels, out_channels;  /* the same */
-    int64_t before[2], after[2];     /* margins of the image read */
-    int64_t step[2], phases[2];      /* of positions; places within a stride */
+    int64_t size[2], out[2];        /* of the images read and written */
+    int64_t channels, out_channels; /* the same */
+    int64_t before[2], after[2];    /* margins of the image read */
+    int64_t step[2], phases[2];     /* of positions; places within a stride */
     int64_t taps;
 } Walk;
 
@@ -78,7 +78,8 @@ static int64_t group_channels(const Walk *w, bool out)
 /* Outputs of a phase along an axis. */
 static int64_t positions(const Walk *w, int i, int64_t phase)
 {
-    return w->out[i] <= phase ? 0 : (w->out[i] - phase + w->phases[i] - 1) / w->phases[i];
+    return w->out[i] <= phase ? 0
+                              : (w->out[i] - phase + w->phases[i] - 1) / w->phases[i];
 }
 
 /* Where element k of the window looks along axis i; false: nowhere in this phase. */
@@ -101,7 +102,8 @@ static int64_t find_taps(const Walk *w, const int64_t *phase, Tap *tap)
     int64_t n = 0;
     for (int64_t i = 0; i < size[0]; i++)
         for (int64_t j = 0; j < size[1]; j++) {
-            int64_t y = w->back ? size[0] - 1 - i : i, x = w->back ? size[1] - 1 - j : j;
+            int64_t y = w->back ? size[0] - 1 - i : i,
+                    x = w->back ? size[1] - 1 - j : j;
             Tap t = {.k = y * size[1] + x};
             if (tap_at(w, 0, phase[0], y, &t.y) && tap_at(w, 1, phase[1], x, &t.x))
                 tap[n++] = t;
@@ -154,8 +156,7 @@ static Work work_take(Space *s, const Walk *w, Type type, bool sums)
     k.tap = take(s, (size_t)w->taps * sizeof(Tap));
     k.segment = take(s, (size_t)w->taps * sizeof(Segment));
     if (!sums)
-        k.weights =
-            take(s, (size_t)(w->taps * w->channels * wide) * type_size(type));
+        k.weights = take(s, (size_t)(w->taps * w->channels * wide) * type_size(type));
     if (has_margins(w))
         k.image = take(s, (size_t)(padded(w, 0) * padded(w, 1) * w->channels) *
                               type_size(type));
@@ -169,8 +170,9 @@ static const char *with_margins(const Walk *w, const Work *k, const char *image,
 {
     if (!k->image) return image;
     size_t line = (size_t)(w->size[1] * w->channels) * size;
-    char *to = k->image + (size_t)((w->before[0] * padded(w, 1) + w->before[1]) *
-                                   w->channels) * size;
+    char *to =
+        k->image +
+        (size_t)((w->before[0] * padded(w, 1) + w->before[1]) * w->channels) * size;
     for (int64_t y = 0; y < w->size[0]; y++) {
         memcpy(to, image, line);
         to += (size_t)(padded(w, 1) * w->channels) * size;
@@ -248,7 +250,8 @@ static void run_group(const Walk *w, ConvLine *l, Type type, const int64_t *phas
     size_t x_line = (size_t)(w->step[0] * padded(w, 1) * w->channels) * size;
     size_t y_line = (size_t)(w->phases[0] * w->out[1] * w->out_channels) * size;
     char *to = out + (size_t)((phase[0] * w->out[1] + phase[1]) * w->out_channels +
-                              group * channels) * size;
+                              group * channels) *
+                         size;
     l->positions = positions(w, 1, phase[1]);
     l->x_step = w->step[1] * w->channels;
     l->y_step = w->phases[1] * w->out_channels;
@@ -321,7 +324,8 @@ static void run_walk(Run *r, bool back)
     Walk w = walk_of_node(y, back);
     Space s = {.at = r->scratch};
     Work k = work_take(&s, &w, y->type, false);
-    int64_t size = (int64_t)type_size(y->type), images = y->shape.dim[y->shape.rank - 4];
+    int64_t size = (int64_t)type_size(y->type),
+            images = y->shape.dim[y->shape.rank - 4];
     int64_t read = last_count(&y->in[0]->shape, 3), made = last_count(&y->shape, 3);
     if (shape_count(&y->shape) == 0) return;
     int64_t batches = shape_count(&y->shape) / (images * made), packed = -1;
@@ -373,8 +377,8 @@ static void sum_image(const Walk *w, const Work *k, Type type, const char *image
         for (int64_t i = 0; i < n; i++) {
             ConvSum s = {.x = image + (size_t)k->segment[i].at * size,
                          .y = slope + (size_t)(g * out) * size,
-                         .w = weights +
-                              (size_t)(row * w->out_channels + g * out) * size,
+                         .w =
+                             weights + (size_t)(row * w->out_channels + g * out) * size,
                          .x_step = w->step[1] * w->channels,
                          .x_line = w->step[0] * padded(w, 1) * w->channels,
                          .y_step = w->out_channels,

@@ -90,7 +90,8 @@ static bool infer_spread(Infer *c)
     const Shape *size = &c->attr->shape;
     for (int i = 0; i < 2; i++) {
         int at = c->shape.rank - 3 + i;
-        if (size->rank != 4 || window_count(&w, i, size->dim[2 + i]) != c->shape.dim[at])
+        if (size->rank != 4 ||
+            window_count(&w, i, size->dim[2 + i]) != c->shape.dim[at])
             return infer_error(c, "one number for each window is due");
         c->shape.dim[at] = size->dim[2 + i];
         c->shape.name[at] = size->name[2 + i];
@@ -309,8 +310,10 @@ Node *op_to_size(Graph *g, Node *x, const int64_t *size, bool bilinear)
 
 #define WINDOW(s0, s1, lo0, lo1, hi0, hi1)                                             \
     .step = {s0, s1}, .from = {lo0, lo1}, .to = {hi0, hi1}, .perm = {1, 1}, .n = 1
-static const Attr halves = {WINDOW(2, 2, 0, 0, 0, 0), .shape = {.rank = 2, .dim = {2, 2}}};
-static const Attr over = {WINDOW(1, 2, 1, 0, 1, 1), .shape = {.rank = 2, .dim = {3, 2}}};
+static const Attr halves = {WINDOW(2, 2, 0, 0, 0, 0),
+                            .shape = {.rank = 2, .dim = {2, 2}}};
+static const Attr over = {WINDOW(1, 2, 1, 0, 1, 1),
+                          .shape = {.rank = 2, .dim = {3, 2}}};
 static const Attr halves_back = {WINDOW(2, 2, 0, 0, 0, 0),
                                  .shape = {.rank = 4, .dim = {2, 2, 5, 4}}};
 static const Attr over_back = {WINDOW(1, 2, 1, 0, 1, 1),

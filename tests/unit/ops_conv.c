@@ -54,9 +54,9 @@ static Node *build(Graph *g, const Json *j, Node **in)
     if (text_is(kind, "max")) return op_window_max(g, in[0], &w);
     if (text_is(kind, "avg")) {
         Node *sum = op_window_total(g, in[0], &w);
-        return op2(g, ELEM_div, sum,
-                   op_to_type(g, graph_real(g, (double)(w.size[0] * w.size[1])),
-                              sum->type));
+        return op2(
+            g, ELEM_div, sum,
+            op_to_type(g, graph_real(g, (double)(w.size[0] * w.size[1])), sum->type));
     }
     return op_to_size(g, in[0], w.size, text_is(kind, "bilinear"));
 }
@@ -97,9 +97,9 @@ static double case_error(const Json *j, Type type)
     Reference *r = reference_new(g, true);
     const Json *shapes = field(j, "shapes"), *slopes = field(j, "slopes");
     Text kind = field(j, "kind")->text;
-    int64_t seed = text_is(kind, "max") || text_is(kind, "avg")            ? 3
+    int64_t seed = text_is(kind, "max") || text_is(kind, "avg")     ? 3
                    : text_is(kind, "conv") || text_is(kind, "back") ? 1
-                                                                           : 4;
+                                                                    : 4;
     Node *in[2], *slope[2], *where;
     double worst = HUGE_VAL;
     for (int64_t i = 0; i < shapes->count; i++) {
@@ -162,7 +162,8 @@ int main(void)
     if (ok(json_read(&arena, &diags, (Span){1, 0, 1}, text_of("conv.json"),
                      (Text){bytes, len}, &all),
            "the values are JSON")) {
-        const char *const kinds[] = {"conv", "back", "max", "avg", "nearest", "bilinear"};
+        const char *const kinds[] = {"conv", "back",    "max",
+                                     "avg",  "nearest", "bilinear"};
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
             test_kind(&all, kinds[k]);
     }
