@@ -2,6 +2,7 @@
  * Words about images [.., N, height, width, channels]: convolution, windows, another
  * size. What does not fit is said of the layer that asked.
  */
+#include "abstract.h"
 #include "words.h"
 
 #include <string.h>
@@ -73,8 +74,9 @@ static bool window_fits(Interp *I, int word, const Window *w, const int64_t *siz
                         Span span)
 {
     if (window_count(w, 0, size[0]) > 0 && window_count(w, 1, size[1]) > 0) return true;
-    Diag *d = fail_diag(I, E0552, span, asker(I, word), (long long)w->size[0],
-                        (long long)w->size[1], (long long)size[0], (long long)size[1]);
+    Diag *d =
+        fail_diag(I, E0552, span, asker(I, word), (long long)w->size[0],
+                  (long long)w->size[1], size_text(I, size[0]), size_text(I, size[1]));
     diag_help(&I->diags, d,
               "take a smaller window, fewer layers that halve the size, or "
               "`pad = %lld`",
@@ -112,28 +114,40 @@ static bool back_size(Interp *I, int word, const Shape *x, bool padded, Convolve
                       Span span)
 {
     const Window *w = &c->window;
+    const int64_t *image = x->dim + x->rank - 3;
     for (int i = 0; i < 2; i++) {
-        int64_t n = x->dim[x->rank - 3 + i], reach = (w->size[i] - 1) * w->dilation[i];
-        c->size[i] = padded ? (n - 1) * w->stride[i] - 2 * w->lo[i] + reach + 1
-                            : n * w->stride[i];
+        int64_t reach = (w->size[i] - 1) * w->dilation[i];
+        int64_t strides =
+            size_mul(padded ? size_sub(image[i], 1) : image[i], w->stride[i]);
+        c->size[i] = padded ? size_add(strides, reach + 1 - 2 * w->lo[i]) : strides;
         if (c->size[i] < 1)
             return fail(I, E0552, span, asker(I, word), (long long)w->size[0],
-                        (long long)w->size[1], (long long)x->dim[x->rank - 3],
-                        (long long)x->dim[x->rank - 2]);
+                        (long long)w->size[1], size_text(I, image[0]),
+                        size_text(I, image[1]));
     }
     return true;
 }
 
-bool word_convolve(Interp *I, int word, Value *arg, const Args *args, Value *out)
+/* Whether the channels of images x are those of weights w. */
+static bool channels_fit(Interp *I, int word, const Shape *x, const Shape *w,
+                         const Convolve *c, Span span)
 {
-    Shape x, w;
-    Convolve c = {.back = word_data(word) == 1,
-                  .window = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1}};
-    Window *v = &c.window;
-    if (!image_shape(I, word, &arg[0], 0, args, 4, &x) ||
-        !image_shape(I, word, &arg[1], 1, args, 4, &w))
-        return false;
-    for (int i = 0; i < 2; i++) v->size[i] = w.dim[w.rank - 4 + i];
+    int64_t channels = x->dim[x->rank - 1], outputs = w->dim[w->rank - 1],
+            rows = w->dim[w->rank - 2], groups = c->window.groups;
+    char text[SHAPE_TEXT];
+    if (groups >= 1 && (size_is_form(outputs) || outputs % groups == 0) &&
+        size_meet(channels, c->back ? outputs : size_mul(rows, groups)) !=
+            SIZE_DIFFERENT)
+        return true;
+    return fail(I, E0553, span, asker(I, word), size_text(I, channels),
+                shape_text(text, &I->names, w, true), (long long)groups);
+}
+
+/* Stride, padding, dilation and groups; `padded`: the padding is given. */
+static bool convolve_args(Interp *I, int word, const Value *arg, const Args *args,
+                          Window *v, bool *padded)
+{
+    *padded = arg[3].kind != VALUE_NONE;
     if (!arg_given(I, word, arg, args, 2, "a stride", 1, v->stride) ||
         !arg_given(I, word, arg, args, 4, "a dilation", 1, v->dilation) ||
         !arg_given(I, word, arg, args, 3, "the padding", 0, v->lo))
@@ -141,17 +155,28 @@ bool word_convolve(Interp *I, int word, Value *arg, const Args *args, Value *out
     if (arg[5].kind != VALUE_NONE && !arg_int(I, arg[5], word_place(I, word, args, 5),
                                               "the number of groups", &v->groups))
         return false;
-    bool padded = arg[3].kind != VALUE_NONE;
     memcpy(v->hi, v->lo, sizeof v->hi);
-    if (!padded) pad_same(v);
-    int64_t channels = x.dim[x.rank - 1], outputs = w.dim[w.rank - 1],
-            rows = w.dim[w.rank - 2], groups = v->groups;
-    bool fit = groups >= 1 && outputs % groups == 0 &&
-               (c.back ? channels == outputs : channels == rows * groups);
-    if (!fit)
-        return fail(I, E0553, args->call, asker(I, word), (long long)channels,
-                    (long long)w.dim[w.rank - 4], (long long)w.dim[w.rank - 3],
-                    (long long)rows, (long long)outputs, (long long)groups);
+    if (!*padded) pad_same(v);
+    return true;
+}
+
+bool word_convolve(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Shape x, w;
+    bool padded;
+    Convolve c = {.back = word_data(word) == 1,
+                  .window = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1}};
+    Window *v = &c.window;
+    if (!image_shape(I, word, &arg[0], 0, args, 4, &x) ||
+        !image_shape(I, word, &arg[1], 1, args, 4, &w))
+        return false;
+    for (int i = 0; i < 2; i++) {
+        v->size[i] = w.dim[w.rank - 4 + i];
+        if (size_is_form(v->size[i])) return vaguely(I);
+    }
+    if (!convolve_args(I, word, arg, args, v, &padded) ||
+        !channels_fit(I, word, &x, &w, &c, args->call))
+        return false;
     if (c.back ? !back_size(I, word, &x, padded, &c, args->call)
                : !window_fits(I, word, v, x.dim + x.rank - 3, args->call))
         return false;
@@ -220,11 +245,10 @@ bool word_resize(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Text how = {"nearest", 7};
     if (!image_shape(I, word, &arg[0], 0, args, 3, &x)) return false;
     for (int i = 0; i < 2; i++) {
-        int64_t pair[2];
-        if (!arg_pair(I, arg[1 + i], word_place(I, word, args, 1 + i), "a size", 1,
-                      pair))
-            return false;
-        r.size[i] = pair[0];
+        Span span = word_place(I, word, args, 1 + i);
+        if (!arg_size(I, arg[1 + i], span, "a size", &r.size[i])) return false;
+        if (r.size[i] < 1 || (r.size[i] > LIMIT_ELEMENTS && !size_is_form(r.size[i])))
+            return fail(I, E0551, span, "a size", 1LL, (long long)r.size[i]);
     }
     if (arg[3].kind != VALUE_NONE &&
         !arg_text(I, arg[3], word_place(I, word, args, 3), "the method", &how))

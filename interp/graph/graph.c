@@ -309,10 +309,12 @@ bool node_size(const Node *n, int64_t *size)
         *size = n->attr->n;
         return true;
     }
-    if (n->type != TYPE_I64 || n->shape.rank || !node_constant_value(n, &x))
+    if (n->op == &op_cast && n->in[0]->op == &op_size) return node_size(n->in[0], size);
+    if (n->shape.rank || n->type == TYPE_BOOL || !node_constant_value(n, &x) ||
+        !(x > -9e15 && x < 9e15))
         return false;
     *size = (int64_t)x;
-    return x > -9e15 && x < 9e15;
+    return !((double)*size < x) && !((double)*size > x);
 }
 
 static double data_real(const void *data, Type type, int64_t i)

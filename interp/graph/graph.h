@@ -147,7 +147,8 @@ Node *graph_real(Graph *g, double x);
 Node *graph_int(Graph *g, int64_t x);
 /* A size as an int: a constant, or a node that stands for a form. */
 Node *graph_size(Graph *g, int64_t n);
-/* The form (or count) that an int node is known to be; false for any other number. */
+/* The form (or count) that a number is known to be, an int or a whole real; false for
+ * any other number. */
 bool node_size(const Node *n, int64_t *size);
 Node *graph_fill(Graph *g, Type type, double x,
                  const Shape *shape); /* expanded scalar */
@@ -163,7 +164,7 @@ Node *graph_error(Graph *g, const char *format, ...)
 Support support_moved(Support s);
 
 /* What passes need of ops; defined there. */
-extern const Op op_input, op_constant, op_size, op_expand;
+extern const Op op_input, op_constant, op_size, op_cast, op_expand;
 Node *graph_add(Graph *g, Node *a, Node *b);
 
 /* ---- reverse mode, graph to graph ---- */

@@ -22,8 +22,8 @@ Window window_of(const Attr *a, int64_t height, int64_t width)
 int64_t window_count(const Window *w, int axis, int64_t n)
 {
     int64_t reach = (w->size[axis] - 1) * w->dilation[axis] + 1;
-    int64_t room = n + w->lo[axis] + w->hi[axis] - reach;
-    return room < 0 ? 0 : room / w->stride[axis] + 1;
+    int64_t room = size_add(n, w->lo[axis] + w->hi[axis] - reach);
+    return room < 0 ? 0 : size_add(size_div(room, w->stride[axis]), 1);
 }
 
 bool window_ok(Infer *c, const Window *w)
@@ -90,7 +90,9 @@ static Name tail_name(const Shape *s, int i) { return s->name[s->rank - 4 + i]; 
 static bool groups_fit(Infer *c, const Window *v, int64_t channels, int64_t rows,
                        int64_t outputs)
 {
-    if (v->groups >= 1 && channels == rows * v->groups && outputs % v->groups == 0)
+    if (v->groups >= 1 &&
+        size_meet(channels, size_mul(rows, v->groups)) != SIZE_DIFFERENT &&
+        (size_is_form(outputs) || outputs % v->groups == 0))
         return true;
     return infer_error(c,
                        "%lld channels in and %lld out, in %lld groups, do not fit "
@@ -127,21 +129,23 @@ static bool infer_back(Infer *c)
     const int64_t *image = tail(d), *w = tail(&c->in[1]->shape);
     const Shape *size = &c->attr->shape;
     Window v = window_of(c->attr, w[0], w[1]);
-    if (!window_ok(c, &v) || !groups_fit(c, &v, w[2] * v.groups, w[2], image[3]))
+    if (!window_ok(c, &v) ||
+        !groups_fit(c, &v, size_mul(w[2], v.groups), w[2], image[3]))
         return false;
-    if (w[3] != image[3])
+    if (size_meet(w[3], image[3]) == SIZE_DIFFERENT)
         return infer_error(c, "%lld channels do not fit weights for %lld",
                            (long long)image[3], (long long)w[3]);
     put(c, 0, image[0], tail_name(d, 0));
     for (int i = 0; i < 2; i++) {
         if (size->rank != 2 || size->dim[i] < 1 ||
-            window_count(&v, i, size->dim[i]) != image[1 + i])
+            size_meet(window_count(&v, i, size->dim[i]), image[1 + i]) ==
+                SIZE_DIFFERENT)
             return infer_error(c, "no image of %lld by %lld has %lld by %lld windows",
                                (long long)size->dim[0], (long long)size->dim[1],
                                (long long)image[1], (long long)image[2]);
         put(c, 1 + i, size->dim[i], size->name[i]);
     }
-    put(c, 3, w[2] * v.groups, 0);
+    put(c, 3, size_mul(w[2], v.groups), 0);
     return true;
 }
 

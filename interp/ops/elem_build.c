@@ -159,20 +159,26 @@ static Node *computed(Graph *g, Elem e, Node *const *v, int n, const Shape *out)
     return op_broadcast(g, made, out);
 }
 
-/* Sums, differences and products of sizes that are not numbers yet are sizes; NULL
- * where they are not all known as sizes. */
+/* Sums, differences, products and even quotients of sizes that are not numbers yet are
+ * sizes, of the type that their arithmetic has; NULL where they are not all known as
+ * sizes. */
 static Node *computed_size(Graph *g, Elem e, Node *const *v, int n)
 {
-    int64_t a, b;
+    int64_t a, b, c;
     if (!g->sizes || n != 2 || !node_size(v[0], &a) || !node_size(v[1], &b))
         return NULL;
     switch ((int)e) {
-    case ELEM_add: return graph_size(g, size_add(a, b));
-    case ELEM_sub: return graph_size(g, size_sub(a, b));
-    case ELEM_mul: return graph_size(g, size_mul(a, b));
-    case ELEM_min: return graph_size(g, size_min(a, b));
+    case ELEM_add: c = size_add(a, b); break;
+    case ELEM_sub: c = size_sub(a, b); break;
+    case ELEM_mul: c = size_mul(a, b); break;
+    case ELEM_min: c = size_min(a, b); break;
+    case ELEM_div:
+        c = size_div(a, b);
+        if (size_mul(c, b) != a) return NULL;
+        break;
     default: return NULL;
     }
+    return op_to_type(g, graph_size(g, c), v[0]->type);
 }
 
 /* Whether v is a constant of the one value x. */

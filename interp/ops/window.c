@@ -281,13 +281,12 @@ Node *op_window_total(Graph *g, Node *x, const Window *window)
     return graph_node(g, &op_window_sum, &x, 1, &a);
 }
 
-/* Axis `axis` of x in another size, each place from the nearest one. */
+/* Axis `axis` of x, not empty, in another size, each place from the nearest one. */
 static Node *nearest(Graph *g, Node *x, int axis, int64_t size)
 {
     if (!x) return NULL;
     int64_t n = x->shape.dim[x->shape.rank + axis];
     Shape s = shape_of(1, &size);
-    if (n < 1) return graph_error(g, "an image has at least one row and column");
     if (n == size) return x;
     int64_t *at = arena_take(&g->arena, (size_t)size * sizeof *at);
     for (int64_t i = 0; i < size; i++) at[i] = i * n / size;
@@ -300,7 +299,10 @@ static Node *nearest(Graph *g, Node *x, int axis, int64_t size)
 Node *op_to_size(Graph *g, Node *x, const int64_t *size, bool bilinear)
 {
     if (!x) return NULL;
-    if (!bilinear) return nearest(g, nearest(g, x, -3, size[0]), -2, size[1]);
+    bool open = size_is_form(size[0]) || size_is_form(size[1]) ||
+                size_is_form(x->shape.dim[x->shape.rank - 3]) ||
+                size_is_form(x->shape.dim[x->shape.rank - 2]);
+    if (!bilinear && !open) return nearest(g, nearest(g, x, -3, size[0]), -2, size[1]);
     Attr a = attr_none();
     a.shape = shape_of(2, size);
     return graph_node(g, &op_resize, &x, 1, &a);
