@@ -423,7 +423,7 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     l->n = s->pass.all_rows;
     l->shuffle = key_fold(0x726f7773, o->seed);
     Shape trace = shape_of(1, &o->steps), rows = shape_of(1, &l->n);
-    post->loss = tensor_new(I->memory, TYPE_F64, &trace);
+    post->loss = tensor_raw(I->memory, TYPE_F64, &trace); /* filled as it goes */
     if (s->pass.batch) {
         Tensor *order = tensor_new(I->memory, TYPE_I64, &rows);
         value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = order});
