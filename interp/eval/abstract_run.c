@@ -76,6 +76,7 @@ static void check_function(Interp *I, Closure *c)
     frame_push(I, &f);
     for (uint32_t i = 0; ok && i < fn->count; i++) {
         ok = abstract_of_type(I, fn->list[i]->a, fn->list[i]->name, &v);
+        if (ok && v.kind == VALUE_NODE) as_node(I, v)->span = fn->list[i]->span;
         if (ok) frame_set(I, &f, fn->list[i]->name, v);
     }
     if (ok) {

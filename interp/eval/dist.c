@@ -80,11 +80,10 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
         return parameter_ensure(I, wanted, span, at);
     if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
         return false;
-    Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_name(wanted),
-                        support_name(n->support));
+    Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_words(wanted),
+                        support_words(n->support));
     if (n->span.source && n->span.from != span.from)
-        diag_label(&I->diags, g, n->span, "this may be any %s",
-                   support_name(n->support));
+        diag_label(&I->diags, g, n->span, "this may be %s", support_words(n->support));
     if (wanted == SUPPORT_POSITIVE || wanted == SUPPORT_NONNEGATIVE)
         diag_help(&I->diags, g,
                   "make it positive with `exp(…)` or `softplus(…)`, or "

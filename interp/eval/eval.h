@@ -139,6 +139,7 @@ typedef struct Instance {
     Object object;
     const Def *def;
     Argument *argument; /* [def->def->count] */
+    Span span;          /* the call that made it */
 } Instance;
 
 typedef struct Chain {
@@ -157,6 +158,7 @@ typedef struct Net {
     bool is_flow;
     uint32_t from, to; /* the stages meant; to is 0 where all are */
     Value owner;       /* a posterior, or none */
+    Span last;         /* of its last stage, in the declaration */
 } Net;
 
 typedef struct ModelValue {
@@ -177,6 +179,7 @@ typedef struct Frame {
     Module *module;
     bool named; /* a model's: sizes in types name the axes of what is declared */
     bool top;   /* statements at top level bind in the module */
+    Span call;  /* of a closure: where it was called */
 } Frame;
 
 /* What a recording collects. */
@@ -226,7 +229,6 @@ typedef struct Abstract {
     uint32_t silent; /* above 0: a trial, whose errors are not told */
     uint32_t work;   /* expressions so far: beyond a bound all is unknown */
     Value maybe;     /* what the running function may have returned; NONE: nothing */
-    bool hidden;     /* the failure under way was not told */
 } Abstract;
 
 typedef struct Host {
@@ -309,6 +311,8 @@ void module_set(Interp *I, Module *m, Name name, Value v);
 void module_unset(Interp *I, Module *m, Name name);
 
 /* ---- failing ---- */
+/* Labels the place that n comes from with its shape, if that is another one. */
+void diag_origin(Interp *I, Diag *d, const Node *n);
 /* Adds a diagnostic at span (0: where the running call stands) and returns false. */
 bool fail(Interp *I, DiagCode code, Span span, ...);
 Diag *fail_diag(Interp *I, DiagCode code, Span span, ...); /* for labels and help */
@@ -535,6 +539,7 @@ bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out);
 bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out);
 bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,
              Span span, Value *out);
+Span net_last(const Ast *layers); /* the stage that gives the result of a chain */
 void net_free(Interp *I, Object *object);
 const char *path_join(Interp *I, const char *prefix, const char *last);
 bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out);

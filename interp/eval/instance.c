@@ -34,6 +34,76 @@ bool is_instance(Value v, DefKind kind)
            (DefKind)(((Instance *)v.object)->def->def->flags & AST_LOW) == kind;
 }
 
+/* ---- parameters that are ways to say one thing ---- */
+
+static bool mentions(const Ast *e, Name name)
+{
+    if (!e) return false;
+    if (e->kind == AST_NAME && e->name == name) return true;
+    for (uint32_t i = 0; i < e->count; i++)
+        if (mentions(e->list[i], name)) return true;
+    return mentions(e->a, name) || mentions(e->b, name) || mentions(e->c, name);
+}
+
+/* Whether the default of parameter i comes from that of k, if i, k and all between are
+ * left out. */
+static bool comes_from(const Ast *def, uint32_t i, uint32_t k, uint32_t steps)
+{
+    const Ast *from = def->list[i]->b;
+    for (uint32_t n = 0; from && steps && n < def->count; n++)
+        if (n != i && mentions(from, def->list[n]->name) &&
+            (n == k || comes_from(def, n, k, steps - 1)))
+            return true;
+    return false;
+}
+
+/* Of parameters whose defaults come from each other (a deviation, a variance) one is
+ * given. */
+static bool one_way(Interp *I, const Instance *in, const Args *args)
+{
+    const Ast *def = in->def->def;
+    for (uint32_t i = 0; i < def->count; i++) {
+        const Ast *p = def->list[i];
+        if (in->argument[i].state != ARGUMENT_GIVEN || !p->b || p->b->depth == 1)
+            continue;
+        for (uint32_t k = i + 1; k < def->count; k++) {
+            Name other = def->list[k]->name;
+            if (in->argument[k].state != ARGUMENT_GIVEN ||
+                !comes_from(def, i, k, def->count) ||
+                !comes_from(def, k, i, def->count))
+                continue;
+            const char *a = name_cstr(&I->names, p->name),
+                       *b = name_cstr(&I->names, other);
+            Diag *d = fail_diag(I, E0221, args_place(args, (int)k, other),
+                                name_cstr(&I->names, def->name), a, b);
+            diag_label(&I->diags, d, args_place(args, (int)i, p->name), "`%s`", a);
+            d->at = arena_copy(&I->diags.arena, b, strlen(b) + 1);
+            diag_help(&I->diags, d, "each follows from the other: give one of them");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Plain numbers lie where the parameters of a layer, an optimizer … are declared. */
+static bool numbers_fit(Interp *I, Instance *in, const Args *args)
+{
+    const Ast *def = in->def->def;
+    Frame f = {.self = in, .module = in->def->module};
+    for (uint32_t i = 0; i < def->count; i++) {
+        const Ast *p = def->list[i];
+        Value v = in->argument[i].value;
+        Type t;
+        Support s;
+        if (in->argument[i].state == ARGUMENT_GIVEN && p->a &&
+            !(p->a->flags & AST_DIMS) && type_is_number(I, p->a, &t, &s) &&
+            !type_bind(I, p->a, v, args_place(args, (int)i, p->name),
+                       name_cstr(&I->names, p->name), &f, &v))
+            return false;
+    }
+    return true;
+}
+
 bool call_def(Interp *I, Def *def, const Args *args, Value *out)
 {
     enum { FEW = 16 };
@@ -55,8 +125,10 @@ bool call_def(Interp *I, Def *def, const Args *args, Value *out)
         in->argument[i].value = value_keep(value[i]);
     }
     *out = value_object(in);
+    in->span = args->call;
+    if (!one_way(I, in, args)) return false;
     if ((DefKind)(ast->flags & AST_LOW) == DEF_DIST) return dist_check(I, in, args);
-    return true;
+    return numbers_fit(I, in, args);
 }
 
 bool instance_with(Interp *I, Instance *in, Name name, Value v, Instance **out)

@@ -72,11 +72,37 @@ static bool told_already(const Interp *I, Span span)
     return false;
 }
 
+static bool apart(Span a, Span b)
+{
+    return a.source != b.source || a.to <= b.from || b.to <= a.from;
+}
+
+/* Inside a function of the program: where the innermost was called. */
+static void label_call(Interp *I, Diag *d)
+{
+    const Frame *f = I->frame;
+    while (f && !f->closure) f = f->outer;
+    if (!f || f->module->library || !f->call.source || !d->span.source) return;
+    if (apart(f->call, d->span)) diag_label(&I->diags, d, f->call, "called here");
+}
+
 static Diag *add(Interp *I, DiagCode code, Span span, va_list args)
 {
     span = told_place(I, span);
     if (told_already(I, span)) return arena_take(&I->diags.arena, sizeof(Diag));
-    return diag_add_list(&I->diags, code, span, args);
+    Diag *d = diag_add_list(&I->diags, code, span, args);
+    label_call(I, d);
+    return d;
+}
+
+void diag_origin(Interp *I, Diag *d, const Node *n)
+{
+    char text[SHAPE_TEXT];
+    if (!n->span.source || !n->shape.rank || !apart(n->span, d->span)) return;
+    for (int i = 0; i < d->labels; i++)
+        if (!apart(d->label[i].span, n->span)) return;
+    diag_label(&I->diags, d, n->span, "%s%s", type_name(n->type),
+               shape_text(text, &I->names, &n->shape, true));
 }
 
 Diag *fail_diag(Interp *I, DiagCode code, Span span, ...)

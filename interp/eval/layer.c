@@ -175,6 +175,13 @@ static bool declare_param(Interp *I, const Ast *s)
     return true;
 }
 
+Span net_last(const Ast *layers)
+{
+    bool chain =
+        layers->kind == AST_BINARY && (OpCode)(layers->flags & AST_LOW) == OP_COMPOSE;
+    return chain ? net_last(layers->b) : layers->span;
+}
+
 bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,
              Span span, Value *out)
 {
@@ -184,6 +191,7 @@ bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,
     n->path = path;
     n->layers = value_keep(layers);
     n->is_flow = is_flow;
+    n->last = span;
     n->owner = value_none();
     n->object.free = net_free;
     *out = value_object(n);
@@ -207,6 +215,7 @@ static bool declare_net(Interp *I, const Ast *s)
     }
     if (!net_new(I, s->name, path, layers, s->kind == AST_FLOW, s->a->span, &net))
         return false;
+    ((Net *)net.object)->last = net_last(s->a);
     frame_set(I, I->frame, s->name, net);
     return true;
 }

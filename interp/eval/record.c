@@ -175,7 +175,7 @@ Node *as_node(Interp *I, Value v)
     return graph_constant(g, t->type, &t->shape, t->data);
 }
 
-bool graph_failed(Interp *I, Span span, const char *message)
+static Diag *told_failure(Interp *I, Span span, const char *message)
 {
     const char *help = strstr(message, "; help: ");
     Out o;
@@ -187,6 +187,12 @@ bool graph_failed(Interp *I, Span span, const char *message)
     Diag *d = fail_diag(I, matrix ? E0601 : slope ? E0380 : E0202, span, o.at);
     if (help) diag_help(&I->diags, d, "%s", help + 8);
     out_free(&o);
+    return d;
+}
+
+bool graph_failed(Interp *I, Span span, const char *message)
+{
+    told_failure(I, span, message);
     return false;
 }
 
@@ -260,7 +266,12 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
     for (int i = 0; i < n; i++) node[i] = as_node(I, arg[i]);
     Node *y = build(g, node, n, ctx);
     g->span = before;
-    if (!y) return graph_failed(I, span, g->error);
+    if (!y) {
+        Diag *d = told_failure(I, span, g->error);
+        for (int i = 0; i < n; i++)
+            if (node[i] && arg[i].kind == VALUE_NODE) diag_origin(I, d, node[i]);
+        return false;
+    }
     *out = record_node(I, y, plain);
     return true;
 }

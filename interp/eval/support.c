@@ -29,7 +29,7 @@ static bool not_there(Interp *I, Support s, const Tensor *t, int64_t i, Span spa
 {
     char place[60] = "";
     if (t->shape.rank) snprintf(place, sizeof place, " (element %lld)", (long long)i);
-    return fail(I, E0204, span, what, support_name(s), tensor_real_at(t, i), place);
+    return fail(I, E0204, span, what, support_words(s), tensor_real_at(t, i), place);
 }
 
 /* What is wrong, as a clause. */

@@ -35,6 +35,8 @@ typedef enum {
     SUPPORT_COUNT
 } Support;
 const char *support_name(Support s); /* "real", "positive", … as users write them */
+const char *
+support_words(Support s); /* what a number of it is: "positive", "from 0 to 1" */
 bool support_fits(Support has, Support wanted); /* every `has` is a `wanted` */
 /* The axes that one value takes: 0, 1 (simplex, ordered), 2 (square matrices). */
 int support_rank(Support s);

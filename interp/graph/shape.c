@@ -27,6 +27,16 @@ const char *support_name(Support s)
     return name[s];
 }
 
+const char *support_words(Support s)
+{
+    static const char *const words[SUPPORT_COUNT] = {
+        "any real number",    "0 or more",         "positive",
+        "from 0 to 1",        "a simplex",         "negative",
+        "in ascending order", "a Cholesky factor", "a correlation matrix",
+        "a covariance matrix"};
+    return words[s];
+}
+
 bool support_fits(Support has, Support wanted)
 {
     if (has == wanted || wanted == SUPPORT_ANY) return true;

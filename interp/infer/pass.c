@@ -100,7 +100,7 @@ static bool handle_mask(Interp *I, Handler *h, Value x, Value drop, Value *out)
     if (!value_is_scalar(drop) || !(rate >= 0 && rate < 1)) {
         char has[40];
         snprintf(has, sizeof has, "%g", rate);
-        return fail(I, E0412, I->span,
+        return fail(I, E0412, I->frame->self ? I->frame->self->span : I->span,
                     value_is_scalar(drop) ? has : value_kind_text(drop));
     }
     if (!value_shape(x, &s)) return fail(I, E0326, I->span, value_kind_text(x));
@@ -345,6 +345,7 @@ static bool declare_net(Interp *I, Pass *p, const Ast *s)
     if (!net_new(I, s->name, name_cstr(&I->names, s->name), layers, flow, s->a->span,
                  &net))
         return false;
+    ((Net *)net.object)->last = net_last(s->a);
     if (flow && !flow_event(I, net, s->a->span, &rank)) return false;
     if (p->flows) record_set(I, p->flows, s->name, ((Net *)net.object)->layers);
     bind(I, s->name, net);

@@ -25,15 +25,51 @@ static void sizes_text(Interp *I, Out *o, const Shape *s)
     }
 }
 
+/* The argument of a distribution that has the shape which does not fit: its syntax and
+ * value; NULL where it is not seen in the call. */
+static const Ast *wrong_argument(const Ast *expr, const Instance *d,
+                                 const Shape *of_dist, Value *v)
+{
+    const Ast *def = d->def->def;
+    if (expr->kind != AST_CALL) return NULL;
+    for (uint32_t i = 0; i < expr->count; i++) {
+        const Ast *arg = expr->list[i];
+        Shape s;
+        uint32_t k = arg->name ? 0 : i;
+        while (arg->name && k < def->count && def->list[k]->name != arg->name) k++;
+        if (k >= def->count || d->argument[k].state != ARGUMENT_GIVEN) continue;
+        *v = d->argument[k].value;
+        if (value_shape(*v, &s) && s.rank == of_dist->rank && shape_agrees(&s, of_dist))
+            return arg->a;
+    }
+    return NULL;
+}
+
+/* Where the shape on the right comes from: the argument, and the net that gave it. */
+static void label_right(Interp *I, Diag *g, const Ast *expr, const Instance *d,
+                        const Shape *of_dist, const char *text)
+{
+    Value v, net;
+    const Ast *arg = wrong_argument(expr, d, of_dist, &v);
+    diag_label(&I->diags, g, arg ? arg->span : expr->span, "%s", text);
+    if (!arg) return;
+    if (arg->kind == AST_CALL && arg->a->kind == AST_NAME &&
+        frame_get(I->frame, arg->a->name, &net) && net.kind == VALUE_NET)
+        diag_label(&I->diags, g, ((Net *)net.object)->last, "gives %s", text);
+    else if (v.kind == VALUE_NODE)
+        diag_origin(I, g, as_node(I, v));
+}
+
 static bool sides_differ(Interp *I, const Shape *shape, const Shape *of_dist,
-                         const char *what, Span span, Span expr)
+                         const char *what, Span span, const Ast *expr,
+                         const Instance *d)
 {
     Out a, b;
     sizes_text(I, &a, shape);
     sizes_text(I, &b, of_dist);
     Diag *g = fail_diag(I, E0203, span, what);
     g->at = arena_copy(&I->diags.arena, a.at, a.len + 1);
-    diag_label(&I->diags, g, expr, "%s", b.at);
+    label_right(I, g, expr, d, of_dist, b.at);
     if (of_dist->rank == shape->rank + 1 && of_dist->dim[of_dist->rank - 1] == 1)
         diag_help(&I->diags, g, "end the net with `>> squeeze` to drop the last axis");
     out_free(&a);
@@ -73,7 +109,7 @@ bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance **d,
     if (shape_broadcast(shape, &of_dist, &full) && shape_agrees(&full, shape) &&
         of_dist.rank <= shape->rank)
         return true;
-    return sides_differ(I, shape, &of_dist, what, span, expr->span);
+    return sides_differ(I, shape, &of_dist, what, span, expr, *d);
 }
 
 static bool supports_differ(Interp *I, const Ast *s, Instance *d, Support declared,

@@ -322,9 +322,12 @@ Node *op_dot(Graph *g, Node *a, Node *b)
         return graph_error(
             g,
             "%s @ %s: the last axis of the left and the %s of the right side "
-            "do not meet",
+            "do not meet%s",
             shape_text(at, g->names, s, false), shape_text(bt, g->names, t, false),
-            t->rank == 1 ? "axis" : "second last axis");
+            t->rank == 1 ? "axis" : "second last axis",
+            s->name[s->rank - 1] && t->name[inner]
+                ? "; help: if the two are one size, give it one name"
+                : "");
     }
     Type type = a->type == TYPE_F32 && b->type == TYPE_F32 ? TYPE_F32 : TYPE_F64;
     bool row = s->rank == 1, column = t->rank == 1;

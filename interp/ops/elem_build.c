@@ -54,10 +54,12 @@ static Node *broadcast_error(Graph *g, const Shape *a, const Shape *b)
     shape_text(bt, g->names, b, false);
     Shape any;
     if (shape_broadcast_sizes(a, b, &any) || two_axes(a, b))
-        return graph_error(g,
-                           "%s and %s do not broadcast: axes of different names do not "
-                           "meet, even where their sizes agree",
-                           at, bt);
+        return graph_error(
+            g,
+            "%s and %s do not broadcast: axes of different names do not "
+            "meet, even where their sizes agree; help: if the two are one "
+            "size, give it one name",
+            at, bt);
     if (a->rank != b->rank)
         return graph_error(
             g,
