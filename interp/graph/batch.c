@@ -28,14 +28,9 @@ static void begin(Remake *r, Graph *into, const Graph *from, Node *const *outs,
     r->needed = arena_take(a, r->count * sizeof *r->needed);
     r->made = arena_take(a, r->count * sizeof *r->made);
     r->mapped = arena_take(a, r->count * sizeof *r->mapped);
-    for (int i = 0; i < n_outs; i++) r->needed[outs[i]->id] = true;
     int most = 1;
-    for (uint32_t id = r->count; id-- > 0;) {
-        const Node *n = from->node[id];
-        if (n->n_in > most) most = n->n_in;
-        for (int i = 0; i < n->n_in && r->needed[id]; i++)
-            r->needed[n->in[i]->id] = true;
-    }
+    for (uint32_t id = 0; id < r->count; id++)
+        if (from->node[id]->n_in > most) most = from->node[id]->n_in;
     r->in = arena_take(a, (size_t)most * sizeof *r->in);
     r->in_mapped = arena_take(a, (size_t)most * sizeof *r->in_mapped);
 }
@@ -121,6 +116,17 @@ static bool replace(Remake *r, Node *const *from, Node *const *to, const bool *m
     return true;
 }
 
+/* What the outputs are made of, up to what is replaced: above that nothing is read. */
+static void find_needed(Remake *r, Node *const *outs, int n_outs)
+{
+    for (int i = 0; i < n_outs; i++) r->needed[outs[i]->id] = true;
+    for (uint32_t id = r->count; id-- > 0;) {
+        const Node *n = r->from->node[id];
+        if (!r->needed[id] || replaced(r, n)) continue;
+        for (int i = 0; i < n->n_in; i++) r->needed[n->in[i]->id] = true;
+    }
+}
+
 static bool batch_all(Remake *r, int64_t size)
 {
     for (uint32_t id = 0; id < r->count; id++) {
@@ -139,7 +145,9 @@ bool graph_batch(Graph *g, int64_t size, Node *const *from, Node *const *to,
     Span span = g->span;
     bool loose = g->loose;
     g->loose = true;
-    bool good = replace(&r, from, to, mapped, n, size) && batch_all(&r, size);
+    bool good = replace(&r, from, to, mapped, n, size);
+    if (good) find_needed(&r, outs, n_outs);
+    good = good && batch_all(&r, size);
     g->loose = loose;
     g->span = span;
     for (int k = 0; k < n_outs && good; k++) {
@@ -201,7 +209,9 @@ bool graph_copy(Graph *into, const Graph *g, Node *const *from, Node *const *to,
     Span span = into->span;
     bool loose = into->loose;
     into->loose = true;
-    bool good = replace(&r, from, to, NULL, n, 0) && copy_all(&r);
+    bool good = replace(&r, from, to, NULL, n, 0);
+    if (good) find_needed(&r, outs, n_outs);
+    good = good && copy_all(&r);
     into->loose = loose;
     into->span = span;
     for (int k = 0; k < n_outs && good; k++) result[k] = r.made[outs[k]->id];
