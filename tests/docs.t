@@ -58,9 +58,10 @@ for (split /\n/, slurp('interp/eval/intrinsic.def')) {
     push @{$sections[-1]}, entry("$name($signature)", $doc);
 }
 my %title = (dist => 'Distributions', layer => 'Layers', flow => 'Flows', init => 'Initialisers',
-    optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators');
+    optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators',
+    data => 'Data sets');
 my @definitions;
-for my $kind (qw(dist layer flow init optim guide estimate)) {
+for my $kind (qw(dist layer flow init optim guide estimate data)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
         my ($comment, $gap) = ('', 0);

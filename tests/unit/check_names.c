@@ -36,7 +36,7 @@ static const char *const words[] = {
     "HalfCauchy",
     "fullrank",
     "max_pool",
-    "moons",
+    "read_npy",
     "depth_scenes",
     "contour",
     "fgsm",
