@@ -12,9 +12,7 @@ static const struct {
     {"the distribution",
      " StudentT Gamma InvGamma Beta VonMises ChiSquared Binomial Poisson NegBinomial "
      "Multinomial Dirichlet MultiNormal LKJ Wishart GP Delta truncated "},
-    {"the layer",
-     " conv conv_transpose max_pool avg_pool upsample layer_norm group_norm batch_norm "
-     "embedding attention rnn gru lstm unet "},
+    {"the layer", " batch_norm embedding attention rnn gru lstm "},
     {"the attack", " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes "
                    "patch universal eot "
                    "transfer adversarial "},
