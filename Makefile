@@ -65,6 +65,7 @@ API   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/api/*.c)))
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 OURC  := $(sort $(wildcard interp/*.h interp/*/*.[ch] tests/*.[ch] tests/*/*.[ch]))
 DEMO  := $(wildcard $(patsubst %,examples/%.unc,02_aleatoric bayesian_mcycle 07_dropout))
+FOREIGN := $(patsubst examples/foreign/%.c,build/%.so,$(sort $(wildcard examples/foreign/*.c)))
 TESTS ?= $(UNIT) $(API) $(sort $(wildcard tests/*.t))
 
 .DEFAULT_GOAL := all
@@ -73,7 +74,7 @@ TESTS ?= $(UNIT) $(API) $(sort $(wildcard tests/*.t))
 .PHONY: all demo test asan asan-test debug fuzz bench cover lint format-check format install \
   uninstall clean dist help deps FORCE
 
-all: $(B)/unc $(B)/libunc.a $(if $(filter release,$(BUILD)),build/unc)
+all: $(B)/unc $(B)/libunc.a $(if $(filter release,$(BUILD)),build/unc) $(FOREIGN)
 
 build/unc: $(B)/unc
 	@ln -sfn $(BUILD)/unc $@
@@ -148,6 +149,12 @@ $(B)/internal.a: $(OBJ) $(B)/objects
 $(B)/unc: $(CLI) $(B)/libunc.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS) $(EDIT_LIBS)
+
+# Libraries that examples call.
+build/%.so: examples/foreign/%.c
+	@mkdir -p $(@D)
+	$(call say,LIB)
+	$(Q)$(HOSTCC) -std=c11 -O2 -Wall -Wextra -fPIC -shared -o $@ $< -lm
 
 # ---- tests
 $(UNIT): $(B)/tests/%: tests/%.c $(B)/internal.a

@@ -85,6 +85,8 @@ typedef struct unc_config {
     bool color;            /* diagnostics with ANSI colours */
     bool interactive;      /* the REPL: expressions print their value */
     const char *write_dir; /* more folders where files may be written, ':' between */
+    const char *allow_ffi; /* C libraries that programs may call, ':' between; "*": any;
+                              default: none */
 } unc_config;
 
 /* ---- life ---- */

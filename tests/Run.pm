@@ -64,7 +64,7 @@ sub workplace {
     my $dir = "$scratch/unc";
     if (!-d $dir) {
         mkdir $dir or die;
-        symlink "$here/$_", "$dir/$_" for qw(examples tests);
+        symlink "$here/$_", "$dir/$_" for qw(examples tests build);
         symlink abs_path("$here/../shared"), "$scratch/shared" if -d "$here/../shared";
     }
     return $dir;

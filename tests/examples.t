@@ -9,7 +9,8 @@ use Test::More;
 
 plan skip_all => 'long fits' if quick();
 for my $path (files('examples/*.unc')) {
-    my $r = run({dir => workplace()}, unc(), 'test', $path);
+    my @options = slurp($path) =~ /^extern /m ? '--allow-ffi' : ();
+    my $r = run({dir => workplace()}, unc(), @options, 'test', $path);
     ok($r->{code} == 0, sprintf '%s (%.1f s)', $path, $r->{seconds}) or diag("$r->{out}$r->{err}");
 }
 done_testing();

@@ -25,7 +25,7 @@ my %one_place = (
     'cblas.h'  => 'ops/blas.c',
     'ffi.h'    => 'ops/ffi.c',
     'setjmp.h' => 'base/memory.c',
-    'dlfcn.h'  => 'plot/png.c',
+    'dlfcn.h'  => 'base/shared.c',
 );
 # What only the defaults of the host functions may do.
 my $host = qr/\b(?:fopen|freopen|printf|puts|putchar|perror|exit|abort|_Exit|fork|system|popen

@@ -405,7 +405,7 @@ static void test_op(const Op *op)
 static bool without_probes(const Op *op)
 {
     return op->flags & OP_SOURCE || op == &op_stop || op == &op_draw ||
-           op == &op_scan || op == &op_while || op == &op_custom;
+           op == &op_scan || op == &op_while || op == &op_custom || op == &op_foreign;
 }
 
 int main(void)

@@ -126,5 +126,6 @@ Host api_host(unc *u)
                   free_any,
                   write_any,
                   seconds,
-                  u->config.write_dir};
+                  u->config.write_dir,
+                  u->config.allow_ffi};
 }

@@ -99,6 +99,7 @@ unc_kind unc_kind_of(const unc_value *value)
     case VALUE_FN:
     case VALUE_WORD:
     case VALUE_DERIVED:
+    case VALUE_FOREIGN:
     case VALUE_DEF:
     case VALUE_BOUND: return UNC_FUNCTION;
     case VALUE_INSTANCE:

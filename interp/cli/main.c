@@ -29,6 +29,9 @@ static const char usage[] =
     "  --seed K          the run's seed (0)\n"
     "  --threads K       use at most K threads (the processors there are)\n"
     "  --allow-write DIR let programs write below DIR too; may be repeated\n"
+    "  --allow-ffi[=LIB] let programs call C functions, of LIB alone (libm.so.6); may "
+    "be\n"
+    "                    repeated\n"
     "\n"
     "Exit status: 0; 1 an error in the program; 2 wrong usage; 130 interrupted.\n";
 
@@ -36,6 +39,7 @@ typedef struct Options {
     unc_config config;
     const char *code; /* of -e */
     char *write_dirs; /* DIR:DIR… */
+    char *libraries;  /* LIB:LIB…, or with a * among them */
     char **arg;       /* what follows the options */
     int args;
 } Options;
@@ -219,15 +223,26 @@ static bool whole_number(const char *text, uint64_t most, uint64_t *n)
     return true;
 }
 
-static bool add_write_dir(Options *o, const char *dir)
+/* Adds to a list with ':' between. */
+static bool add_to(char **list, const char *what)
 {
-    size_t had = o->write_dirs ? strlen(o->write_dirs) : 0;
-    char *all = realloc(o->write_dirs, had + strlen(dir) + 2);
+    size_t had = *list ? strlen(*list) : 0;
+    char *all = realloc(*list, had + strlen(what) + 2);
     if (!all) return false;
-    snprintf(all + had, strlen(dir) + 2, "%s%s", had ? ":" : "", dir);
-    o->write_dirs = all;
-    o->config.write_dir = all;
+    snprintf(all + had, strlen(what) + 2, "%s%s", had ? ":" : "", what);
+    *list = all;
     return true;
+}
+
+/* --allow-ffi, --allow-ffi=LIB: the next word is not its value. 0 or an exit status. */
+static int allow_ffi(Options *o, const char *option)
+{
+    const char *name = strchr(option, '=');
+    if (name && !name[1]) return wrong_usage("a library is missing after ", option);
+    if (!add_to(&o->libraries, name ? name + 1 : "*"))
+        return wrong_usage("no memory", "");
+    o->config.allow_ffi = o->libraries;
+    return 0;
 }
 
 /* One option that takes a value; 0 or an exit status. */
@@ -246,19 +261,47 @@ static int option_value(Options *o, const char *name, const char *value)
         if (!whole_number(value, THREADS_MOST, &n) || n == 0)
             return wrong_usage("--threads wants a whole number from 1 on, not ", value);
         o->config.threads = (int)n;
-    } else if (!add_write_dir(o, value)) {
-        return wrong_usage("no memory", "");
+    } else {
+        if (!add_to(&o->write_dirs, value)) return wrong_usage("no memory", "");
+        o->config.write_dir = o->write_dirs;
     }
     return 0;
 }
 
-/* -1: go on; else an exit status. Options end at the first word, at `-` and after -e.
- */
+static bool is_command(const char *word)
+{
+    static const char *const list[] = {"test", "check", "explain", "doc", "dump"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (!strcmp(word, list[i])) return true;
+    return false;
+}
+
+static bool is_option(const char *a) { return a[0] == '-' && a[1]; }
+
+/* An option that concerns how programs run, not one of a command's own. */
+static bool is_ours(const char *a)
+{
+    static const char *const list[] = {"--seed", "--threads", "--allow-write",
+                                       "--allow-ffi"};
+    size_t n = strcspn(a, "=");
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (strlen(list[i]) == n && !strncmp(a, list[i], n)) return true;
+    return false;
+}
+
+/* -1: go on; else an exit status. Options end at the first word, at `-` and after -e;
+ * a command may stand before them. */
 static int read_options(Options *o, int argc, char **argv)
 {
     int i = 1;
-    for (; i < argc && argv[i][0] == '-' && argv[i][1] && !o->code; i++) {
+    char *command = NULL;
+    for (; i < argc && !o->code; i++) {
         const char *a = argv[i];
+        if (!command && is_command(a) && i + 1 < argc && is_ours(argv[i + 1])) {
+            command = argv[i];
+            continue;
+        }
+        if (!is_option(a) || (command && !is_ours(a))) break;
         if (!strcmp(a, "--help") || !strcmp(a, "-h")) {
             fputs(usage, stdout);
             return 0;
@@ -270,6 +313,11 @@ static int read_options(Options *o, int argc, char **argv)
         char name[32];
         size_t n = strcspn(a, "=");
         snprintf(name, sizeof name, "%.*s", (int)(n < 31 ? n : 31), a);
+        if (!strcmp(name, "--allow-ffi")) {
+            int wrong = allow_ffi(o, a);
+            if (wrong) return wrong;
+            continue;
+        }
         if (strcmp(name, "-e") && strcmp(name, "--seed") && strcmp(name, "--threads") &&
             strcmp(name, "--allow-write"))
             return wrong_usage("unknown option ", a);
@@ -277,6 +325,7 @@ static int read_options(Options *o, int argc, char **argv)
         int wrong = option_value(o, name, value);
         if (wrong) return wrong;
     }
+    if (command) argv[--i] = command;
     o->arg = argv + i;
     o->args = argc - i;
     return -1;
@@ -349,6 +398,7 @@ int main(int argc, char **argv)
         status = one_thing(&o, &host.show);
     }
     free(o.write_dirs);
+    free(o.libraries);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "unc: standard output: %s\n", strerror(errno));
         if (status == 0) status = EXIT_PROGRAM;

@@ -263,6 +263,9 @@ bool call_value(Interp *I, Value f, const Args *args, Value *out)
     case VALUE_WORD: ok = word_call(I, f.word, args, out); break;
     case VALUE_DERIVED: ok = derived_call(I, f, args, out); break;
     case VALUE_DEF: ok = call_def(I, (Def *)f.object, args, out); break;
+    case VALUE_FOREIGN:
+        ok = foreign_call(I, (ForeignValue *)f.object, args, out);
+        break;
     case VALUE_MODEL: ok = call_model(I, (ModelValue *)f.object, args, out); break;
     case VALUE_BOUND: ok = I->upper->bound_call(I, f, args, out); break;
     case VALUE_INSTANCE:

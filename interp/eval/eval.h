@@ -33,6 +33,7 @@ typedef enum {
     VALUE_RANGE,
     VALUE_FN,      /* a closure */
     VALUE_DERIVED, /* grad(f) and its like */
+    VALUE_FOREIGN, /* a C function, declared by `extern` */
     VALUE_DEF,     /* dist, layer, flow, optimizer, attack, guide as defined */
     VALUE_INSTANCE, /* … with its arguments: a distribution, a layer, an optimiser … */
     VALUE_CHAIN,    /* a >> b */
@@ -122,6 +123,14 @@ typedef struct Closure {
     Value *value;
     struct Instance *self; /* made inside a definition's body: its names are seen */
 } Closure;
+
+/* A function of `extern`. */
+typedef struct ForeignValue {
+    Object object;
+    const Ast *fn; /* AST_EXTERN_FN */
+    Module *module;
+    Foreign *foreign; /* lives as long as the interpreter */
+} ForeignValue;
 
 typedef struct Def {
     Object object;
@@ -242,6 +251,7 @@ typedef struct Host {
     int (*write_file)(void *ud, const char *path, const char *bytes, size_t len);
     double (*clock)(void *ud);
     const char *write_dir;
+    const char *allow_ffi; /* libraries that may be called, ':' between; "*": any */
 } Host;
 
 typedef enum { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_FAILED } Flow;
@@ -290,6 +300,7 @@ struct Interp {
     bool stopped;                  /* the stop was reported */
     char *loaded;                  /* library files, by index */
     const struct Upper *upper;
+    ForeignHome *foreign; /* NULL until the first `extern` */
     struct WordInfo *words;
     int *word_of; /* [word_room], by Name: its word + 1 */
     Name word_room;

@@ -33,6 +33,15 @@ bool interpolate(Interp *I, const Ast *e, Value *out);
 bool index_value(Interp *I, Value base, const Ast *e, Value *out);
 bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *out);
 bool closure_new(Interp *I, const Ast *fn, Name name, Text doc, Value *out);
+/* The sizes of a declared type against those of v, whose shape is s; a name that is not
+ * bound in f is bound. */
+bool type_bind_sizes(Interp *I, const Ast *type, Support support, Value v,
+                     const Shape *s, Span span, const char *what, Frame *f);
+/* ---- foreign functions: extern.c declares, foreign.c calls ---- */
+bool extern_declare(Interp *I, const Ast *s);
+bool foreign_call(Interp *I, ForeignValue *v, const Args *args, Value *out);
+/* Records the declared derivative at the shapes of `form`, unless that is done. */
+bool foreign_derivative(Interp *I, ForeignValue *v, ForeignForm *form);
 /* Scalar text of the operators, on plain numbers. */
 bool scalar_binary(OpCode op, Value a, Value b, Value *out);
 Value range_tensor(Interp *I, const Range *r);

@@ -34,6 +34,7 @@ void interp_free(Interp *I)
         for (Name i = 0; i < m->room; i++)
             if (m->bound[i]) value_drop(I, m->value[i]);
     if (I->threads) pool_free(I->threads);
+    foreign_close(I->foreign);
     memory_give_all(I->memory);
 }
 

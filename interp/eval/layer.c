@@ -25,7 +25,8 @@ static bool stage_ok(Value v)
 {
     return v.kind == VALUE_CHAIN || v.kind == VALUE_FN || v.kind == VALUE_WORD ||
            v.kind == VALUE_NET || v.kind == VALUE_BOUND || v.kind == VALUE_DERIVED ||
-           is_instance(v, DEF_LAYER) || is_instance(v, DEF_FLOW);
+           v.kind == VALUE_FOREIGN || is_instance(v, DEF_LAYER) ||
+           is_instance(v, DEF_FLOW);
 }
 
 /* A definition without required arguments may stand without (). */

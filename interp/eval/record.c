@@ -175,16 +175,28 @@ Node *as_node(Interp *I, Value v)
     return graph_constant(g, t->type, &t->shape, t->data);
 }
 
+static bool begins_with(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* What kind of failure a room below tells: most are of shapes. */
+static DiagCode failure_code(const char *message)
+{
+    bool numbers = begins_with(message, "the matrix ") ||
+                   begins_with(message, "the foreign function ");
+    if (numbers) return E0601;
+    if (begins_with(message, "no derivative of ")) return E0726;
+    return strstr(message, " has no slope") ? E0380 : E0202;
+}
+
 static Diag *told_failure(Interp *I, Span span, const char *message)
 {
     const char *help = strstr(message, "; help: ");
     Out o;
     out_init(&o, I->memory);
     out_text(&o, (Text){message, help ? (size_t)(help - message) : strlen(message)});
-    bool matrix =
-        strncmp(message, "the matrix ", 11) == 0; /* its numbers, not its shape */
-    bool slope = strstr(message, " has no slope") != NULL;
-    Diag *d = fail_diag(I, matrix ? E0601 : slope ? E0380 : E0202, span, o.at);
+    Diag *d = fail_diag(I, failure_code(message), span, o.at);
     if (help) diag_help(&I->diags, d, "%s", help + 8);
     out_free(&o);
     return d;

@@ -108,6 +108,14 @@ static void show_string(Out *o, Text text, bool quote)
     if (quote) out_char(o, '"');
 }
 
+static void show_chain(Interp *I, Out *o, const Chain *c, bool brief)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (i) out_str(o, " >> ");
+        value_print(I, o, c->stage[i], brief, true);
+    }
+}
+
 void value_print(Interp *I, Out *o, Value v, bool brief, bool quote)
 {
     if (++I->depth > LIMIT_AST_DEPTH) {
@@ -130,12 +138,7 @@ void value_print(Interp *I, Out *o, Value v, bool brief, bool quote)
                 (long long)((Range *)v.object)->to);
         break;
     case VALUE_INSTANCE: show_instance(I, o, (Instance *)v.object, brief); break;
-    case VALUE_CHAIN:
-        for (uint32_t i = 0; i < ((Chain *)v.object)->count; i++) {
-            if (i) out_str(o, " >> ");
-            value_print(I, o, ((Chain *)v.object)->stage[i], brief, true);
-        }
-        break;
+    case VALUE_CHAIN: show_chain(I, o, (Chain *)v.object, brief); break;
     case VALUE_FN:
         out_str(o, "<function");
         if (((Closure *)v.object)->name) {
@@ -143,6 +146,9 @@ void value_print(Interp *I, Out *o, Value v, bool brief, bool quote)
             out_text(o, name_text(&I->names, ((Closure *)v.object)->name));
         }
         out_char(o, '>');
+        break;
+    case VALUE_FOREIGN:
+        out_fmt(o, "<foreign function %s>", ((ForeignValue *)v.object)->foreign->name);
         break;
     case VALUE_DEF:
         out_fmt(o, "<definition %s>",

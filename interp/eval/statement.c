@@ -328,7 +328,7 @@ static Flow eval_statement_kind(Interp *I, const Ast *s)
         if (I->abstract) bind(I, s->name, value_unknown());
         return flow_of(I->abstract || import_module(I, s));
     case AST_CHECK: return eval_check(I, s);
-    case AST_EXTERN: return flow_of(fail(I, E0701, s->span, "foreign functions"));
+    case AST_EXTERN: return flow_of(extern_declare(I, s));
     case AST_PARAM_DECL:
     case AST_PRIOR:
     case AST_NET:

@@ -121,8 +121,8 @@ static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span,
     return shape_wrong(I, type, v, span, what, help);
 }
 
-static bool sizes_bind(Interp *I, const Ast *type, Support support, Value v,
-                       const Shape *s, Span span, const char *what, Frame *f)
+bool type_bind_sizes(Interp *I, const Ast *type, Support support, Value v,
+                     const Shape *s, Span span, const char *what, Frame *f)
 {
     int dots = -1, n = type_axes(type, support);
     for (int i = 0; i < (int)type->count; i++)
@@ -146,7 +146,7 @@ static bool kind_meets(Interp *I, const char *word, Value v)
     if (strcmp(word, "string") == 0) return v.kind == VALUE_STRING;
     if (strcmp(word, "fn") == 0)
         return v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DERIVED ||
-               v.kind == VALUE_BOUND;
+               v.kind == VALUE_BOUND || v.kind == VALUE_FOREIGN;
     if (strcmp(word, "dist") == 0) return is_instance(v, DEF_DIST);
     if (strcmp(word, "layer") == 0)
         return v.kind == VALUE_CHAIN || is_instance(v, DEF_LAYER) ||
@@ -205,7 +205,7 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
         return shape_wrong(I, type, v, span, what, NULL);
     }
     return !(type->flags & AST_DIMS) ||
-           sizes_bind(I, type, w->support, v, &s, span, what, f);
+           type_bind_sizes(I, type, w->support, v, &s, span, what, f);
 }
 
 static bool unknown_type(Interp *I, const Ast *type)

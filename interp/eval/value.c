@@ -266,6 +266,7 @@ bool value_same(Value a, Value b)
     case VALUE_RANGE:
     case VALUE_FN:
     case VALUE_DERIVED:
+    case VALUE_FOREIGN:
     case VALUE_DEF:
     case VALUE_INSTANCE:
     case VALUE_CHAIN:
@@ -296,6 +297,7 @@ static const char *const kind_text[VALUE_KINDS] = {
     [VALUE_RANGE] = "a range",
     [VALUE_FN] = "a function",
     [VALUE_DERIVED] = "a function",
+    [VALUE_FOREIGN] = "a function",
     [VALUE_DEF] = "a definition",
     [VALUE_INSTANCE] = "a definition with arguments",
     [VALUE_CHAIN] = "a chain of layers",

@@ -289,7 +289,8 @@ bool word_derive(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Value f = arg[0];
     if (f.kind != VALUE_FN && f.kind != VALUE_WORD && f.kind != VALUE_DERIVED &&
-        f.kind != VALUE_BOUND && f.kind != VALUE_NET && f.kind != VALUE_CHAIN)
+        f.kind != VALUE_BOUND && f.kind != VALUE_FOREIGN && f.kind != VALUE_NET &&
+        f.kind != VALUE_CHAIN)
         return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
                     value_kind_text(f));
     return derived_new(I, word_name(word), f, out);

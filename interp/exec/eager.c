@@ -59,10 +59,10 @@ static Tensor *run_direct(Memory *m, const Node *y, Tensor *const *in, char *err
     size_t scratch = y->op->scratch ? y->op->scratch(y) : 0;
     if (scratch) run.scratch = slab_take(m, scratch);
     y->op->run(&run);
+    if (run.error) copy_error(error, run.error); /* may lie in scratch */
     slab_give(m, run.scratch, scratch);
     if (y->n_in > 8) memory_give(m, buffer, bytes);
     if (!run.error) return t;
-    copy_error(error, run.error);
     tensor_drop(t);
     return NULL;
 }

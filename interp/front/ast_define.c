@@ -222,5 +222,6 @@ Ast *ast_extern(Parse *p, Token k, Token library, AstList *functions, Token clos
 Ast *ast_foreign(Parse *p, Token k, Token name, AstList *params, Ast *type, Ast *slope)
 {
     Ast *node = ast_named(p, AST_EXTERN_FN, k, name, type, slope);
+    comment_above(p->arena, p->source, k.span.from, &node->doc);
     return ast_with(p, node, type, slope, NULL, params);
 }

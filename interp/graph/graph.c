@@ -91,6 +91,7 @@ static uint64_t hash_attr(uint64_t h, const Attr *a)
     uint64_t x;
     memcpy(&x, &a->x, 8);
     h = mix(mix(h, (uint64_t)a->n ^ x), (uint64_t)(a->axis * 64 + a->keep));
+    h = mix(h, (uintptr_t)a->own);
     h = mix(h, (uint64_t)a->shape.rank * 8 + (uint64_t)a->type);
     for (int i = 0; i < a->shape.rank; i++)
         h = mix(h, (uint64_t)a->shape.dim[i] * 31 + (uint64_t)a->shape.name[i]);
@@ -103,7 +104,7 @@ static uint64_t hash_attr(uint64_t h, const Attr *a)
 static bool same_attr(const Attr *a, const Attr *b)
 {
     if (a->axis != b->axis || a->keep != b->keep || a->n != b->n ||
-        a->type != b->type || memcmp(&a->x, &b->x, sizeof a->x) ||
+        a->type != b->type || a->own != b->own || memcmp(&a->x, &b->x, sizeof a->x) ||
         !shape_same(&a->shape, &b->shape))
         return false;
     for (int i = 0; i < a->shape.rank; i++)

@@ -95,7 +95,8 @@ typedef struct Attr {
     Graph *sub[2];        /* graphs inside nodes */
     Node **sub_out[2];    /* their outputs, counts below */
     int sub_outs[2];
-    void *data; /* constant: the elements; owned by the graph's arena */
+    void *data;      /* constant: the elements; owned by the graph's arena */
+    const void *own; /* op's own: compared by address, outlives the graph */
 } Attr;
 
 struct Node {

@@ -26,7 +26,7 @@ static int mark(Back *b, const Node *y, Node *const *wrt, int n)
     for (uint32_t id = 0; id < b->count; id++) {
         const Node *node = b->g->node[id];
         if (node->n_in > most) most = node->n_in;
-        if (!type_is_real(node->type)) continue;
+        if (!type_is_real(node->type) || node->op->flags & OP_STOPS) continue;
         for (int i = 0; i < node->n_in && !b->needs[id]; i++)
             b->needs[id] = b->needs[node->in[i]->id];
     }

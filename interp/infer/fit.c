@@ -320,7 +320,7 @@ static bool bad_report(Loop *l, int64_t bad)
                                     : ((double *)b.data)[element];
     describe(I, &o, n, p, element);
     Diag *d = fail_diag(I, E0603, n->span.source ? n->span : l->o->span, what,
-                        "not finite", (long long)bad, n->op->name,
+                        "not finite", (long long)bad, node_label(n),
                         x != x  ? "nan"
                         : x > 0 ? "inf"
                                 : "-inf",

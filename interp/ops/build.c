@@ -364,7 +364,7 @@ static const Op *const others[] = {
     &op_stop,        &op_draw,        &op_scan,         &op_while,
     &op_custom,      &op_conv,        &op_conv_back,    &op_conv_weights,
     &op_window_take, &op_window_put,  &op_window_sum,   &op_window_spread,
-    &op_resize,      &op_resize_back,
+    &op_resize,      &op_resize_back, &op_foreign,
 };
 
 const Op *op_at(int i)

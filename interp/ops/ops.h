@@ -32,7 +32,7 @@ extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_l
     op_det;
 extern const Op op_inside, op_ensure; /* attr.n: a Support of vectors or matrices */
 extern const Op op_random_unit, op_random_gauss, op_random_keep, op_fold;
-extern const Op op_stop, op_draw, op_scan, op_while, op_custom;
+extern const Op op_stop, op_draw, op_scan, op_while, op_custom, op_foreign;
 
 /* ---- building ---- */
 Node *op_elem(Graph *g, Elem e,
@@ -147,6 +147,67 @@ bool op_while_make(Graph *g, const While *w, Node **result);
  * the slope of each real x, in order. */
 Node *op_custom_make(Graph *g, Node *y, Node *const *x, int n, Graph *slope,
                      Node *const *out);
+
+/* ---- foreign functions (foreign.c, foreign_call.c) ----
+ * A C function as an op. It is taken to be a function: the same arguments give the same
+ * result, so that calls are shared, repeated and left out like any other node.
+ */
+
+/* The libraries of one interpreter, and the lock under which all their functions run:
+ * one call at a time, from whichever thread. */
+typedef struct ForeignHome ForeignHome;
+ForeignHome *foreign_home(Memory *m);
+void foreign_close(ForeignHome *h); /* NULL does nothing */
+/* Opens a library, or finds it open; NULL: why[room] tells the reason. */
+void *foreign_library(ForeignHome *h, const char *name, char *why, size_t room);
+
+enum {
+    FOREIGN_PARAMS = 16, /* of a definition (E0318) */
+    FOREIGN_WORDS = 64   /* values that one C call passes, sizes among them */
+};
+
+/* A parameter or a result. rank 0: one number, double (F64) or int (I64). rank > 0: a
+ * pointer to row-major numbers, then its sizes, each a size_t; a result of that kind
+ * is written through such a pointer, which comes last, and the C function is void. */
+typedef struct ForeignType {
+    const char *name; /* of the parameter */
+    Type type;
+    Support support; /* checked: of arguments before, of results after the call */
+    int rank;
+} ForeignType;
+
+typedef struct Foreign {
+    const char *name;
+    int params;
+    ForeignType param[FOREIGN_PARAMS], result;
+    Memory *memory; /* the home's */
+    ForeignHome *home;
+    struct CCall *call;
+    struct ForeignForm *forms;
+} Foreign;
+
+typedef enum { FOREIGN_MADE, FOREIGN_NO_SYMBOL, FOREIGN_TOO_MANY } ForeignEnd;
+/* Fills memory, home and call of f, whose other fields are given. */
+ForeignEnd foreign_bind(Foreign *f, ForeignHome *h, void *library);
+
+/* A foreign function at fixed shapes of one call: what a node holds. `slope` is made by
+ * whoever knows the derivative: a graph over the inputs x (each shaped like one call's
+ * argument), y and dy, whose outputs are the slopes of the real x; NULL where that one
+ * has none. Not `ready`: there is no derivative (yet). */
+typedef struct ForeignForm {
+    const Foreign *fn;
+    Shape param[FOREIGN_PARAMS], result;
+    bool ready;
+    Graph *slope;
+    Node *x[FOREIGN_PARAMS], *y, *dy, *slope_out[FOREIGN_PARAMS];
+    struct ForeignForm *next;
+} ForeignForm;
+ForeignForm *foreign_form(Foreign *f, const Shape *param, const Shape *result);
+/* The call for every element of the axes in front of the arguments' own, broadcast. The
+ * inputs have the parameters' types. */
+Node *op_foreign_make(Graph *g, const ForeignForm *form, Node *const *in);
+/* The op's name, or that of the foreign function that is called. */
+const char *node_label(const Node *n);
 
 /* ---- kernels ---- */
 /* y[0..n) from dense x; for BOOL results y is bytes. Chosen for this CPU on first use

@@ -60,6 +60,19 @@ Node *nest_slot(const Graph *inner, uint32_t user);
 bool nest_slot_fits(Infer *c, const Graph *inner, uint32_t user, Type type,
                     const Shape *s);
 
+/* ---- calls of C (ffi.c) ---- */
+typedef enum { C_NOTHING, C_DOUBLE, C_INT, C_SIZE, C_POINTER } CType;
+typedef struct CCall CCall;
+/* A call made ready; it lives as long as m. NULL: libffi cannot make it. */
+CCall *ccall_new(Memory *m, void (*function)(void), CType result, const CType *arg,
+                 int n);
+/* arg[i] points to a double, int, size_t or pointer; result to a double, an int or
+ * nothing. */
+void ccall_run(CCall *c, void **arg, void *result);
+/* .run and .scratch of foreign (foreign_call.c). */
+void foreign_run(Run *r);
+size_t foreign_scratch(const Node *n);
+
 /* ---- numbers ---- */
 /* Copies between strided buffers of one shape; to dense storage. */
 void buffer_move(const Buffer *to, const Buffer *from);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Pictures as PNG: images alone by our own raster, the rest by librsvg and cairo,
- * opened when first needed, so that nobody else has to have them. The only file with
- * dlopen.
+ * opened when first needed, so that nobody else has to have them.
  */
+#include "base/shared.h"
 #include "plot/plot_int.h"
 
-#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,30 +84,21 @@ typedef struct Renderer {
     void (*unref)(void *object);
 } Renderer;
 
-/* ISO C has no cast from void * to a function; POSIX promises that the bits are the
- * same. */
-static bool find(void *library, const char *name, void *function)
-{
-    void *symbol = library ? dlsym(library, name) : NULL;
-    memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 /* The libraries stay open: GLib registers its types for good. */
 static bool renderer_open(Renderer *r)
 {
-    r->rsvg = dlopen("librsvg-2.so.2", RTLD_NOW | RTLD_LOCAL);
-    r->cairo = dlopen("libcairo.so.2", RTLD_NOW | RTLD_LOCAL);
-    r->gobject = dlopen("libgobject-2.0.so.0", RTLD_NOW | RTLD_LOCAL);
-    return find(r->rsvg, "rsvg_handle_new_from_data", &r->handle_new) &&
-           find(r->rsvg, "rsvg_handle_render_document", &r->render) &&
-           find(r->cairo, "cairo_image_surface_create", &r->surface_create) &&
-           find(r->cairo, "cairo_create", &r->create) &&
-           find(r->cairo, "cairo_status", &r->status) &&
-           find(r->cairo, "cairo_destroy", &r->destroy) &&
-           find(r->cairo, "cairo_surface_destroy", &r->surface_destroy) &&
-           find(r->cairo, "cairo_surface_write_to_png_stream", &r->write) &&
-           find(r->gobject, "g_object_unref", &r->unref);
+    r->rsvg = shared_open("librsvg-2.so.2", NULL, 0);
+    r->cairo = shared_open("libcairo.so.2", NULL, 0);
+    r->gobject = shared_open("libgobject-2.0.so.0", NULL, 0);
+    return shared_find(r->rsvg, "rsvg_handle_new_from_data", &r->handle_new) &&
+           shared_find(r->rsvg, "rsvg_handle_render_document", &r->render) &&
+           shared_find(r->cairo, "cairo_image_surface_create", &r->surface_create) &&
+           shared_find(r->cairo, "cairo_create", &r->create) &&
+           shared_find(r->cairo, "cairo_status", &r->status) &&
+           shared_find(r->cairo, "cairo_destroy", &r->destroy) &&
+           shared_find(r->cairo, "cairo_surface_destroy", &r->surface_destroy) &&
+           shared_find(r->cairo, "cairo_surface_write_to_png_stream", &r->write) &&
+           shared_find(r->gobject, "g_object_unref", &r->unref);
 }
 
 /* What cairo writes into: taken beforehand, since nothing of ours may jump through
