@@ -197,6 +197,18 @@ static bool known_derivative(Interp *I, const Ast *fn)
     return foreign_derivative(I, f, foreign_form(f->foreign, param, &result));
 }
 
+/* While a program is checked no library is opened: signatures are read, and what the
+ * functions give is not known. */
+static bool check_functions(Interp *I, const Ast *s)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        Foreign f = {0};
+        if (!signature(I, s->list[i], &f)) return false;
+        bind(I, s->list[i]->name, value_unknown());
+    }
+    return true;
+}
+
 bool extern_declare(Interp *I, const Ast *s)
 {
     void *library;
@@ -207,6 +219,7 @@ bool extern_declare(Interp *I, const Ast *s)
         bool model = I->handler && I->handler->model_declaration;
         return fail(I, E0729, s->span, model ? "a model" : "a function");
     }
+    if (I->abstract) return check_functions(I, s);
     if (!open_library(I, s, name, &library)) return false;
     for (uint32_t i = 0; i < s->count; i++)
         if (!declare_function(I, s->list[i], name, library)) return false;
