@@ -95,10 +95,14 @@ static void run_text(void *ctx)
 
 static void reset(void *ctx) { interp_reset(ctx); }
 
+/* Frames and records of the run went with the jump: only its place is still asked for. */
 static void tell_exhausted(void *ctx)
 {
     Interp *I = ctx;
-    fail(I, E0605, I->span);
+    Span span = I->span;
+    interp_reset(I);
+    I->span = span;
+    fail(I, E0605, span);
 }
 
 /* What every entry ends with. */

@@ -17,7 +17,7 @@ static void prints(int64_t n, const char *want)
 {
     char text[80];
     size_print(text, sizeof text, n);
-    is_str(text, want, want);
+    if (!ok(!strcmp(text, want), "prints %s", want)) note("got '%s'", text);
 }
 
 static void test_forms(void)
