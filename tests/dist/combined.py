@@ -65,3 +65,48 @@ def pushforward():
     return {"case": [case("pushforward(exp, Normal(m, s))", of(exp), exp_terms), case("pushforward(sigmoid, Normal(m, s))", inside, logit)],
             "outside": [["pushforward(exp, Normal(0, 1))", "[-1.0, 0.0, -1e300]"], ["pushforward(sigmoid, Normal(0, 1))", "[-0.5, 0.0, 1.0, 2.0]"]],
             "bad": [["pushforward(3, Normal(0, 1))", "f"], ["pushforward(exp, 3)", "base"]]}
+
+
+def kept(two, r):
+    """The log of the mass of [a, b] under tails two, from the smaller tails."""
+    a, b = two({**r, "x": r["a"]}), two({**r, "x": r["b"]})
+    return log(b[0] - a[0] if a[0] < a[1] else a[1] - b[1])
+
+
+def truncated():
+    terms = lambda r: normal(r) + [-kept(normal_two, r)]
+    def tails(r):
+        low, high = (exp(kept(normal_two, {**r, **ends}) - kept(normal_two, r)) if ends["a"] < ends["b"] else mpf(0)
+                     for ends in ({"a": r["a"], "b": r["x"]}, {"a": r["x"], "b": r["b"]}))
+        return low, high
+    rows, middle = [], []
+    for i in range(POINTS):
+        m, s = short(rng.gauss(0, 3)), short(10 ** rng.uniform(-1, 1))
+        z = rng.uniform(-2, 2) if i % 2 else rng.uniform(-30, 30)
+        w = rng.uniform(0.3, 5)
+        a, b = short(m + s * z), short(m + s * (z + w))
+        (middle if i % 2 else rows).append({"m": m, "s": s, "a": a, "b": b, "x": short(a + (b - a) * rng.uniform(0.05, 0.6), 9)})
+    one = {"m": 0.5, "s": 1.2, "a": -0.3, "b": 2.0}
+    return {"case": [case("truncated(Normal(m, s), a, b)", rows, terms),
+                     case("truncated(Normal(m, s), a, b)", middle, terms, tails=tails, quantiles=40)],
+            "outside": [["truncated(Normal(0, 1), -1, 2)", "[-1.001, 2.001, -inf, inf, 1e300]"]],
+            "bad": [["truncated(Normal(0, 1), 2, 1)", "lo"], ["truncated(3, 0, 1)", "d"]],
+            "summary": [summary("truncated(Normal(0.5, 1.2), -0.3, 2)", Line(terms, -0.3, 2, [1]), one, "mean var")],
+            "edge": [["logpdf(truncated(Normal(0, 1), 40, inf), 40.5)", float(fsum(normal(mpr({"m": 0.0, "s": 1.0, "x": 40.5}))) - log(normal_tails(mpf(40))[1]))],
+                     ["exp(logpdf(truncated(Geometric(0.5), 1, 2), 1))", 2 / 3]],
+            "sample": [sample("truncated(Normal(m, s), a, b)", Line(terms, mpf(-0.3), mpf(2), []), one, tails, ["m", "s"])]}
+
+
+def ZeroInflated():
+    count = lambda r: log(r["g"]) + r["x"] * log1p(-r["g"])
+    terms = lambda r: [log1p(-r["p"]), count(r)] if r["x"] else [log(r["p"] + (1 - r["p"]) * r["g"])]
+    tails = lambda r: (1 - (1 - r["p"]) * (1 - r["g"]) ** (r["x"] + 1), (1 - r["p"]) * (1 - r["g"]) ** (r["x"] + 1))
+    rows = [{"g": short(rng.uniform(0.02, 0.95)), "p": short(rng.uniform(0.01, 0.95)), "x": rng.randrange(0, 30) if i % 3 else 0} for i in range(POINTS)]
+    line, one = Whole(terms, 0, 500), {"g": 0.2, "p": 0.3}
+    return {"case": [case("ZeroInflated(Geometric(g), p)", rows, terms, slopes=["g", "p"], tails=tails)],
+            "outside": [["ZeroInflated(Geometric(0.4), 0.3)", "[-1, -7]"]],
+            "bad": [["ZeroInflated(Geometric(0.4), 1.2)", "p"], ["ZeroInflated(3, 0.2)", "d"], ["ZeroInflated(Normal(0, 1), 0.2)", "is_discrete(d)"]],
+            "summary": [summary("ZeroInflated(Geometric(0.2), 0.3)", line, one, "mean var")],
+            "edge": [["quantile(ZeroInflated(Geometric(0.2), 0.3), 0.3)", 0.0], ["quantile(ZeroInflated(Geometric(0.5), 0.5), 0.75)", 0.0],
+                     ["quantile(ZeroInflated(Geometric(0.5), 0.5), 0.76)", 1.0]],
+            "sample": [sample("ZeroInflated(Geometric(g), p)", line, one, tails)]}
