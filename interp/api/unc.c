@@ -95,7 +95,8 @@ static void run_text(void *ctx)
 
 static void reset(void *ctx) { interp_reset(ctx); }
 
-/* Frames and records of the run went with the jump: only its place is still asked for. */
+/* Frames and records of the run went with the jump: only its place is still asked for.
+ */
 static void tell_exhausted(void *ctx)
 {
     Interp *I = ctx;
