@@ -29,8 +29,9 @@ static bool bind_axes(Interp *I, const Ast *type, bool named)
     return true;
 }
 
-/* `..` is one axis of which nothing is known. */
-static bool shape_of_type(Interp *I, const Ast *type, Shape *shape)
+/* `..` is one axis of which nothing is known; a matrix of a support (`cov[K]`) has its
+ * last size twice. */
+static bool shape_of_type(Interp *I, const Ast *type, Support support, Shape *shape)
 {
     *shape = shape_scalar();
     for (uint32_t i = 0; i < type->count && shape->rank < LIMIT_RANK; i++) {
@@ -42,6 +43,11 @@ static bool shape_of_type(Interp *I, const Ast *type, Shape *shape)
         shape->name[shape->rank] =
             I->frame->named && dim->kind == AST_NAME ? dim->name : 0;
         shape->dim[shape->rank++] = n;
+    }
+    if (support_rank(support) == 2 && shape->rank > 0 && shape->rank < LIMIT_RANK) {
+        shape->name[shape->rank] = shape->name[shape->rank - 1];
+        shape->dim[shape->rank] = shape->dim[shape->rank - 1];
+        shape->rank++;
     }
     return true;
 }
@@ -57,7 +63,7 @@ bool abstract_of_type(Interp *I, const Ast *type, Name name, Value *out)
     if (!type_is_number(I, type, &t, &support)) return true;
     for (uint32_t i = 0; !name && i < type->count; i++)
         if (type->list[i]->kind == AST_ELLIPSIS) return true;
-    if (!shape_of_type(I, type, &shape)) return false;
+    if (!shape_of_type(I, type, support, &shape)) return false;
     if (name && t == TYPE_I64 && !(type->flags & AST_DIMS))
         *out = size_value(I, size_hyper(I->abstract->sizes, name));
     else
