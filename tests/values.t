@@ -28,7 +28,8 @@ sub program_of_case {
         . "print(\"$call: log density {far:.1f} ulp at most\")\n"
         . "check \"$call: log density\" { far <= 8 }\n";
     for my $p (sort keys %{$case->{slope}}) {
-        my $ulp = ref $case->{slope}{$p}{value}[0] ? 'column(ulp)' : 'ulp';
+        my $ulp = 'ulp';    # for each row: beside the numbers of a vector or a matrix
+        for (my $v = $case->{slope}{$p}{value}[0]; ref $v; $v = $v->[0]) { $ulp = "insert_axis($ulp)" }
         $out .= "f_${i}_$p = fn($p) = sum(logpdf($call, x))\nwant = now.slope.$p\nulp = 2.0 ^ (want.bits - 52)\n"
             . "far = max(abs(grad(f_${i}_$p)($p) - want.value) / $ulp)\nprint(\"$call: slope in $p {far:.1f} ulp at most\")\n"
             . "check \"$call: slope in $p\" { far <= 256 }\n";
@@ -63,12 +64,12 @@ sub program_of_sample {
     my $bins = @{$s->{share}};
     my $call = $s->{call};
     my $where = join ', ', map { "$_ = $s->{parameter}{$_}" } sort keys %{$s->{parameter}};
-    my $name = "$call at $where";
+    my $name = $call . ($where && " at $where") . (defined $s->{of} ? ": $s->{of}" : '');
     my @slopes = sort keys %{$s->{slope}};
     my $out = "now = book.sample[$i]\nmany = $draws\n" . bindings($s)
         . "worst = 0.0\ntotal = 0.0\noff = 0.0\nspread_off = 0.0\npooled = 0.0\n"
         . "for seed_now in 0..$seeds {\n"
-        . "  drawn = sample($call, many, seed = seed_now)\n"
+        . "  drawn = sample($call, many, seed = seed_now)\n" . (defined $s->{of} ? "  drawn = $s->{of}\n" : '')
         . "  bin = sum(where(spread(1.0 * drawn, @{[$bins - 1]}) > now.edge, 1, 0), axis = -1)\n"
         . "  count = sum(where(spread(bin, $bins) == 0..$bins, 1, 0), axis = 0)\n"
         . "  chi = sum((count - many * now.share) ^ 2 / (many * now.share))\n"
@@ -113,7 +114,7 @@ sub program_of_rest {
     return $out;
 }
 
-for my $path (files('stdlib/dist/*.unc')) {
+for my $path (files($ENV{ONLY} ? "stdlib/dist/$ENV{ONLY}.unc" : "stdlib/dist/*.unc")) {
     my ($name) = $path =~ m{([^/]+)\.unc$};
     if (!-e "tests/dist/$name.json") {
         fail("$name has values in tests/dist/$name.json: see make_values.py");

@@ -11,7 +11,7 @@ static const struct {
 } later[] = {
     {"the distribution",
      " StudentT Gamma InvGamma Beta VonMises ChiSquared Binomial Poisson NegBinomial "
-     "Multinomial Dirichlet MultiNormal LKJ Wishart GP Delta "},
+     "Multinomial Dirichlet LKJ Wishart GP Delta "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
     {"the attack", " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes "
                    "patch universal eot "

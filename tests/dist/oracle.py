@@ -41,16 +41,14 @@ def derivative(f, v):
 
 
 def slopes_of(terms, r, name):
-    """The slope of the sum in r[name], and the largest slope of a term."""
-    def at(change):
-        got = derivative(lambda v: terms({**r, name: change(v)}), 0)
+    """The slope of the sum in r[name], like it in shape, and the largest slope of a term."""
+    def at(change, v):
+        if isinstance(v, list):
+            both = [at(lambda e, i=i: change(v[:i] + [e] + v[i + 1:]), v[i]) for i in range(len(v))]
+            return [b[0] for b in both], max(b[1] for b in both)
+        got = derivative(lambda w: terms({**r, name: change(w)}), v)
         return fsum(got), max(fabs(t) for t in got)
-    v = r[name]
-    if isinstance(v, list):
-        both = [at(lambda d, i=i: v[:i] + [v[i] + d] + v[i + 1:]) for i in range(len(v))]
-        return [b[0] for b in both], max(b[1] for b in both)
-    got = derivative(lambda w: terms({**r, name: w}), v)
-    return fsum(got), max(fabs(t) for t in got)
+    return at(lambda v: v, r[name])
 
 
 def numbers(v):
