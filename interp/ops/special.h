@@ -29,4 +29,20 @@ double special_ndtri_exp(double y); /* x with log_ndtr(x) == y */
 double special_erfinv(double y);
 double special_erfcinv(double y);
 
+/* ---- the incomplete gamma functions (special_gammainc.c, special_gammaincinv.c) ----
+ */
+double special_gammainc(double a, double x);  /* regularised lower: P(a, x) */
+double special_gammaincc(double a, double x); /* 1 - P */
+double special_log_gammainc(double a, double x);
+double special_log_gammaincc(double a, double x);
+double special_gammainc_slope(double a, double x);         /* dP/da */
+double special_gammainc_log_density(double a, double x);   /* log dP/dx */
+double special_gammainc_log_slope(double a, double log_x); /* log dP/d log x */
+double special_gammainc_hazard(double a, double x);        /* d log P / dx */
+double special_gammaincc_hazard(double a, double x);       /* -d log(1 - P) / dx */
+double special_gammainc_path(double a, double log_x); /* d log x / da where P stays */
+double special_gammaincinv(double a, double p);       /* x with P(a, x) == p */
+double special_gammainccinv(double a, double q);      /* x with 1 - P(a, x) == q */
+double special_log_gammaincinv(double a, double p);
+
 #endif

@@ -262,6 +262,209 @@ def lchoose(n, k):
     return +v
 
 
+# ---- incomplete gamma functions ----
+
+STEPS = [mpf(k) for k in (0, 0.5, 1, 2, 3, 4, 6, 8, 11, 15, 20)]
+
+
+def falling(log_f, width):
+    """The integral from 0 of exp(log_f(t)), which falls within a few widths."""
+    return m.quad(lambda t: exp(log_f(t)), [k * width for k in STEPS])
+
+
+def other_log(v):
+    """log(1 - exp(v))"""
+    return log(-expm1(v)) if v > -1 else log1p(-exp(v))
+
+
+def log_pq(a, x):
+    """(log P, log Q): by series or a fraction for small a, else by quadrature of a tail."""
+    log_d = a * log(x) - x - m.loggamma(a + 1)
+    if x <= a + 1 or x < 2:
+        if a < 1000 or x < a / 2:
+            s, t, n = mpf(1), mpf(1), 0
+            while t > s * mpf(10) ** -(mp.dps + 5):
+                n += 1
+                t *= x / (a + n)
+                s += t
+        else:
+            rate = max((a - 1) / x - 1, mpf(10) ** -300)
+            width = min(1 / rate, sqrt(a), x / 41) * 2
+            s = a / x * falling(lambda t: (a - 1) * log1p(-t / x) + t, width)
+        v = log_d + log(s)
+        return v, other_log(v)
+    if x < 60 and a < 1000:
+        v = log(m.gammainc(a, x, regularized=True))
+    elif a < 1000 or x > 3 * a:
+        f = mpf(0)
+        for k in range(int(200 + 20 * mp.dps), 0, -1):
+            f = k * (a - k) / (x + 2 * k + 1 - a + f)
+        v = log_d + log(a) - log(x + 1 - a + f)
+    else:
+        width = min(1 / (1 - (a - 1) / x), sqrt(a)) * 2
+        v = log_d + log(a / x * falling(lambda t: (a - 1) * log1p(t / x) - t, width))
+    return other_log(v), v
+
+
+def precise(f, digits=60):
+    """f, computed with more digits, and kept."""
+    memory = {}
+
+    def g(*x):
+        if x not in memory:
+            mp.dps = digits + max(0, int(-m.log10(min(x)))) if min(x) > 0 else digits
+            memory[x] = f(*x)
+            mp.dps = 50
+        return memory[x]
+    return g
+
+
+kept = precise(log_pq)
+
+
+def gamma_edge(a, x):
+    """P at an edge of its range, or None."""
+    if isnan(a) or isnan(x) or a < 0 or x < 0 or a == x == 0 or a == x == inf:
+        return nan
+    if x == 0 or isinf(a):
+        return mpf(0)
+    return mpf(1) if a == 0 or isinf(x) else None
+
+
+def around(a, seed):
+    """x near a by its standard deviation, and far."""
+    r = random.Random(seed)
+    return [(a, max(a + r.uniform(-8, 8) * a ** 0.5, a * 10 ** r.uniform(-3, 0.5))), (a, a * 10 ** r.uniform(-1, 0.7))]
+
+
+gamma_points = (pairs(powers(-8, 1, 80), powers(-8, 2.3, 80, 2)) + [q for a in powers(-2, 2.9, 50, 3) for q in around(a, a)]
+                + [q for a in powers(3, 15, 16, 4) for q in around(a, a)]
+                + [(29.9, 30.5), (30.0, 30.0), (30.0, 18.1), (30.0, 17.9), (30.0, 44.9), (31.0, 46.6), (1e-300, 1.0),
+                   (1e-20, 1e-300), (0.5, 1.09), (0.5, 1.11), (5.0, 1e-200), (40.0, 1e-9)])
+gamma_odd = [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0), (inf, 1.0), (1.0, inf), (inf, inf), (-1.0, 1.0), (1.0, -1.0), (nan, 1.0), (1.0, nan)]
+
+
+def at_gamma(which, logarithm):
+    def f(a, x):
+        p = gamma_edge(a, x)
+        if p is not None:
+            v = p if which == 0 else 1 - p
+            return v if not logarithm or isnan(v) else log(v) if v != 0 else -inf
+        v = kept(a, x)[which]
+        return v if logarithm else exp(v)
+    return f
+
+
+def log_pq_in_a(a, x):
+    mp.dps += 20
+    h = a * mpf(10) ** -15
+    lo, hi, wide_lo, wide_hi = [log_pq(a + k * h, x) for k in (-0.5, 0.5, -1, 1)]
+    v = [(4 * (hi[i] - lo[i]) / h - (wide_hi[i] - wide_lo[i]) / (2 * h)) / 3 for i in (0, 1)]
+    mp.dps -= 20
+    return v
+
+
+kept_in_a = precise(log_pq_in_a)
+
+
+def in_a(which, logarithm):
+    def f(a, x):
+        if gamma_edge(a, x) is not None:
+            return nan
+        return kept_in_a(a, x)[which] * (1 if logarithm else exp(kept(a, x)[which]))
+    return f
+
+
+def in_x(which, logarithm):
+    def f(a, x):
+        if gamma_edge(a, x) is not None:
+            return nan
+        v = (a - 1) * log(x) - x - m.loggamma(a) - (kept(a, x)[which] if logarithm else 0)
+        return exp(v) * (-1) ** which
+    return f
+
+
+for which, name in ((0, "gammainc"), (1, "gammaincc")):
+    for logarithm in (False, True):
+        f = at_gamma(which, logarithm)
+        f.__name__ = ("log_" if logarithm else "") + name
+        function(gamma_points + gamma_odd, bound=8, slopes=[in_a(which, logarithm), in_x(which, logarithm)], slope_bound=1000)(f)
+
+
+shares = uniform(0, 1, 60, 8) + powers(-300, 0, 40, 9) + [1 - 2.0 ** -k for k in range(2, 54, 4)] + [0.5]
+inverse_points = pairs(powers(-3, 3, 120, 10) + powers(3, 12, 20, 11), shares) + [(0.001, 0.5), (0.001, 1e-300), (1e-5, 0.9999), (1e8, 0.5), (0.3, 1 - 2.0 ** -53), (50.0, 5e-324)]
+inverse_odd = [(1.0, 0.0), (1.0, 1.0), (0.0, 0.5), (-1.0, 0.5), (1.0, -0.1), (1.0, 1.1), (nan, 0.5), (2.0, nan)]
+
+
+def solve(log_tails, slope, t, log_p, log_q):
+    """The t where a pair of log tails is (log_p, log_q), by Newton on the smaller one's."""
+    i = 0 if log_p < log_q else 1
+    for _ in range(200):
+        v = log_tails(t)[i]
+        d = (v - (log_p, log_q)[i]) / (slope(t) * exp(-v) * (-1) ** i)
+        d = min(max(d, mpf(-2)), mpf(2))
+        t -= d
+        if fabs(d) < mpf(10) ** -30:
+            return t
+    raise ValueError("no root")
+
+
+def log_gamma_root(a, p, q):
+    """log x with P(a, x) = p."""
+    memory = {}
+    def tails(t):
+        if t not in memory:
+            memory[t] = log_pq(a, exp(t))
+        return memory[t]
+    t0 = (log(p) + m.loggamma(a + 1)) / a
+    if t0 < -200:
+        return t0 - exp(t0)  # less than 1e-80
+    start = t0 if t0 < log(a + 1) - 1 else log(max(a, mpf(1) / 2))
+    return solve(tails, lambda t: exp(a * t - exp(t) - m.loggamma(a)), start, log(p), log(q))
+
+
+kept_root = precise(log_gamma_root)
+
+
+def gamma_root(a, p, q):
+    if isnan(a) or isnan(p) or not a > 0 or not 0 <= p <= 1:
+        return nan
+    return -inf if p == 0 else inf if p == 1 else kept_root(a, p, q)
+
+
+def root_in_a(a, t):
+    """-(dP/da) / (x dP/dx) at x = e^t"""
+    if fabs(t) == inf or isnan(t):
+        return nan
+    x = exp(t)
+    if t < -200:
+        return (m.digamma(a + 1) - t) / a
+    i = 0 if x < a else 1
+    return -kept_in_a(a, x)[i] * exp(kept(a, x)[i]) * (-1) ** i / exp(a * t - x - m.loggamma(a))
+
+
+def root_in_p(a, t):
+    return nan if fabs(t) == inf or isnan(t) else exp(-(a * t - exp(t) - m.loggamma(a)))
+
+
+@function(inverse_points + inverse_odd, slopes=[lambda a, p: root_in_a(a, gamma_root(a, p, 1 - p)), lambda a, p: root_in_p(a, gamma_root(a, p, 1 - p))],
+          scale=lambda a, p: 1 if a > 0 and 0 < p < 1 else 0, slope_scale=lambda a, p: 1 if a > 0 and 0 < p < 1 else 0, bound=8, slope_bound=1e5)
+def log_gammaincinv(a, p):
+    return gamma_root(a, p, 1 - p)
+
+
+@function(inverse_points + inverse_odd, slopes=[lambda a, p: gammaincinv(a, p) * root_in_a(a, gamma_root(a, p, 1 - p)), None], bound=8, slope_bound=1e5)
+def gammaincinv(a, p):
+    t = gamma_root(a, p, 1 - p)
+    return mpf(0) if t == -inf else exp(t)
+
+
+@function(inverse_points + inverse_odd, bound=8)
+def gammainccinv(a, q):
+    t = gamma_root(a, 1 - q, q)
+    return mpf(0) if t == -inf else exp(t)
+
+
 # ---- writing ----
 
 def number(x):
