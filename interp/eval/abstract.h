@@ -22,8 +22,6 @@ static inline bool is_unknown(Value v) { return v.kind == VALUE_UNKNOWN; }
  * choice can ever be made from it. */
 bool never_known(Interp *I, Value v);
 const char *size_text(Interp *I, int64_t n); /* kept with the names */
-/* Whether v is a number, or anything, that is not known before a run but then. */
-bool known_later(Interp *I, Value v);
 /* Whether a choice by v is left open, so that both ways are gone. */
 bool abstract_open(Interp *I, Value v);
 /* One value for what may be a or b. */

@@ -482,6 +482,8 @@ bool value_size(Interp *I, Value v, int64_t *size);
  * Errors go to I->diags. */
 void abstract_program(Interp *I, Module *module, const Ast *program, bool blocks,
                       bool library);
+/* Whether v is a number, or anything, that is not known before a run but then. */
+bool known_later(Interp *I, Value v);
 /* A value of a declared type, whose new axis names are bound in the running frame. */
 bool abstract_of_type(Interp *I, const Ast *type, Name name, Value *out);
 
@@ -510,6 +512,9 @@ bool dist_event(Interp *I, Instance *d, Shape *event);
  * from the shape that is declared for a draw. */
 bool dist_sized(Interp *I, Instance *d, const Shape *declared, Instance **out);
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type);
+/* Between which numbers draws lie, -inf and inf where nothing bounds them: `lower` and
+ * `upper` of d and of what it is made of. They broadcast against a draw. */
+bool dist_bounds(Interp *I, Instance *d, Value bound[2]);
 bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out);
 bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out);
 bool dist_has(const Instance *d, Name member);

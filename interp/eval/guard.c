@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Where a distribution lives. Its formulas are asked inside the support alone: the
  * declared one (`on positive`) and the members `lower` and `upper`. Outside, and so
- * that no slope of an unused formula leaks, the answer is a constant. Also what a
- * definition `requires` of its parameters together.
+ * that no slope of an unused formula leaks, the answer is a constant. Also the bounds
+ * of what is made of others, and what a definition `requires` of its parameters
+ * together.
  */
 #include "abstract.h"
 
@@ -165,6 +166,80 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
     if (!guard) return true;
     v[n] = *out;
     return apply(I, build_answer, &k, v, n + 1, span, out);
+}
+
+/* ---- bounds on the whole ---- */
+
+/* The least (or greatest) of all numbers of v, if they are known. */
+static Value extreme(Interp *I, Value v, bool greatest)
+{
+    if (v.kind == VALUE_NODE || v.kind == VALUE_UNKNOWN) return v;
+    Tensor *t = value_as_type(I, v, TYPE_F64);
+    const double *x = t->data;
+    double most = greatest ? -HUGE_VAL : HUGE_VAL;
+    for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++)
+        if (greatest ? x[i] > most : x[i] < most) most = x[i];
+    return value_real(most);
+}
+
+/* Joins two bounds: the wider interval of both, or what they have in common. */
+static bool join(Interp *I, bool wider, const Value other[2], Value bound[2])
+{
+    for (int i = 0; i < 2; i++) {
+        Value both[2] = {bound[i], other[i]};
+        if (both[0].kind == VALUE_UNKNOWN || both[1].kind == VALUE_UNKNOWN)
+            bound[i] = value_unknown();
+        else if (!apply_elem(I, wider == (i == 0) ? ELEM_min : ELEM_max, I->span, both,
+                             &bound[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool bounds_of_parts(Interp *I, const List *l, Value bound[2])
+{
+    Value other[2];
+    for (uint32_t k = 0; k < l->count; k++) {
+        Instance *part = (Instance *)l->item[k].object;
+        if (!dist_bounds(I, part, k ? other : bound)) return false;
+        if (k && !join(I, true, other, bound)) return false;
+    }
+    return true;
+}
+
+/* Whether d maps its draws by a flow, or has a batch axis of its inner distribution for
+ * itself, as a mixture has the components'. */
+static bool takes(Interp *I, const Instance *d, const char *word, uint32_t axes)
+{
+    Name name = name_str(&I->names, word);
+    for (uint32_t i = 0; i < d->def->def->count; i++) {
+        const Ast *type = d->def->def->list[i]->a;
+        if (type && type->name == name && type->count >= axes) return true;
+    }
+    return false;
+}
+
+bool dist_bounds(Interp *I, Instance *d, Value bound[2])
+{
+    static const char *const member[2] = {"lower", "upper"};
+    const List *parts = dist_parts(I, d);
+    Instance *inner = dist_inner(I, d);
+    Value other[2];
+    if (parts) return bounds_of_parts(I, parts, bound);
+    for (int i = 0; i < 2; i++) {
+        bool missing;
+        Name name = name_str(&I->names, member[i]);
+        bound[i] = value_real(i ? HUGE_VAL : -HUGE_VAL);
+        if (dist_has(d, name) &&
+            !instance_member(I, d, name, NULL, 0, &missing, &bound[i]))
+            return false;
+    }
+    if (!inner || takes(I, d, "flow", 0)) return true;
+    if (!dist_bounds(I, inner, other)) return false;
+    uint32_t event = d->def->def->b->a->count;
+    for (int i = 0; i < 2 && takes(I, d, "dist", event + 1); i++)
+        other[i] = extreme(I, other[i], i == 1);
+    return join(I, false, other, bound);
 }
 
 static bool required_wrong(Interp *I, Instance *d, const Ast *condition, Span span)

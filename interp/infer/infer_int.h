@@ -18,8 +18,9 @@ typedef struct Site {
     Shape shape; /* of value */
     Shape free;  /* of its unconstrained numbers */
     Support support;
-    bool bounded; /* lo + (hi - lo) sigmoid(free) */
-    Value lo, hi; /* plain; kept */
+    bool bounded; /* between lo and hi: bounds.c has its change of variables */
+    bool cut;     /* … which its type narrows: draws of its prior would lie outside */
+    Tensor *lo, *hi; /* F64, both one number, or both shaped like value; kept */
     Span span;
     double keep;    /* 1 − p of the dropout in front of it (dropout_q), else 1 */
     bool local;     /* its type leads with the row axis */
@@ -50,6 +51,10 @@ bool site_free_tensor(Interp *I, const Site *s, Value value, Tensor **free);
 /* The start, on the user's scale; NONE: where all free numbers are 0, which is 0, 1 for
  * what is positive, the middle between bounds, and what transform.c says. */
 bool site_set_start(Interp *I, Site *s, Value start);
+
+/* ---- numbers within bounds (bounds.c) ---- */
+Node *bounds_constrain(Graph *g, const Site *s, Node *free);
+Node *bounds_log_slope(Graph *g, const Site *s, Node *free);
 
 /* ---- vectors and matrices of a support, support_rank(s) > 0 (transform.c) ---- */
 Shape transform_free_shape(Support s, const Shape *shape);
@@ -155,7 +160,8 @@ bool type_has_size(Interp *I, Support support, const Shape *shape, const Ast *ty
  * fill; *d with the sizes that it leaves open. */
 bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance **d,
                     const char *what, Span span, Shape *shape, Type *element);
-/* Sets lo, hi and bounded where the distribution has bounds on both sides. */
+/* Sets bounded, lo and hi where the distribution has bounds, within what the declared
+ * type leaves of them (bounds.c). */
 bool prior_bounds(Interp *I, Site *s, Instance *d);
 /* The log density of a site's events, one number each; NULL: reported. */
 Node *prior_by_event(Interp *I, Pass *p, uint32_t site, Instance *d, Node *logp);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What a declaration `NAME: type ~ dist` says: its shape, the support of the unknown,
- * which is the smaller of the type's and the distribution's, its bounds, and how it is
- * drawn.
+ * which is the smaller of the type's and the distribution's, and how it is drawn.
  */
 #include "infer_int.h"
-
-#include <stdio.h>
 
 bool type_has_size(Interp *I, Support support, const Shape *shape, const Ast *type)
 {
@@ -171,47 +168,6 @@ bool prior_declared(Interp *I, const Ast *s, Instance *d, Prior *p)
     return false;
 }
 
-/* ---- bounds ---- */
-
-/* What the declared type leaves of the interval; there is no map onto vectors and
- * matrices within bounds. */
-static bool narrow(Interp *I, Site *s, Instance *d)
-{
-    double lo = value_as_real(s->lo), hi = value_as_real(s->hi);
-    char bounds[80];
-    snprintf(bounds, sizeof bounds, "[%g, %g]", lo, hi);
-    if (support_fits(s->support, SUPPORT_NONNEGATIVE)) {
-        lo = lo < 0 ? 0 : lo;
-        hi = s->support == SUPPORT_UNIT && hi > 1 ? 1 : hi;
-    }
-    if (support_rank(s->support) || lo >= hi)
-        return fail(I, E0454, s->span, name_cstr(&I->names, s->name),
-                    support_name(s->support), dist_name(I, d), bounds);
-    s->lo = value_real(lo);
-    s->hi = value_real(hi);
-    return true;
-}
-
-bool prior_bounds(Interp *I, Site *s, Instance *d)
-{
-    bool missing;
-    Value v;
-    Name lower = name_str(&I->names, "lower"), up = name_str(&I->names, "upper");
-    if (!dist_has(d, lower) || !dist_has(d, up)) return true;
-    for (int i = 0; i < 2; i++) {
-        bool upper = i == 1;
-        if (!instance_member(I, d, upper ? up : lower, NULL, 0, &missing, &v))
-            return false;
-        if (v.kind == VALUE_UNKNOWN) return checked_vaguely(I);
-        if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a bound", &v))
-            return false;
-        if (!value_is_scalar(v)) return fail(I, E0420, s->span);
-        *(upper ? &s->hi : &s->lo) = value_keep(v);
-    }
-    s->bounded = true;
-    return narrow(I, s, d);
-}
-
 /* ---- densities and draws ---- */
 
 Node *prior_by_event(Interp *I, Pass *p, uint32_t site, Instance *d, Node *logp)
@@ -230,7 +186,8 @@ static bool is_cut(Interp *I, const Site *s, Instance *d)
     Support of_dist;
     Type t;
     if (!dist_support(I, d, &of_dist, &t)) return true;
-    return !s->bounded && s->support != of_dist && support_fits(s->support, of_dist);
+    if (s->bounded) return s->cut;
+    return s->support != of_dist && support_fits(s->support, of_dist);
 }
 
 bool prior_draw(Interp *I, const Site *s, const Shape *shape, Instance *d, Value *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Sites: the unknowns of a model, and the change of variables to unconstrained space:
- * log for what is positive, logit for the unit interval and for bounded priors, as in
- * Stan; vectors and matrices as transform.c has them.
+ * log for what is positive, logit for the unit interval, as in Stan; numbers within
+ * bounds as bounds.c, vectors and matrices as transform.c has them.
  */
 #include "infer_int.h"
 
@@ -11,8 +11,10 @@
 void sites_free(Interp *I, Sites *s)
 {
     for (uint32_t i = 0; i < s->count; i++) {
-        value_drop(I, s->at[i].lo);
-        value_drop(I, s->at[i].hi);
+        if (s->at[i].bounded) {
+            tensor_drop(s->at[i].lo);
+            tensor_drop(s->at[i].hi);
+        }
         if (s->at[i].start) tensor_drop(s->at[i].start);
     }
     if (s->room) memory_give(I->memory, s->at, s->room * sizeof *s->at);
@@ -45,26 +47,12 @@ Site *site_add(Interp *I, Sites *s, const char *path, SiteKind kind, Support sup
                    .support = support,
                    .span = span,
                    .keep = 1};
-    site->lo = site->hi = value_none();
     return site;
-}
-
-static Node *plain_node(Graph *g, Value v)
-{
-    if (v.kind != VALUE_TENSOR) return graph_real(g, value_as_real(v));
-    return op_to_type(
-        g, graph_constant(g, v.tensor->type, &v.tensor->shape, v.tensor->data),
-        TYPE_F64);
 }
 
 Node *site_constrain(Graph *g, const Site *s, Node *free)
 {
-    if (s->bounded) {
-        Node *lo = plain_node(g, s->lo), *hi = plain_node(g, s->hi);
-        return op2(
-            g, ELEM_add, lo,
-            op2(g, ELEM_mul, op2(g, ELEM_sub, hi, lo), op1(g, ELEM_sigmoid, free)));
-    }
+    if (s->bounded) return bounds_constrain(g, s, free);
     if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
         return op1(g, ELEM_exp, free);
     if (support_rank(s->support))
@@ -74,13 +62,10 @@ Node *site_constrain(Graph *g, const Site *s, Node *free)
 
 Node *site_log_slope(Graph *g, const Site *s, Node *free)
 {
-    if (s->bounded || s->support == SUPPORT_UNIT) {
-        Node *d = op2(g, ELEM_add, op1(g, ELEM_log_sigmoid, free),
-                      op1(g, ELEM_log_sigmoid, op1(g, ELEM_neg, free)));
-        if (!s->bounded) return d;
-        Node *width = op2(g, ELEM_sub, plain_node(g, s->hi), plain_node(g, s->lo));
-        return op2(g, ELEM_add, d, op1(g, ELEM_log, width));
-    }
+    if (s->bounded) return bounds_log_slope(g, s, free);
+    if (s->support == SUPPORT_UNIT)
+        return op2(g, ELEM_add, op1(g, ELEM_log_sigmoid, free),
+                   op1(g, ELEM_log_sigmoid, op1(g, ELEM_neg, free)));
     if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
         return free;
     if (support_rank(s->support))
@@ -114,11 +99,6 @@ bool site_constrain_tensor(Interp *I, const Site *s, Tensor *free, Value *value)
 
 static double free_number(const Site *s, double x)
 {
-    if (s->bounded) {
-        double lo = value_as_real(s->lo), hi = value_as_real(s->hi);
-        double u = (x - lo) / (hi - lo);
-        return log(u) - log1p(-u);
-    }
     if (s->support == SUPPORT_POSITIVE || s->support == SUPPORT_NONNEGATIVE)
         return log(x);
     return s->support == SUPPORT_UNIT ? log(x) - log1p(-x) : x;
