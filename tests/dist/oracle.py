@@ -161,6 +161,12 @@ def summary(call, line, r, what="mean var entropy mode", **given):
     return {**out, **{k: text(v) for k, v in given.items()}}
 
 
+def edge(call, terms, **r):
+    """A log density that many large terms make: [expression, its value, the largest term]."""
+    t = terms(mpr(r))
+    return [call, text(fsum(t)), float(max(fabs(v) for v in t))]
+
+
 def kl(p_call, q_call, line, r, s):
     """KL(p | q), p with the parameters r, q of the same family with s."""
     r, s = mpr(r), mpr(s)
