@@ -82,3 +82,23 @@ def VonMises():
             "summary": [summary("VonMises(0.5, 2.5)", line, one, "entropy mode")],
             "kl": [kl("VonMises(0.5, 2.5)", "VonMises(-1, 0.7)", line, one, two)],
             "sample": [sample("VonMises(m, k)", line, one, tails, ["m", "k"], moments=0)]}
+
+
+def Kumaraswamy():
+    log_rest = lambda r: log1p(-r["x"] ** r["a"])
+    terms = lambda r: [log(r["a"]), log(r["b"]), (r["a"] - 1) * log(r["x"]), (r["b"] - 1) * log_rest(r)]
+    tails = lambda r: (-mp.expm1(r["b"] * log_rest(r)), exp(r["b"] * log_rest(r)))
+    rows = []
+    for i in range(POINTS):
+        a, b = short(10 ** rng.uniform(-0.7, 2)), short(10 ** rng.uniform(-0.7, 2))
+        x = (1 - (1 - rng.random()) ** (1 / b)) ** (1 / a) if i % 4 else rng.random()
+        rows.append({"a": a, "b": b, "x": short(min(max(x, 1e-6), 0.9999), 7)})
+    line, one = Line(terms, 0, 1, [0.1, 0.3, 0.6, 0.9]), {"a": 2.5, "b": 4.5}
+    return {"case": [case("Kumaraswamy(a, b)", rows, terms, tails=tails, quantiles=40)],
+            "outside": [["Kumaraswamy(2, 2)", "[-1e-300, -0.5, 1.0000001, inf, -inf]"]],
+            "bad": [["Kumaraswamy(-1, 1)", "a"], ["Kumaraswamy(1, 0.0)", "b"]],
+            "edge": [["logpdf(Kumaraswamy(1, 1), 0.0)", 0.0], ["logpdf(Kumaraswamy(1, 1), 1.0)", 0.0],
+                     ["logpdf(Kumaraswamy(1, 3), 0.0)", text(log(mpf(3)))], ["exp(logpdf(Kumaraswamy(2, 2), [0.0, 1.0]))[0]", 0.0],
+                     edge("logpdf(Kumaraswamy(1e6, 1e6), 0.99999)", terms, a=1e6, b=1e6, x=0.99999)],
+            "summary": [summary("Kumaraswamy(2.5, 4.5)", line, one), {"call": "Kumaraswamy(0.5, 3)", "mode": "0.0"}, {"call": "Kumaraswamy(3, 0.5)", "mode": "1.0"}],
+            "sample": [sample("Kumaraswamy(a, b)", line, one, tails, ["a", "b"])]}
