@@ -86,6 +86,7 @@ bool word_insert_axis(Interp *I, int word, Value *arg, const Args *args, Value *
 {
     Shape s, has;
     int axis = -1;
+    arg[0] = range_as_tensor(I, arg[0]);
     if (!value_shape(arg[0], &has))
         return fail(I, E0352, word_place(I, word, args, 0), word_name(word),
                     value_kind_text(arg[0]));
