@@ -185,8 +185,13 @@ static bool check_bounds(Interp *I, const Site *s, const Instance *d,
             end[k] = tensor_real_at(t, i < shape_count(&t->shape) ? i : 0);
         }
         snprintf(text, sizeof text, "[%g, %g]", end[0], end[1]);
-        return fail(I, E0454, s->span, name_cstr(&I->names, s->name),
-                    support_name(s->support), dist_name(I, d), text);
+        const char *name = name_cstr(&I->names, s->name);
+        Diag *g = fail_diag(I, E0454, s->span, name, support_name(s->support),
+                            dist_name(I, d), text);
+        if (end[0] == end[1])
+            diag_help(&I->diags, g, "one number is no unknown: write `%s = %g`", name,
+                      end[0]);
+        return false;
     }
     return true;
 }
