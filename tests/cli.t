@@ -47,6 +47,10 @@ told('check runs nothing and tells all', [1, '', qr/wrongs\.unc:1:5.*wrongs\.unc
 told('check of two files', [1, '', qr/nosuchname/], 'check', 'one.unc', 'wrong.unc');
 told('check for tools', [1, qr/^\{"code": "E0101".*"line": 1, "column": 5, "end_line": 1, "end_column": 11.*\}\n\{.*"line": 3.*\}\n$/],
     'check', '--json', 'wrongs.unc');
+spew("$dir/doubtful.unc", "x = 1\nx == 2\n");
+told('a warning is no error', [0, '', qr/^warning\[W0006\]/], 'check', 'doubtful.unc');
+told('unless it is to be', [1, '', qr/^warning\[W0006\]/], 'check', '--strict', 'doubtful.unc');
+told('a program with one runs', [0, '', qr/^warning\[W0006\]/], 'doubtful.unc');
 told('check without a file', [2, '', qr/file/], 'check');
 told('an unknown option of check', [2, '', qr/--soul/], 'check', '--soul', 'one.unc');
 told('test without a file', [2, '', qr/test/], 'test');

@@ -97,10 +97,10 @@ sub program_of_rest {
     my ($values) = @_;
     my $out = '';
     my $near = sub {    # a is the text of an expression, b of a number
-        my ($a, $b, $bound) = @_;
+        my ($a, $b, $bound, $term) = @_;
         return "is_nan($a)" if $b eq 'nan';
         return "$a == $b" if $b =~ /inf/;
-        return "abs($a - $b) <= $bound * max(1, abs($b))";
+        return "abs($a - $b) <= $bound * max(1, abs(@{[$term // $b]}))";
     };
     for my $s (@{$values->{summary}}) {
         my %s = %$s;
@@ -109,7 +109,7 @@ sub program_of_rest {
         $out .= "check \"$call: $_\" { " . $near->("$_($call)", $s{$_}, $_ eq 'mode' ? 1e-8 : 1e-13) . " }\n" for sort keys %s;
     }
     $out .= "check \"kl($_->[0], $_->[1])\" { " . $near->("kl($_->[0], $_->[1])", $_->[2], 1e-13) . " }\n" for @{$values->{kl}};
-    $out .= "check \"$_->[0]\" { " . $near->($_->[0], $_->[1], 4 * 2 ** -52) . " }\n" for @{$values->{edge}};
+    $out .= "check \"$_->[0]\" { " . $near->($_->[0], $_->[1], 4 * 2 ** -52, $_->[2]) . " }\n" for @{$values->{edge}};
     $out .= "check \"$_->[0] at $_->[1]\" { all(logpdf($_->[0], $_->[1]) == -inf) }\n" for @{$values->{outside}};
     return $out;
 }

@@ -47,32 +47,52 @@ static bool check(Interp *I, Module *m, const Ast *program, Arena *a, Check **ou
     return check_unit(a, &I->names, &I->diags, program, &scope, out);
 }
 
-static bool names_known(Interp *I, Module *m, const Ast *program)
+static bool check_all(Interp *I, Module *m, const Source *s, const Ast *program,
+                      bool blocks)
 {
+    uint32_t errors = I->diags.errors;
     Arena a;
     Check *c = NULL;
     arena_init(&a, I->memory);
-    bool ok = check(I, m, program, &a, &c);
+    check(I, m, program, &a, &c);
+    abstract_program(I, m, program, blocks, library_text(s->text));
+    if (I->diags.errors == errors)
+        check_warnings(c, &I->names, &I->diags, program, I->interactive);
     arena_free(&a);
-    return ok;
+    diags_sort(&I->diags);
+    return I->diags.errors == errors;
+}
+
+/* Warnings are told at once: the program runs. */
+static void tell_warnings(Interp *I)
+{
+    uint32_t kept = 0;
+    Out o;
+    out_init(&o, I->memory);
+    for (uint32_t i = 0; i < I->diags.count; i++) {
+        Diag *d = I->diags.list[i];
+        if (diag_severity(d->code) != SEVERITY_WARNING) {
+            I->diags.list[kept++] = d;
+            continue;
+        }
+        if (o.len) out_char(&o, '\n');
+        diag_render(&o, d, interp_source, I, I->color);
+    }
+    I->diags.count = kept;
+    if (o.len) I->host.message(I->host.ud, o.at, o.len);
+    out_free(&o);
 }
 
 bool api_check(Interp *I, Module *m, const Source *s, const Ast *program)
 {
-    uint32_t errors = I->diags.errors;
-    names_known(I, m, program);
-    abstract_program(I, m, program, false, library_text(s->text));
-    diags_sort(&I->diags);
-    return I->diags.errors == errors;
+    if (!check_all(I, m, s, program, false)) return false;
+    tell_warnings(I);
+    return true;
 }
 
 bool api_check_all(Interp *I, Module *m, const Source *s, const Ast *program)
 {
-    uint32_t errors = I->diags.errors;
-    names_known(I, m, program);
-    abstract_program(I, m, program, true, library_text(s->text));
-    diags_sort(&I->diags);
-    return I->diags.errors == errors;
+    return check_all(I, m, s, program, true);
 }
 
 bool api_dump_checked(Interp *I, Out *o, const Source *s, const Ast *program)

@@ -30,6 +30,7 @@ static void init(void *ctx)
     interp_upper(&u->interp, &u->upper);
     u->interp.seed = u->config.seed;
     u->interp.interactive = u->config.interactive;
+    u->interp.color = u->config.color;
     u->interp.thread_count =
         u->config.threads > 0 ? u->config.threads : api_processors();
     u->interp.memory_limit = u->config.memory;

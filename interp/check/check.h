@@ -25,6 +25,12 @@ typedef struct Check Check;
 bool check_unit(Arena *a, const Names *names, Diags *d, const Ast *program,
                 const CheckScope *root, Check **out);
 
+/* Adds warnings: names that nobody uses, forms that lose digits, and what else runs but
+ * is likely not meant. For a program without errors, since one may explain another.
+ * interactive: values of statements are shown. */
+void check_warnings(const Check *check, const Names *names, Diags *d,
+                    const Ast *program, bool interactive);
+
 /* The scopes and their symbols, a line each: kind, name, place, number of uses. Places
  * are lines and columns of `source`, or bytes where it is NULL. */
 void check_print(Out *o, const Names *names, const Source *source, const Check *c);

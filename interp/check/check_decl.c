@@ -149,6 +149,7 @@ static void parameters_use(Checker *c, const Ast *def)
 
 void walk_model(Checker *c, const Ast *model)
 {
+    uint32_t errors = c->errors;
     scope_open(c, SCOPE_MODEL, model);
     c->inside++;
     for (uint32_t i = 0; i < model->count; i++) {
@@ -164,6 +165,7 @@ void walk_model(Checker *c, const Ast *model)
     once_all(c, model->a);
     parameters_use(c, model);
     walk(c, model->a);
+    if (c->errors == errors) params_matter(c, model);
     c->marks = before;
     c->inside--;
     scope_close(c);

@@ -115,6 +115,9 @@ void type_sizes(Checker *c, const Ast *type);
 /* call.c */
 void check_call(Checker *c, const Symbol *s, const Ast *call);
 
+/* depends.c: every param of a model is one that some likelihood depends on */
+void params_matter(Checker *c, const Ast *model);
+
 /* check_decl.c */
 void walk_model(Checker *c, const Ast *model);
 void walk_definition(Checker *c, const Ast *def);

@@ -467,8 +467,9 @@ bool dist_sample(Interp *I, Instance *d, const Shape *sample, Span span, Value *
     if (!instance_member(I, d, member, offer, n, &missing, out)) {
         Value u;
         if (!missing) return false;
-        if (event.rank || !dist_inverts(I, d))
-            return fail(I, E0339, span, dist_name(I, d), "sample");
+        bool inverts = false;
+        if (!event.rank && !dist_inverts(I, d, &inverts)) return false;
+        if (!inverts) return fail(I, E0339, span, dist_name(I, d), "sample");
         if (!random_noise(I, false, &full, &u) ||
             !dist_function(I, d, DIST_QUANTILE, u, span, out))
             return false;

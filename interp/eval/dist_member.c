@@ -173,10 +173,11 @@ static bool shares(Interp *I, Value q, Span span)
     return true;
 }
 
-bool dist_inverts(Interp *I, const Instance *d)
+bool dist_inverts(Interp *I, Instance *d, bool *can)
 {
     const struct Way *way;
-    return has(I, d, DIST_QUANTILE) || find_way(I, d, DIST_QUANTILE, &way);
+    *can = has(I, d, DIST_QUANTILE) || find_way(I, d, DIST_QUANTILE, &way);
+    return *can || dist_solves(I, d, can);
 }
 
 bool dist_function(Interp *I, Instance *d, DistFunction what, Value x, Span span,
@@ -192,6 +193,9 @@ bool dist_function(Interp *I, Instance *d, DistFunction what, Value x, Span span
         has(I, d, DIST_CCDF))
         return from_both_tails(I, d, what == DIST_LOG_CCDF, x, span, out);
     if (find_way(I, d, what, &way)) return through(I, d, way, x, span, out);
+    bool solves = false;
+    if (is_inverse(what) && !dist_solves(I, d, &solves)) return false;
+    if (solves) return dist_solve(I, d, what, x, span, out);
     return fail(I, E0339, span, dist_name(I, d), functions[what].member);
 }
 

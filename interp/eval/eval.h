@@ -288,7 +288,7 @@ struct Interp {
     int thread_count;
     size_t memory_limit;
     atomic_bool stop;
-    bool interactive;
+    bool interactive, color;
     bool testing; /* check blocks run */
     void (*told)(void *ud, const char *title, bool passed, const char *why);
     void *told_ud;

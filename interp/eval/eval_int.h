@@ -93,7 +93,13 @@ Instance *dist_inner(Interp *I, Instance *d);
 bool dist_fill(Interp *I, Instance *d, bool event_too, Span span, Value *v);
 /* Whether d has a quantile, of its own or through its cdf: then it can be drawn from.
  */
-bool dist_inverts(Interp *I, const Instance *d);
+bool dist_inverts(Interp *I, Instance *d, bool *can);
+/* ---- quantiles without a formula (dist_quantile.c) ---- */
+/* Whether d is of one real number and has a cdf, so that dist_solve can be asked. */
+bool dist_solves(Interp *I, Instance *d, bool *can);
+/* quantile, inv_log_cdf or inv_log_ccdf at q; slopes are the implicit function's. */
+bool dist_solve(Interp *I, Instance *d, DistFunction what, Value q, Span span,
+                Value *out);
 
 /* ---- distributions side by side (dist_parts.c) ---- */
 /* The list of a distribution that is a list of others, else NULL. */

@@ -63,6 +63,7 @@ static bool told_already(const Interp *I, Span span)
     if (I->abstract->silent || I->diags.errors >= LIMIT_ERRORS) return true;
     for (uint32_t i = 0; i < I->diags.count; i++) {
         const Diag *d = I->diags.list[i];
+        if (diag_severity(d->code) != SEVERITY_ERROR) continue;
         if (d->span.source == span.source && d->span.from <= span.from &&
             d->span.to >= span.to)
             return true;

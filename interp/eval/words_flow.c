@@ -22,7 +22,8 @@ bool word_inverse(Interp *I, int word, Value *arg, const Args *args, Value *out)
 /* push, pull: both results; logdet: the second. */
 bool word_flow(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    enum { PUSH, PULL, LOGDET } what = (word_data(word));
+    enum { PUSH, PULL, LOGDET };
+    int what = word_data(word);
     Value change;
     int64_t event = 0;
     arg[1] = range_as_tensor(I, arg[1]);

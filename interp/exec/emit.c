@@ -18,7 +18,9 @@ static void point_at(Plan *p, void **where, const Value *v)
 {
     const Value *base = &p->value[v->base];
     if (base->place == PLACE_SLAB) {
-        *where = p->slab + p->value[base->root].at + v->offset;
+        size_t at = p->value[base->root].at + v->offset;
+        *where =
+            at ? p->slab + at : p->slab; /* NULL where all that is in it is empty */
     } else if (base->place == PLACE_CONSTANT) {
         *where = (char *)base->node->attr->data + v->offset;
     } else {

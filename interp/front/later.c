@@ -10,8 +10,8 @@ static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
     {"the distribution",
-     " StudentT Gamma InvGamma Beta VonMises ChiSquared Binomial Poisson NegBinomial "
-     "Multinomial GP "},
+     " StudentT Beta VonMises Binomial Poisson NegBinomial Multinomial "
+     "GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
     {"the attack", " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes "
                    "patch universal eot "

@@ -30,14 +30,13 @@ def Beta():
         x = rng.betavariate(a, b) if i % 4 else rng.random()
         rows.append({"a": a, "b": b, "x": short(min(max(x, 1e-6), 0.9999), 7)})
     line, one, two = Line(terms, 0, 1, [0.1, 0.3, 0.6, 0.9]), {"a": 2.5, "b": 4.5}, {"a": 1.5, "b": 1.2}
-    at = lambda a, b, x: text(fsum(terms({"a": mpf(a), "b": mpf(b), "x": mpf(x)})))
     return {"case": [case("Beta(a, b)", rows, terms, tails=tails, quantiles=40)],
             "outside": [["Beta(2, 2)", "[-1e-300, -0.5, 1.0000001, inf, -inf]"]], "bad": [["Beta(-1, 1)", "a"], ["Beta(1, 0.0)", "b"]],
             "edge": [["logpdf(Beta(1, 1), 0.0)", 0.0], ["logpdf(Beta(1, 1), 1.0)", 0.0],
                      ["grad(fn(x) = logpdf(Beta(1, 1), x))(0.0)", 0.0], ["grad(fn(x) = logpdf(Beta(1, 1), x))(1.0)", 0.0],
                      ["logpdf(Beta(1, 3), 0.0)", text(log(mpf(3)))], ["exp(logpdf(Beta(2, 2), [0.0, 1.0]))[0]", 0.0],
-                     ["logpdf(Beta(1e6, 1e6), 0.5)", at(10 ** 6, 10 ** 6, 0.5)],
-                     ["logpdf(Beta(1e6, 2e6), 0.3333)", at(10 ** 6, 2 * 10 ** 6, 0.3333)],
+                     edge("logpdf(Beta(1e6, 1e6), 0.5)", terms, a=1e6, b=1e6, x=0.5),
+                     edge("logpdf(Beta(1e6, 2e6), 0.3333)", terms, a=1e6, b=2e6, x=0.3333),
                      ["grad(fn(a) = logpdf(Beta(a, 1e6), 0.5))(1e6)", text(derivative(lambda v: fsum(terms({"a": v, "b": mpf(10) ** 6, "x": mpf(0.5)})), 10 ** 6))]],
             "summary": [summary("Beta(2.5, 4.5)", line, one), {"call": "Beta(0.5, 3)", "mode": "0.0"}, {"call": "Beta(3, 0.5)", "mode": "1.0"}],
             "kl": [kl("Beta(2.5, 4.5)", "Beta(1.5, 1.2)", line, one, two)],
@@ -83,3 +82,23 @@ def VonMises():
             "summary": [summary("VonMises(0.5, 2.5)", line, one, "entropy mode")],
             "kl": [kl("VonMises(0.5, 2.5)", "VonMises(-1, 0.7)", line, one, two)],
             "sample": [sample("VonMises(m, k)", line, one, tails, ["m", "k"], moments=0)]}
+
+
+def Kumaraswamy():
+    log_rest = lambda r: log1p(-r["x"] ** r["a"])
+    terms = lambda r: [log(r["a"]), log(r["b"]), (r["a"] - 1) * log(r["x"]), (r["b"] - 1) * log_rest(r)]
+    tails = lambda r: (-mp.expm1(r["b"] * log_rest(r)), exp(r["b"] * log_rest(r)))
+    rows = []
+    for i in range(POINTS):
+        a, b = short(10 ** rng.uniform(-0.7, 2)), short(10 ** rng.uniform(-0.7, 2))
+        x = (1 - (1 - rng.random()) ** (1 / b)) ** (1 / a) if i % 4 else rng.random()
+        rows.append({"a": a, "b": b, "x": short(min(max(x, 1e-6), 0.9999), 7)})
+    line, one = Line(terms, 0, 1, [0.1, 0.3, 0.6, 0.9]), {"a": 2.5, "b": 4.5}
+    return {"case": [case("Kumaraswamy(a, b)", rows, terms, tails=tails, quantiles=40)],
+            "outside": [["Kumaraswamy(2, 2)", "[-1e-300, -0.5, 1.0000001, inf, -inf]"]],
+            "bad": [["Kumaraswamy(-1, 1)", "a"], ["Kumaraswamy(1, 0.0)", "b"]],
+            "edge": [["logpdf(Kumaraswamy(1, 1), 0.0)", 0.0], ["logpdf(Kumaraswamy(1, 1), 1.0)", 0.0],
+                     ["logpdf(Kumaraswamy(1, 3), 0.0)", text(log(mpf(3)))], ["exp(logpdf(Kumaraswamy(2, 2), [0.0, 1.0]))[0]", 0.0],
+                     edge("logpdf(Kumaraswamy(1e6, 1e6), 0.99999)", terms, a=1e6, b=1e6, x=0.99999)],
+            "summary": [summary("Kumaraswamy(2.5, 4.5)", line, one), {"call": "Kumaraswamy(0.5, 3)", "mode": "0.0"}, {"call": "Kumaraswamy(3, 0.5)", "mode": "1.0"}],
+            "sample": [sample("Kumaraswamy(a, b)", line, one, tails, ["a", "b"])]}

@@ -22,7 +22,7 @@ def mixture():
     hidden = lambda r: [t for k in range(len(r["w"])) for t in normal(part(r, k))]
     one = {"w": [0.3, 0.7], "m": [-1.0, 2.0], "s": [0.5, 1.5]}
     line = Line(terms, -mp.inf, mp.inf, [-20, -5, -2, -1, 0, 2, 4, 8, 25])
-    return {"case": [case("mixture(w, Normal(m, s))", rows, terms, tails=both, extra=hidden)],
+    return {"case": [case("mixture(w, Normal(m, s))", rows, terms, tails=both, extra=hidden, quantiles=40)],
             "outside": [["mixture([0.3, 0.7], Uniform([0, 2], [1, 3]))", "[1.5, -0.5, 3.5]"]],
             "bad": [["mixture([0.3, 0.3], Normal([0, 1], 1))", "weights"], ["mixture([0.3, 0.7], Normal(0, 1))", "components"],
                     ["mixture([0.3, 0.7], 3)", "components"], ["mixture(0.5, Normal([0, 1], 1))", "weights"]],

@@ -10,7 +10,7 @@ function NAME of one of the files beside this one, and answers a dict of
   sample   oracle.sample: bins, moments, slopes
   outside  [call, x as text], where the log density is -inf
   bad      [call, the name that its complaint must mention]
-  edge     [expression, its value], to 4 ulp of it (or of 1)
+  edge     [expression, its value], to 4 ulp of it (or of 1); or oracle.edge, of its largest term
 """
 import glob
 import importlib

@@ -59,7 +59,8 @@ def case(call, rows, terms, names=None, slopes=None, tails=None, extra=None, qua
     """Rows against logpdf(call, x): the log density within 8 ulp of its largest term; its
     slopes in x and in the parameters (`slopes`: those of them that have one; extra(r) are
     terms hidden in one of `terms`, which count for the tolerance); with `tails`, cdf and the
-    logarithms of both tails; and for the first `quantiles` rows quantile and its slopes."""
+    logarithms of both tails; and for the first `quantiles` rows quantile and its slopes in
+    numbers."""
     names = [n for n in rows[0] if n != "x"] if names is None else names
     out = {"call": call, "parameter": {n: [r[n] for r in rows] for n in names},
            "x": [r["x"] for r in rows], "logpdf": [], "bits": [], "slope": {}}
@@ -78,7 +79,7 @@ def case(call, rows, terms, names=None, slopes=None, tails=None, extra=None, qua
         out["log_cdf"] = [float(log(f) if f < c else log1p(-c)) for f, c in both]
         out["log_ccdf"] = [float(log(c) if c < f else log1p(-f)) for f, c in both]
     if quantiles:
-        out["quantile"] = quantile_rows(full, terms, tails, [s for s in slopes if s != "x"], quantiles)
+        out["quantile"] = quantile_rows(full, terms, tails, [s for s in slopes if s != "x" and not isinstance(full[0][s], list)], quantiles)
     return out
 
 
@@ -159,6 +160,12 @@ def summary(call, line, r, what="mean var entropy mode", **given):
                       line.mean_of(lambda x: (x - m) ** 2, r) if w == "var" else
                       -line.mean_of(lambda x: line.log_p(r, x), r) if w == "entropy" else line.mode(r))
     return {**out, **{k: text(v) for k, v in given.items()}}
+
+
+def edge(call, terms, **r):
+    """A log density that many large terms make: [expression, its value, the largest term]."""
+    t = terms(mpr(r))
+    return [call, text(fsum(t)), float(max(fabs(v) for v in t))]
 
 
 def kl(p_call, q_call, line, r, s):
