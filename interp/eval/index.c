@@ -15,10 +15,18 @@ typedef struct Pick {
     int64_t from, to;
     Tensor *index; /* VECTOR: ints, checked */
     Node *node;    /* … that are not known: of a check */
+    int axes;      /* that it looks at, as one: those of a mask, else 1 */
 } Pick;
+
+/* Axes that a value to be indexed has left: an item looks at the first. */
+typedef struct Axes {
+    const int64_t *dim;
+    int count, first; /* the first's number, for messages */
+} Axes;
 
 typedef struct Picks {
     int rank;
+    Shape shape; /* the value's, with the axes of a mask joined */
     Pick at[LIMIT_RANK];
 } Picks;
 
@@ -60,14 +68,27 @@ static bool axis_index(Interp *I, int64_t i, int64_t n, int axis, Span span,
     return true;
 }
 
-static bool mask_pick(Interp *I, Tensor *mask, int64_t n, Span span, Pick *p)
+/* Whether a mask of shape m stands before the axes; else the error. */
+static bool mask_fits(Interp *I, const Shape *m, const Axes *axes, Span span)
 {
-    if (mask->shape.rank != 1 || mask->shape.dim[0] != n)
-        return fail(I, E0329, span, (long long)shape_count(&mask->shape), (long long)n);
+    bool fits = m->rank <= axes->count;
+    for (int i = 0; fits && i < m->rank; i++)
+        fits = size_meet(m->dim[i], axes->dim[i]) != SIZE_DIFFERENT;
+    if (fits) return true;
+    char has[SHAPE_TEXT], needs[SHAPE_TEXT];
+    Shape s = shape_of(m->rank < axes->count ? m->rank : axes->count, axes->dim);
+    return fail(I, E0220, span, shape_text(has, &I->names, m, false),
+                shape_text(needs, &I->names, &s, false));
+}
+
+static bool mask_pick(Interp *I, Tensor *mask, const Axes *axes, Span span, Pick *p)
+{
+    if (!mask_fits(I, &mask->shape, axes, span)) return false;
     const uint8_t *m = mask->data;
-    int64_t count = 0;
+    int64_t count = 0, n = shape_count(&mask->shape);
     for (int64_t i = 0; i < n; i++) count += m[i];
     Shape s = shape_of(1, &count);
+    p->axes = mask->shape.rank;
     p->index = tensor_new(I->memory, TYPE_I64, &s);
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = p->index});
     for (int64_t i = 0, k = 0; i < n; i++)
@@ -77,40 +98,36 @@ static bool mask_pick(Interp *I, Tensor *mask, int64_t n, Span span, Pick *p)
 
 /* A mask or indices that are not known: a mask leaves a size of which nothing is known.
  */
-static bool open_pick(Interp *I, Value v, int64_t n, Span span, Pick *p)
+static bool open_pick(Interp *I, Value v, const Axes *axes, Span span, Pick *p)
 {
     Shape s;
     value_shape(v, &s);
-    if (s.rank != 1) return fail(I, E0303, span, "an index", "a tensor of higher rank");
-    if (value_type(v) == TYPE_BOOL) {
-        if (size_meet(s.dim[0], n) == SIZE_DIFFERENT) {
-            Out a;
-            out_init(&a, I->memory);
-            value_type_print(I, &a, v);
-            fail(I, E0220, span, a.at, size_text(I, n));
-            out_free(&a);
-            return false;
-        }
-        s.dim[0] = size_fresh(I->abstract->sizes);
-        s.name[0] = 0;
+    bool mask = value_type(v) == TYPE_BOOL;
+    if (!mask && s.rank != 1)
+        return fail(I, E0303, span, "an index", "a tensor of higher rank");
+    if (mask) {
+        if (!mask_fits(I, &s, axes, span)) return false;
+        p->axes = s.rank;
+        s = shape_of(1, (int64_t[]){size_fresh(I->abstract->sizes)});
     }
     p->kind = PICK_VECTOR;
     p->node = graph_input(I->recorder->graph, TYPE_I64, SUPPORT_ANY, &s, INPUT_OPEN);
     return true;
 }
 
-static bool vector_pick(Interp *I, Value v, int64_t n, int axis, Span span, Pick *p)
+static bool vector_pick(Interp *I, Value v, const Axes *axes, Span span, Pick *p)
 {
+    int64_t n = axes->dim[0];
     p->kind = PICK_VECTOR;
     if (v.kind == VALUE_RANGE) v = range_tensor(I, (Range *)v.object);
     if (I->abstract && is_unknown(v)) return vaguely(I);
     if (known_later(I, v) || (v.kind == VALUE_TENSOR && size_is_form(n)))
-        return open_pick(I, v, n, span, p);
+        return open_pick(I, v, axes, span, p);
     if (v.kind == VALUE_NODE && !recorded_choice(I, v, span, "an index", &v))
         return false;
     if (v.kind != VALUE_TENSOR)
         return fail(I, E0303, span, "an index", value_kind_text(v));
-    if (v.tensor->type == TYPE_BOOL) return mask_pick(I, v.tensor, n, span, p);
+    if (v.tensor->type == TYPE_BOOL) return mask_pick(I, v.tensor, axes, span, p);
     if (v.tensor->shape.rank != 1)
         return fail(I, E0303, span, "an index", "a tensor of higher rank");
     int64_t count = v.tensor->shape.dim[0];
@@ -119,7 +136,8 @@ static bool vector_pick(Interp *I, Value v, int64_t n, int axis, Span span, Pick
     for (int64_t i = 0; i < count; i++) {
         double x = tensor_real_at(v.tensor, i);
         if (x != floor(x)) return fail(I, E0303, span, "an index", "a broken number");
-        if (!axis_index(I, (int64_t)x, n, axis, span, &((int64_t *)p->index->data)[i]))
+        if (!axis_index(I, (int64_t)x, n, axes->first, span,
+                        &((int64_t *)p->index->data)[i]))
             return false;
     }
     return true;
@@ -133,10 +151,11 @@ static void open_slice(int64_t n, Pick *p)
     p->to = size_min(p->to, n);
 }
 
-static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
+static bool pick_item(Interp *I, const Ast *item, const Axes *axes, Pick *p)
 {
     Value v;
-    *p = (Pick){.kind = PICK_SLICE, .to = n};
+    int64_t n = axes->dim[0];
+    *p = (Pick){.kind = PICK_SLICE, .to = n, .axes = 1};
     if (item->kind == AST_SLICE) {
         if (item->a &&
             (!eval(I, item->a, &v) || !plain_int(I, v, item->a->span, &p->from)))
@@ -164,7 +183,7 @@ static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
         }
         if (r->from < 0 || r->to > n)
             return fail(I, E0328, item->span,
-                        (long long)(r->from < 0 ? r->from : r->to - 1), axis,
+                        (long long)(r->from < 0 ? r->from : r->to - 1), axes->first,
                         (long long)n);
         p->from = r->from;
         p->to = r->to;
@@ -175,9 +194,35 @@ static bool pick_item(Interp *I, const Ast *item, int64_t n, int axis, Pick *p)
         p->kind = PICK_ONE;
         if (!plain_int(I, v, item->span, &p->from)) return false;
         p->to = 0;
-        return axis_index(I, p->from, n, axis, item->span, &p->from);
+        return axis_index(I, p->from, n, axes->first, item->span, &p->from);
     }
-    return vector_pick(I, v, n, axis, item->span, p);
+    return vector_pick(I, v, axes, item->span, p);
+}
+
+static bool too_many(Interp *I, const Ast *e, int items, int rank)
+{
+    return fail(I, E0330, e->span, items, rank, rank == 1 ? "axis" : "axes");
+}
+
+static void pick_whole(Picks *p, int64_t n)
+{
+    p->at[p->rank++] = (Pick){.kind = PICK_SLICE, .to = n, .axes = 1};
+}
+
+/* `count` axes of s from `at` on become one. */
+static void join_axes(Shape *s, int at, int count)
+{
+    Shape joined = shape_scalar();
+    for (int i = 0; i < s->rank; i++) {
+        if (i > at && i < at + count) {
+            joined.dim[at] = size_mul(joined.dim[at], s->dim[i]);
+            joined.name[at] = 0;
+            continue;
+        }
+        joined.name[joined.rank] = s->name[i];
+        joined.dim[joined.rank++] = s->dim[i];
+    }
+    *s = joined;
 }
 
 static bool picks_eval(Interp *I, const Ast *e, const Shape *s, Picks *p)
@@ -189,21 +234,24 @@ static bool picks_eval(Interp *I, const Ast *e, const Shape *s, Picks *p)
         else
             items++;
     }
-    if (items > s->rank || dots > 1)
-        return fail(I, E0330, e->span, items, s->rank, s->rank == 1 ? "axis" : "axes");
-    p->rank = s->rank;
+    if (items > s->rank || dots > 1) return too_many(I, e, items, s->rank);
+    p->rank = 0;
+    p->shape = *s;
     for (uint32_t i = 0; i < e->count; i++) {
-        if (e->list[i]->kind != AST_ELLIPSIS) {
-            if (!pick_item(I, e->list[i], s->dim[axis], axis, &p->at[axis]))
-                return false;
-            axis++;
+        if (e->list[i]->kind == AST_ELLIPSIS) {
+            for (int skip = s->rank - items; skip > 0; skip--)
+                pick_whole(p, s->dim[axis++]);
             continue;
         }
-        for (int skip = s->rank - items; skip > 0; skip--, axis++)
-            p->at[axis] = (Pick){.kind = PICK_SLICE, .to = s->dim[axis]};
+        Axes axes = {s->dim + axis, s->rank - axis, axis};
+        Pick *pick = &p->at[p->rank];
+        if (axes.count == 0) return too_many(I, e, items, s->rank);
+        if (!pick_item(I, e->list[i], &axes, pick)) return false;
+        axis += pick->axes;
+        if (pick->axes != 1) join_axes(&p->shape, p->rank, pick->axes);
+        p->rank++;
     }
-    for (; axis < s->rank; axis++)
-        p->at[axis] = (Pick){.kind = PICK_SLICE, .to = s->dim[axis]};
+    while (axis < s->rank) pick_whole(p, s->dim[axis++]);
     return true;
 }
 
@@ -211,7 +259,8 @@ static Node *build_pick(Graph *g, Node *const *in, int n, void *ctx)
 {
     (void)n;
     const Picks *p = ctx;
-    Node *x = in[0];
+    Node *x = p->rank < in[0]->shape.rank ? op_to_shape(g, in[0], &p->shape) : in[0];
+    if (!x) return NULL;
     Shape s = x->shape, left = shape_scalar();
     Attr slice = {.shape = s};
     bool whole = true;
@@ -278,7 +327,8 @@ static bool list_index(Interp *I, const Ast *e, List *l, Value *out)
 {
     Pick p;
     if (e->count != 1) return fail(I, E0330, e->span, (int)e->count, 1, "axis");
-    if (!pick_item(I, e->list[0], l->count, 0, &p)) return false;
+    if (!pick_item(I, e->list[0], &(Axes){&(int64_t){l->count}, 1, 0}, &p))
+        return false;
     if (p.node || size_is_form(p.from) || size_is_form(p.to)) return vaguely(I);
     if (p.kind == PICK_ONE) {
         *out = l->item[p.from];
@@ -300,7 +350,7 @@ static bool stages_index(Interp *I, const Ast *e, Value base, Value *out)
     Pick p;
     uint32_t n = stage_count(base);
     if (e->count != 1) return fail(I, E0331, e->a->span, value_kind_text(base));
-    if (!pick_item(I, e->list[0], n, 0, &p)) return false;
+    if (!pick_item(I, e->list[0], &(Axes){&(int64_t){n}, 1, 0}, &p)) return false;
     if (p.kind == PICK_VECTOR || (p.kind == PICK_SLICE && p.from == p.to))
         return fail(I, E0328, e->list[0]->span, (long long)p.from, 0, (long long)n);
     return stage_slice(I, base, (uint32_t)p.from,
@@ -348,7 +398,7 @@ bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out)
     Shape s;
     if (!value_shape(v, &s) || s.rank == 0)
         return fail(I, E0331, span, value_kind_text(v));
-    Picks p = {.rank = s.rank};
+    Picks p = {.rank = s.rank, .shape = s};
     for (int k = 0; k < s.rank; k++)
         p.at[k] = (Pick){.kind = PICK_SLICE, .to = s.dim[k]};
     p.at[0] = (Pick){.kind = PICK_ONE, .from = i};
@@ -398,7 +448,7 @@ static bool store_scalar(Interp *I, Tensor *t, const Picks *p, Value v, Span spa
 
 static bool store_vector(Interp *I, Tensor *t, const Picks *p, Value v, Span span)
 {
-    /* x[mask] = v and x[index] = v along the first axis of a vector */
+    /* x[mask] = v, and x[index] = v along a vector */
     if (p->rank != 1) return fail(I, E0333, span);
     const Tensor *index = p->at[0].index;
     int64_t n = shape_count(&index->shape);
@@ -477,7 +527,8 @@ bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *
     if (base.kind == VALUE_LIST && e->count == 1) {
         List *l = (List *)base.object, *copy = list_new(I);
         Pick p;
-        if (!pick_item(I, e->list[0], l->count, 0, &p)) return false;
+        if (!pick_item(I, e->list[0], &(Axes){&(int64_t){l->count}, 1, 0}, &p))
+            return false;
         if (p.node || size_is_form(p.from)) return vaguely(I);
         if (p.kind != PICK_ONE) return fail(I, E0333, e->span);
         for (uint32_t i = 0; i < l->count; i++)
