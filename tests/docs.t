@@ -76,7 +76,7 @@ for my $kind (qw(dist layer flow init optim guide estimate data)) {
             if ($line =~ /^(?:dist|layer|flow|optimizer|guide|fn) (\w+)/) {
                 my $name = $1;
                 $line .= ' ' . shift(@lines) =~ s/^\s+//r while $line !~ /\{$|^fn .* = /;
-                my ($signature) = $line =~ /^(fn .*?) (?:= .*|\{)$/ ? $1 : $line =~ /^(.*) \{$/;
+                my ($signature) = $line =~ /^(fn .*?\)) (?:= .*|\{)$/ ? $1 : $line =~ /^(.*) \{$/;
                 if ($comment =~ s/^\Q$name\E: //) {
                     push @definitions, $name;
                     push @{$sections[-1]}, entry($signature, $comment);
