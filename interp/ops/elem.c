@@ -112,6 +112,18 @@ static Node *slope_pick(Graph *g, Node *c, Node *p, Node *q)
 #define GAMMAINCC_HAZARD(p, q) op2(g, ELEM_gammaincc_hazard, p, q)
 #define GAMMA_DENSITY(p, q) op2(g, ELEM_gammainc_log_density, p, q)
 #define GAMMA_LOG_DENSITY(p, q) op2(g, ELEM_gammainc_log_slope, p, q)
+#define BETA_DENSITY(p, q, r) op3(g, ELEM_betainc_density, p, q, r)
+#define BETAINC_HAZARD(p, q, r) op3(g, ELEM_betainc_hazard, p, q, r)
+#define BETAINCC_HAZARD(p, q, r) op3(g, ELEM_betaincc_hazard, p, q, r)
+/* Slopes of x, not of its logit, where betainc stays. */
+#define BETA_PATH_A(p, q, r) ZMUL(SPREAD(r), op3(g, ELEM_betainc_path_a, p, q, r))
+#define BETA_PATH_B(p, q, r) ZMUL(SPREAD(r), op3(g, ELEM_betainc_path_b, p, q, r))
+#define SPREAD(r) MUL(r, SUB(C(1), r))
+/* Of log betainc_density in its arguments. */
+#define BETA_DENSITY_A(p, q, r) ADD(LOG(r), DIGAMMA_DIFFERENCE(p, q))
+#define BETA_DENSITY_B(p, q, r) ADD(LOG1P(NEG(r)), DIGAMMA_DIFFERENCE(q, p))
+#define BETA_DENSITY_X(p, q, r)                                                        \
+    SUB(DIV(SUB(p, C(1)), r), DIV(SUB(q, C(1)), SUB(C(1), r)))
 #define POLYGAMMA(n, p) op2(g, ELEM_polygamma, n, p)
 #define WHERE(c, p, q) slope_pick(g, c, p, q)
 #define C(x) op_number_like(g, dy, x)

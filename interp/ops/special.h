@@ -45,4 +45,18 @@ double special_gammaincinv(double a, double p);       /* x with P(a, x) == p */
 double special_gammainccinv(double a, double q);      /* x with 1 - P(a, x) == q */
 double special_log_gammaincinv(double a, double p);
 
+/* ---- the incomplete beta functions (special_betainc.c, special_betaincinv.c) ---- */
+double special_betainc(double a, double b, double x);  /* regularised: I_x(a, b) = P */
+double special_betaincc(double a, double b, double x); /* 1 - P */
+double special_log_betainc(double a, double b, double x);
+double special_log_betaincc(double a, double b, double x);
+double special_betainc_density(double a, double b, double x); /* dP/dx */
+double special_betainc_hazard(double a, double b, double x);  /* d log P / dx */
+double special_betaincc_hazard(double a, double b, double x); /* -d log(1 - P) / dx */
+/* Slopes of log(x / (1 - x)) in a and b where P stays. */
+double special_betainc_path_a(double a, double b, double x);
+double special_betainc_path_b(double a, double b, double x);
+double special_betaincinv(double a, double b, double p);  /* x with P == p */
+double special_betainccinv(double a, double b, double q); /* x with 1 - P == q */
+
 #endif

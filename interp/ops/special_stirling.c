@@ -18,6 +18,13 @@ double stirling_rest(double a)
            a;
 }
 
+double stirling_rest_slope(double a)
+{
+    double z = 1 / (a * a);
+    double tail = 1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12));
+    return -z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * tail)));
+}
+
 double stirling_log1pmx(double x)
 {
     if (!(x > -0.4 && x < 1)) return log1p(x) - x;

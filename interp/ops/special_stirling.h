@@ -14,6 +14,8 @@ static const double stirling_from = 10;
 
 /* log gamma(a + 1) - (a + 1/2) log a + a - log(2 pi) / 2, for a >= 10. */
 double stirling_rest(double a);
+/* Its slope in a. */
+double stirling_rest_slope(double a);
 /* log(1 + x) - x, x > -1, to 16 digits of itself. */
 double stirling_log1pmx(double x);
 /* 1 / gamma(1 + t) - 1 for |t| <= 1/2. */

@@ -448,7 +448,7 @@ def root_in_p(a, t):
 
 
 @function(inverse_points + inverse_odd, slopes=[lambda a, p: root_in_a(a, gamma_root(a, p, 1 - p)), lambda a, p: root_in_p(a, gamma_root(a, p, 1 - p))],
-          scale=lambda a, p: 1 if a > 0 and 0 < p < 1 else 0, slope_scale=lambda a, p: 1 if a > 0 and 0 < p < 1 else 0, bound=8, slope_bound=1e5)
+          scale=lambda a, p: 1 if a > 0 and 0 < p < 1 else 0, slope_scale=lambda v, a, p: 1 if a > 0 and 0 < p < 1 else 0, bound=8, slope_bound=1e5)
 def log_gammaincinv(a, p):
     return gamma_root(a, p, 1 - p)
 
@@ -463,6 +463,196 @@ def gammaincinv(a, p):
 def gammainccinv(a, q):
     t = gamma_root(a, 1 - q, q)
     return mpf(0) if t == -inf else exp(t)
+
+
+# ---- incomplete beta functions ----
+
+def beta_lower(a, b, x, y):
+    """I_x(a, b) over x^a y^b / B(a, b): by the series DLMF 8.17.8, or by quadrature where that is slow."""
+    n = a + b
+    if a < 2000 or x < 0.5 * a / n:
+        s, t, k = mpf(1), mpf(1), 0
+        by, least = x * n / (a + 1), mpf(10) ** -(mp.dps + 5)
+        while by > 1 or t > s * least * y:
+            by = x * (n + k) / (a + 1 + k)
+            t *= by
+            s += t
+            k += 1
+        return s / a
+    odds = x / y
+    rate, curve = (a - 1) - (b - 1) * odds, (a - 1) + (b - 1) * odds ** 2
+    width = min([2 / rate] if rate > 0 else [] + [2 / sqrt(fabs(curve))])
+    steps = [k * width for k in STEPS + [30, 40, 60] if k * width < 1]
+    steps = steps if steps[-1] == 60 * width else steps + [mpf(1)]
+    return m.quad(lambda r: exp((a - 1) * log1p(-r) + (b - 1) * log1p(r * odds)), steps) / y
+
+
+def log_beta_term(a, b, x, y):
+    return a * log(x) + b * log(y) - (m.loggamma(a) + m.loggamma(b) - m.loggamma(a + b))
+
+
+def log_beta_pq(a, b, x, y):
+    """(log P, log Q) of I_x(a, b), y being 1 - x."""
+    if x < (a + 1) / (a + b + 2):
+        v = log_beta_term(a, b, x, y) + log(beta_lower(a, b, x, y))
+        return v, other_log(v)
+    v = log_beta_term(a, b, x, y) + log(beta_lower(b, a, y, x))
+    return other_log(v), v
+
+
+def difference(f, a):
+    """df/da of a pair, by differences that are exact for polynomials of the fourth degree."""
+    h = a * mpf(10) ** -15
+    lo, hi, wide_lo, wide_hi = [f(a + k * h) for k in (-0.5, 0.5, -1, 1)]
+    return [(4 * (hi[i] - lo[i]) / h - (wide_hi[i] - wide_lo[i]) / (2 * h)) / 3 for i in (0, 1)]
+
+
+kept_beta = precise(lambda a, b, x: log_beta_pq(a, b, x, 1 - x), 80)
+kept_beta_in_a = precise(lambda a, b, x: difference(lambda t: log_beta_pq(t, b, x, 1 - x), a), 80)
+kept_beta_in_b = precise(lambda a, b, x: difference(lambda t: log_beta_pq(a, t, x, 1 - x), b), 80)
+
+
+def beta_edge(a, b, x):
+    """P at an edge of its range, or None."""
+    if any(isnan(t) or t < 0 for t in (a, b, x)) or x > 1 or a == b == 0 or a == b == inf:
+        return nan
+    if (x == 0 and (a == 0 or b == inf)) or (x == 1 and (b == 0 or a == inf)):
+        return nan
+    if x == 0 or b == 0 or a == inf:
+        return mpf(0)
+    return mpf(1) if x == 1 or a == 0 or b == inf else None
+
+
+def at_beta(which, logarithm):
+    def f(a, b, x):
+        p = beta_edge(a, b, x)
+        if p is not None:
+            v = p if which == 0 else 1 - p
+            return v if not logarithm or isnan(v) else log(v) if v != 0 else -inf
+        v = kept_beta(a, b, x)[which]
+        return v if logarithm else exp(v)
+    return f
+
+
+def beta_slope(which, logarithm, kept_slope):
+    def f(a, b, x):
+        if beta_edge(a, b, x) is not None:
+            return nan
+        return kept_slope(a, b, x)[which] * (1 if logarithm else exp(kept_beta(a, b, x)[which]))
+    return f
+
+
+def beta_in_x(which, logarithm):
+    def f(a, b, x):
+        if beta_edge(a, b, x) is not None:
+            return nan
+        v = log_beta_term(a, b, x, 1 - x) - log(x) - log(1 - x) - (kept_beta(a, b, x)[which] if logarithm else 0)
+        return exp(v) * (-1) ** which
+    return f
+
+
+def beta_around(a, b, seed):
+    """x near the mean by the standard deviation of its logit, and anywhere."""
+    r = random.Random(seed)
+    logit = m.log(a / b) + r.uniform(-6, 6) * (1 / a + 1 / b) ** 0.5
+    far = m.log(a / b) + r.uniform(-8, 8)
+    return [(a, b, x) for x in (float(1 / (1 + exp(-logit))), float(1 / (1 + exp(-far)))) if 0 < x < 1]
+
+
+beta_points = ([(a, b, x) for (a, b), x in pairs(pairs(powers(-8, 1.5, 60), powers(-8, 1.5, 60, 2)), uniform(0, 1, 40, 3) + powers(-300, 0, 20, 4))]
+               + [q for a, b in pairs(powers(-2, 3, 60, 5), powers(-2, 3, 60, 6)) for q in beta_around(a, b, a)]
+               + [q for a, b in pairs(powers(2, 15, 16, 7), powers(-2, 15, 16, 8)) for q in beta_around(a, b, a)]
+               + [q for a, b in pairs(powers(-2, 15, 16, 9), powers(2, 15, 16, 10)) for q in beta_around(a, b, a)]
+               + [(20.0, 20.0, 0.5), (19.9, 20.1, 0.45), (1e6, 1e6, 0.5005), (0.5, 5e14, 3e-15), (5e14, 0.5, 1 - 2.0 ** -50), (1e-300, 2.0, 0.5),
+                  (0.5, 2.0, 1e-300), (2.0, 0.5, 1 - 2.0 ** -53), (1.0, 1.0, 0.3), (1e-5, 1e-5, 0.5), (9.99, 10.01, 0.3), (0.5, 1e4, 1e-8), (1e10, 3.0, 0.9999999999)])
+beta_odd = [(0.0, 1.0, 0.5), (1.0, 0.0, 0.5), (0.0, 0.0, 0.5), (inf, 1.0, 0.5), (1.0, inf, 0.5), (inf, inf, 0.5), (2.0, 3.0, 0.0), (2.0, 3.0, 1.0),
+            (0.0, 3.0, 0.0), (3.0, 0.0, 1.0), (-1.0, 1.0, 0.5), (1.0, -1.0, 0.5), (1.0, 1.0, -0.1), (1.0, 1.0, 1.1), (nan, 1.0, 0.5), (1.0, nan, 0.5),
+            (1.0, 1.0, nan)]
+
+for which, name in ((0, "betainc"), (1, "betaincc")):
+    for logarithm in (False, True):
+        f = at_beta(which, logarithm)
+        f.__name__ = ("log_" if logarithm else "") + name
+        function(beta_points + beta_odd, bound=12, slope_bound=50,
+                 slopes=[beta_slope(which, logarithm, kept_beta_in_a), beta_slope(which, logarithm, kept_beta_in_b), beta_in_x(which, logarithm)])(f)
+
+
+def beta_logit(a, b, p, q):
+    """log(x / (1 - x)) with I_x(a, b) = p."""
+    memory = {}
+    def ends(t):
+        return 1 / (1 + exp(-t)), 1 / (1 + exp(t))
+    def tails(t):
+        if t not in memory:
+            memory[t] = log_beta_pq(a, b, *ends(t))
+        return memory[t]
+    beta = log_beta(a, b)
+    left, right = (log(p) + log(a) + beta) / a, -(log(q) + log(b) + beta) / b
+    if left < -200:
+        return left
+    if right > 200:
+        return right
+    start = left if left < log(a / b) - 1 and left < -1 else right if right > log(a / b) + 1 and right > 1 else log(a / b)
+    return solve(tails, lambda t: exp(log_beta_term(a, b, *ends(t))), start, log(p), log(q))
+
+
+kept_logit = precise(beta_logit, 80)
+
+
+def beta_root(a, b, p, q):
+    if isnan(a) or isnan(b) or isnan(p) or not (a > 0 and b > 0 and 0 <= p <= 1):
+        return nan
+    return -inf if p == 0 else inf if q == 0 else kept_logit(a, b, p, q)
+
+
+def beta_root_in(i, a, b, t):
+    """Of x in a, b or p."""
+    if isnan(t) or fabs(t) == inf or fabs(t) > 150:
+        return nan
+    mp.dps = 70 + int(fabs(t) / 2)
+    x, y = 1 / (1 + exp(-t)), 1 / (1 + exp(t))
+    density = exp(log_beta_term(a, b, x, y)) / x / y
+    if i == 2:
+        v = 1 / density
+    else:
+        which = 0 if x < a / (a + b) else 1
+        d = difference((lambda s: log_beta_pq(s, b, x, y)) if i == 0 else (lambda s: log_beta_pq(a, s, x, y)), b if i else a)[which]
+        v = -d * exp(log_beta_pq(a, b, x, y)[which]) * (-1) ** which / density
+    mp.dps = 50
+    return +v
+
+
+def beta_x(t):
+    return mpf(0) if t == -inf else mpf(1) if t == inf else 1 / (1 + exp(-t))
+
+
+def of_root(i):
+    def f(a, b, p):
+        t = beta_root(a, b, p, 1 - p)
+        return nan if float(beta_x(t)) == 1 else beta_root_in(i, a, b, t)
+    return f
+
+
+def rounded_root(v, a, b, p):
+    """v, times what a relative change of x does to the density there: the slope is at the double next to x."""
+    t = beta_root(a, b, p, 1 - p)
+    return v * (a + b * exp(t) + 1 + exp(t)) if a > 0 and b > 0 and fabs(t) < inf else 0
+
+
+beta_shares = [(a, b, p) for (a, b), p in pairs(pairs(powers(-3, 3, 100, 10) + powers(3, 12, 20, 11), powers(-3, 3, 100, 12) + powers(3, 12, 20, 13)), shares)]
+beta_shares += [(0.001, 0.001, 0.5), (0.001, 2.0, 0.5), (0.001, 2.0, 1e-300), (2.0, 0.001, 0.5), (1e8, 1e8, 0.5), (0.3, 0.7, 1 - 2.0 ** -53), (50.0, 3.0, 5e-324), (0.5, 5e14, 0.3),
+                (0.5, 0.5, 0.5), (1.0, 1.0, 0.3), (3.0, 1e10, 1e-10)]
+share_odd = [(1.0, 2.0, 0.0), (1.0, 2.0, 1.0), (0.0, 1.0, 0.5), (1.0, 0.0, 0.5), (-1.0, 1.0, 0.5), (1.0, 1.0, -0.1), (1.0, 1.0, 1.1), (nan, 1.0, 0.5), (1.0, nan, 0.5), (2.0, 1.0, nan)]
+
+
+@function(beta_shares + share_odd, slopes=[of_root(0), of_root(1), of_root(2)], slope_scale=rounded_root, bound=32, slope_bound=32)
+def betaincinv(a, b, p):
+    return beta_x(beta_root(a, b, p, 1 - p))
+
+
+@function(beta_shares + share_odd, bound=32)
+def betainccinv(a, b, q):
+    return beta_x(beta_root(a, b, 1 - q, q))
 
 
 # ---- writing ----
@@ -486,7 +676,7 @@ def add_slopes(out, d, points):
             except (ValueError, ZeroDivisionError):
                 v = nan
             column.append(number(v))
-            s = d["slope_scale"](*[mpf(x) for x in p]) if d["slope_scale"] else 0
+            s = d["slope_scale"](v, *[mpf(x) for x in p]) if d["slope_scale"] and not isnan(v) else 0
             units.append(1.0 if isnan(v) or isinf(v) else ulp(max(fabs(v), fabs(s))))
         out["slope"].append(column)
         out["slope_unit"].append(units)
