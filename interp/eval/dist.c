@@ -58,6 +58,15 @@ static bool parameter_ensure(Interp *I, Support wanted, Span span, Value *v)
     return true;
 }
 
+/* Whether n is an unknown of a model as it was declared (or mapped from there by
+ * element): it takes any value of its support, in which no matrix is sound but by
+ * chance. */
+static bool is_unknown_number(const Node *n)
+{
+    if (n->n_in == 1 && n->support != SUPPORT_ANY) n = n->in[0];
+    return n->op == &op_input && n->user == INPUT_UNKNOWN;
+}
+
 static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
                               Span span)
 {
@@ -76,7 +85,8 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
         support_fits(n->support, wanted))
         return true;
     if (I->abstract && I->upper->abstract_fits(I, n, wanted)) return true;
-    if (support_rank(wanted) == 2 || wanted == SUPPORT_ORDERED)
+    bool structured = support_rank(wanted) == 2 || wanted == SUPPORT_ORDERED;
+    if (structured && !is_unknown_number(n))
         return parameter_ensure(I, wanted, span, at);
     if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
         return false;
@@ -92,6 +102,8 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
         diag_help(&I->diags, g, "use `logits = …`, or `sigmoid(…)`");
     else if (wanted == SUPPORT_SIMPLEX)
         diag_help(&I->diags, g, "use `logits = …`, or `softmax(…)`");
+    else if (structured)
+        diag_help(&I->diags, g, "declare the unknown `%s[…]`", support_name(wanted));
     return false;
 }
 
@@ -141,7 +153,12 @@ static bool parameter_sizes(Interp *I, Instance *d, const Ast *p, Value v, Span 
 {
     Shape s;
     int rank = type_rank(I, p->a);
-    if (rank < 1 || !value_shape(v, &s)) return true;
+    if (is_dist_type(I, p->a) && is_instance(v, DEF_DIST)) { /* `dist[K]` */
+        if (!dist_batch(I, (Instance *)v.object, &s)) return false;
+        rank = (int)p->a->count;
+    } else if (rank < 1 || !value_shape(v, &s)) {
+        return true;
+    }
     for (uint32_t k = 0; k < p->a->count; k++) {
         const Ast *dim = p->a->list[k];
         int64_t size, has = s.dim[s.rank - rank + (int)k];

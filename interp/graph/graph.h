@@ -136,8 +136,9 @@ void graph_free(Graph *g);
 /* A graph for inside a node of g: made empty, freed with g. */
 Graph *graph_inner(Graph *g);
 
-/* `user` of an input that stands for numbers which a check does not know. */
-enum { INPUT_OPEN = 700000 };
+/* `user` of an input that stands for numbers which a check does not know, and for those
+ * of a model's unknown, of which only the support is known. */
+enum { INPUT_OPEN = 700000, INPUT_UNKNOWN = 900000 };
 
 /* ---- making nodes. NULL: g->error says why (a shape or type that does not fit), or an
  * input was NULL. graph_node makes the op asked for, or answers an equal older node;

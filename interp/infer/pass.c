@@ -149,8 +149,8 @@ static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
 static Node *stand_in(Interp *I, Pass *p, const Site *s)
 {
     if (I->abstract && support_rank(s->support)) /* sizes are not numbers yet */
-        return graph_input(p->graph, TYPE_F64, s->support, &s->shape, 900000);
-    Node *free = graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->free, 900000);
+        return graph_input(p->graph, TYPE_F64, s->support, &s->shape, INPUT_UNKNOWN);
+    Node *free = graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->free, INPUT_UNKNOWN);
     return site_constrain(p->graph, s, free);
 }
 
