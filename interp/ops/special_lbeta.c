@@ -23,6 +23,20 @@ static double lbeta_far(double p, double q)
            q * log1p(ratio) + (stirling_rest(p) + rest);
 }
 
+/* log B(p, q) for p <= q < 10: B(p, q) = B(p, q + n) times the product of
+ * 1 + p / (q + i), i < n, which is kept in two doubles. */
+static double lbeta_near(double p, double q)
+{
+    double high = 1, low = 0;
+    for (; q < 10; q++) {
+        double x = p / q, more = high * x;
+        double sum = high + more, rest = fma(high, x, -more) + (more - (sum - high));
+        low = low * (1 + x) + rest;
+        high = sum;
+    }
+    return lbeta_far(p, q) + log(high) + low / high;
+}
+
 double special_lbeta(double a, double b)
 {
     if (!(a >= 0 && b >= 0)) return (double)NAN;
@@ -32,7 +46,7 @@ double special_lbeta(double a, double b)
     if (q >= 10) return lbeta_far(p, q);
     if (p < 1e-100)
         return special_lgamma(p) + special_lgamma(q) - special_lgamma(p + q);
-    return log(tgamma(p) * (tgamma(q) / tgamma(p + q)));
+    return lbeta_near(p, q);
 }
 
 double special_lchoose(double n, double k)
