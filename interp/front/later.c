@@ -9,9 +9,8 @@
 static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
-    {"the distribution",
-     " StudentT Beta VonMises Binomial Poisson NegBinomial Multinomial "
-     "GP "},
+    {"the distribution", " VonMises Binomial Poisson NegBinomial Multinomial "
+                         "GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
     {"the attack", " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes "
                    "patch universal eot "

@@ -41,7 +41,7 @@ def Beta():
             "summary": [summary("Beta(2.5, 4.5)", line, one), {"call": "Beta(0.5, 3)", "mode": "0.0"}, {"call": "Beta(3, 0.5)", "mode": "1.0"}],
             "kl": [kl("Beta(2.5, 4.5)", "Beta(1.5, 1.2)", line, one, two)],
             "sample": [sample("Beta(a, b)", line, one, tails, ["a", "b"]),
-                       sample("Beta(a, b)", Line(terms, 0, 1, [1e-6, 0.1, 0.9, 1 - 1e-6]), {"a": 0.3, "b": 0.6}, tails, ["a", "b"])]}
+                       sample("Beta(a, b)", Line(terms, 0, 1 - mpf(10) ** -45, [1e-6, 0.1, 0.9, 1 - 1e-6]), {"a": 0.3, "b": 0.6}, tails, ["a", "b"])]}
 
 
 def LogitNormal():

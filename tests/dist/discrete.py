@@ -128,7 +128,7 @@ def Binomial():
         far.append({"n": n, "l": short(rng.uniform(-30, 30)), "x": x})
     line, one, two = Whole(terms, 0, 20), {"n": 20, "p": 0.3}, {"n": 20, "p": 0.45}
     return {"case": [case("Binomial(n, p)", rows, terms, slopes=["p"]), case("Binomial(n, logits = l)", far, logits, slopes=["l"]),
-                     case("Binomial(n, p)", rows[:40], terms, slopes=["p"], tails=tails)],
+                     case("Binomial(n, p)", [r for r in rows if r["x"] < r["n"]][:40], terms, slopes=["p"], tails=tails)],
             "outside": [["Binomial(10, 0.3)", "[-1, 11, 100]"], ["Binomial(10, 0.0)", "[1, 10]"], ["Binomial(10, 1.0)", "[0, 9]"]],
             "bad": [["Binomial(10, 1.5)", "p"], ["Binomial(2.5, 0.5)", "n"], ["Binomial(-1, 0.5)", "n >= 0"]],
             "edge": [["logpdf(Binomial(10, 0.0), 0)", 0.0], ["logpdf(Binomial(10, 1.0), 10)", 0.0], ["grad(fn(p) = logpdf(Binomial(10, p), 0))(0.0)", -10.0],
@@ -191,8 +191,7 @@ def BetaBinomial():
         n = int(10 ** rng.uniform(0, 3 if i > 40 else 1.5))
         rows.append({"n": n, "a": short(10 ** rng.uniform(-1, 2)), "b": short(10 ** rng.uniform(-1, 2)), "x": rng.randint(0, n)})
     line, one = Whole(terms, 0, 12), {"n": 12, "a": 2.5, "b": 4.0}
-    return {"case": [case("BetaBinomial(n, a, b)", rows, terms, slopes=["a", "b"]),
-                     case("BetaBinomial(n, a, b)", rows[:40], terms, slopes=["a", "b"], tails=tails)],
+    return {"case": [case("BetaBinomial(n, a, b)", rows, terms, slopes=["a", "b"])],
             "outside": [["BetaBinomial(10, 2, 3)", "[-1, 11]"]],
             "bad": [["BetaBinomial(10, -1, 1)", "a"], ["BetaBinomial(10, 1, -1)", "b"], ["BetaBinomial(-1, 1, 1)", "n >= 0"]],
             "edge": [["logpdf(BetaBinomial(3, 1e9, 2e9), 1)", text(fsum(terms(mpr({"n": 3, "a": 1e9, "b": 2e9, "x": 1}))))]],

@@ -121,7 +121,7 @@ def StudentT():
     at = lambda d, x: fsum(terms(mpr({"d": d, "m": mpf(0), "s": mpf(1), "x": x})))
     return {"case": [case("StudentT(d, m, s)", rows, terms, tails=tails, quantiles=40)],
             "bad": [["StudentT(0.0)", "df"], ["StudentT(-1)", "df"], ["StudentT(3, 0, -1)", "scale"]],
-            "edge": [["logpdf(StudentT(4, 0.2, 0.8), 1.5)", -2.0249650128096524],
+            "edge": [["logpdf(StudentT(4, 0.2, 0.8), 1.5)", "-2.0249650128096524"],
                      ["logpdf(StudentT(1e15), 1.5)", text(at(huge, x))],
                      ["grad(fn(x) = logpdf(StudentT(1e15), x))(1.5)", text(derivative(lambda v: at(huge, v), x))],
                      ["grad(fn(d) = logpdf(StudentT(d), 1.5))(1e15)", text(derivative(lambda v: at(v, x), huge))],
