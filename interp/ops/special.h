@@ -59,4 +59,9 @@ double special_betainc_path_b(double a, double b, double x);
 double special_betaincinv(double a, double b, double p);  /* x with P == p */
 double special_betainccinv(double a, double b, double q); /* x with 1 - P == q */
 
+/* ---- quantiles of counts: the least k with P(K <= k) >= q (special_counts.c) ---- */
+double special_poisson_quantile(double q, double rate);
+double special_binomial_quantile(double q, double n, double p);
+double special_neg_binomial_quantile(double q, double size, double p);
+
 #endif

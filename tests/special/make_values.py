@@ -655,6 +655,88 @@ def betainccinv(a, b, q):
     return beta_x(beta_root(a, b, 1 - q, q))
 
 
+# ---- quantiles of counts ----
+
+def least_count(log_tails, q, start, most=inf):
+    """The least k with P(K <= k) >= q; log_tails(k) is (log P(K <= k), log P(K > k))."""
+    def reaches(k):
+        if k >= most:
+            return True
+        below, above = log_tails(k)
+        apart = below - log(q) if q < 0.5 else log(1 - q) - above
+        if fabs(apart) < mpf(10) ** -12:
+            raise ValueError("too near to a step")
+        return apart > 0
+    high = min(max(m.floor(start), mpf(0)), most)
+    step, low = mpf(1), mpf(-1)
+    if reaches(high):
+        while high > 0:
+            low = max(high - step, mpf(0))
+            if not reaches(low):
+                break
+            high, low, step = low, mpf(-1), step * 4
+    else:
+        while True:
+            low, high, step = high, min(high + step, most), step * 4
+            if reaches(high):
+                break
+    while high - low > 1:
+        middle = m.floor((low + high) / 2)
+        low, high = (low, middle) if reaches(middle) else (middle, high)
+    return high
+
+
+def at_normal(q, mean, sd, skew):
+    z = -ndtri_log(log(1 - q)) if q > 0.6 else ndtri_log(log(q)) if q < 0.4 else sqrt(mpf(2)) * m.erfinv(2 * q - 1)
+    return mean + sd * (z + skew * (z * z - 1) / 6)
+
+
+count_shares = uniform(0.001, 0.999, 60, 21) + powers(-200, -3, 15, 22) + [1 - s for s in powers(-6, -3, 15, 23)]
+
+
+def bad_share(q, *rest):
+    return any(isnan(x) for x in (q, *rest)) or not 0 <= q <= 1
+
+
+@function(pairs(count_shares, powers(-6, 2.5, 75, 24) + powers(3, 14, 15, 25))
+          + [(0.0, 3.0), (1.0, 3.0), (0.5, 0.0), (1.0, 0.0), (-0.1, 1.0), (1.1, 1.0), (0.5, -1.0), (nan, 1.0), (0.5, nan), (0.5, inf)], bound=0)
+def poisson_quantile(q, rate):
+    if bad_share(q, rate) or rate < 0 or isinf(rate):
+        return nan
+    if q == 0 or rate == 0:
+        return mpf(0)
+    return inf if q == 1 else least_count(lambda k: log_pq(k + 1, rate)[::-1], q, at_normal(q, rate, sqrt(rate), 1 / sqrt(rate)))
+
+
+def beta_pq(a, b, x):
+    return log_beta_pq(a, b, x, 1 - x)
+
+
+@function([(q, float(n), p) for (q, n), p in pairs(pairs(count_shares, [1, 2, 3, 5, 10, 30, 100, 1000, 10 ** 5, 10 ** 8, 10 ** 12]), uniform(0, 1, 60, 26) + powers(-10, -1, 20, 27))]
+          + [(0.0, 3.0, 0.5), (1.0, 3.0, 0.5), (0.5, 0.0, 0.5), (0.5, 3.0, 0.0), (0.5, 3.0, 1.0), (-0.1, 3.0, 0.5), (0.5, 3.5, 0.5), (0.5, -1.0, 0.5),
+             (0.5, 3.0, 1.1), (0.5, 3.0, nan), (nan, 3.0, 0.5), (0.5, inf, 0.5)], bound=0)
+def binomial_quantile(q, n, p):
+    if bad_share(q, n, p) or isinf(n) or n < 0 or n != m.floor(n) or not 0 <= p <= 1:
+        return nan
+    if q == 0 or p in (0, 1) or q == 1:
+        return n * p if p in (0, 1) else n * q
+    sd = sqrt(n * p * (1 - p)) if n else 1
+    return mpf(0) if n == 0 else least_count(lambda k: beta_pq(k + 1, n - k, p)[::-1], q, at_normal(q, n * p, sd, (1 - 2 * p) / sd), n)
+
+
+@function([(q, size, p) for (q, size), p in pairs(pairs(count_shares, powers(-3, 3, 70, 28) + powers(3, 8, 20, 29)), uniform(0, 1, 60, 30) + powers(-6, -1, 20, 31))]
+          + [(0.0, 3.0, 0.5), (1.0, 3.0, 0.5), (0.5, 0.0, 0.5), (0.5, 3.0, 0.0), (0.5, 3.0, 1.0), (-0.1, 3.0, 0.5), (0.5, -1.0, 0.5), (0.5, 3.0, 1.1),
+             (0.5, 3.0, nan), (nan, 3.0, 0.5)], bound=0)
+def neg_binomial_quantile(q, size, p):
+    if bad_share(q, size, p) or size < 0 or not 0 < p <= 1:
+        return nan
+    if q == 0 or size == 0 or p == 1:
+        return mpf(0)
+    mean = size * (1 - p) / p
+    start = at_normal(q, mean, sqrt(mean / p), (2 - p) / sqrt(size * (1 - p)))
+    return inf if q == 1 else least_count(lambda k: beta_pq(size, k + 1, p), q, start)
+
+
 # ---- writing ----
 
 def number(x):
