@@ -59,9 +59,10 @@ for (split /\n/, slurp('interp/eval/intrinsic.def')) {
 }
 my %title = (dist => 'Distributions', layer => 'Layers', flow => 'Flows', init => 'Initialisers',
     optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators',
-    data => 'Data sets');
+    data => 'Data sets', attack => 'Attacks',
+    loss => 'Losses of attacks');
 my @definitions;
-for my $kind (qw(dist layer flow init optim guide estimate data)) {
+for my $kind (qw(dist layer flow init optim guide estimate data attack loss)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
         my ($comment, $gap) = ('', 0);
@@ -73,7 +74,7 @@ for my $kind (qw(dist layer flow init optim guide estimate data)) {
                 next;
             }
             if ($line eq '') { $gap = 1; next }
-            if ($line =~ /^(?:dist|layer|flow|optimizer|guide|fn) (\w+)/) {
+            if ($line =~ /^(?:dist|layer|flow|optimizer|guide|attack|fn) (\w+)/) {
                 my $name = $1;
                 $line .= ' ' . shift(@lines) =~ s/^\s+//r while $line !~ /\{$|^fn .* = /;
                 my ($signature) = $line =~ /^(fn .*?\)) (?:= .*|\{)$/ ? $1 : $line =~ /^(.*) \{$/;

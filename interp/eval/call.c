@@ -231,7 +231,6 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
         return true;
     }
     DefKind kind = (DefKind)(s->flags & AST_LOW);
-    if (kind == DEF_ATTACK) return fail(I, E0701, s->name_span, "attacks");
     if (kind == DEF_GUIDE && s->b && s->b->a == NULL)
         return fail(I, E0701, s->name_span, "guides that are written for one model");
     Def *d = object_new(I, VALUE_DEF, sizeof *d, NULL);

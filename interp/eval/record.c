@@ -228,9 +228,8 @@ static bool other_recording(Interp *I, Span span)
 {
     Diag *d = fail_diag(I, E0327, span);
     diag_help(&I->diags, d,
-              "a function that is differentiated may not fit a model, or call a "
-              "net of a posterior, with its numbers;\n"
-              "`log_likelihood` has slopes in its data");
+              "a function that is differentiated may not fit a model with its "
+              "numbers; `log_likelihood` has slopes in its data");
     return false;
 }
 

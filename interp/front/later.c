@@ -12,9 +12,8 @@ static const struct {
     {"the distribution", " VonMises Binomial Poisson NegBinomial Multinomial "
                          "GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
-    {"the attack", " fgsm pgd lbfgs cw deepfool apgd square boundary hop_skip_jump nes "
-                   "patch universal eot "
-                   "transfer adversarial "},
+    {"the attack", " lbfgs cw deepfool apgd square boundary hop_skip_jump nes patch "
+                   "universal eot transfer adversarial "},
     {"the guide", " fullrank lowrank flow_q "},
 };
 

@@ -217,14 +217,16 @@ typedef enum {
     METHOD_DROPOUT,
     METHOD_DROPOUT_GUIDE,
     METHOD_PRIOR,
-    METHOD_STANDARDIZER
+    METHOD_STANDARDIZER,
+    METHOD_SEARCH /* what an attack asks of its victim */
 } MethodKind;
 
 typedef struct Method {
     Object object;
     MethodKind kind;
-    Value guide;    /* INSTANCE */
-    Value mean, sd; /* STANDARDIZER: records */
+    Value guide;           /* INSTANCE */
+    Value mean, sd;        /* STANDARDIZER: records */
+    struct Victim *victim; /* SEARCH */
 } Method;
 Value method_new(Interp *I, MethodKind kind, Value guide);
 
@@ -255,7 +257,9 @@ typedef struct Prediction {
     Span data_span; /* of the data in the call */
     int64_t rows;
     uint64_t seed;
-    Name observed;       /* whose fields these are; 0: the only one */
+    Name observed; /* whose fields these are; 0: the only one */
+    Node
+        *redraw; /* recorded: folded into the keys of the draws; NULL: they are fixed */
     double shift, scale; /* restore: y = shift + scale * y */
     Record *cache;
 } Prediction;
@@ -350,6 +354,12 @@ typedef bool PredictBuild(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
 bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
                  const Over *over, Span span, Value *result, Value *second);
 
+/* Whether what is observed is a class. */
+bool prediction_classes(Interp *I, Prediction *p);
+/* log of the probabilities of classes, averaged over draws, [..., K]; recorded. */
+bool prediction_log_probs(Interp *I, Prediction *p, Span span, Value *out);
+
+bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out);
 bool score_prediction(Interp *I, Prediction *p, Value y, Span span, Value *out);
 bool auroc_value(Interp *I, Value negatives, Value positives, Span span, Value *out);
 bool log_likelihood(Interp *I, Value post, Value data, int64_t draws, uint64_t seed,
@@ -362,9 +372,19 @@ bool split_rows(Interp *I, Value data, double fraction, uint64_t seed, Span span
                 Value *out);
 
 /* A method bound to its value: z.scale, p.quantile, … */
-typedef enum { BOUND_SCALE, BOUND_RESTORE, BOUND_QUANTILE, BOUND_LOGPDF } BoundKind;
+typedef enum {
+    BOUND_SCALE,
+    BOUND_RESTORE,
+    BOUND_QUANTILE,
+    BOUND_LOGPDF,
+    BOUND_LOSS, /* of an attack's members */
+    BOUND_LOGITS,
+    BOUND_WRONG
+} BoundKind;
 Value bound_new(Interp *I, BoundKind what, Value self);
 bool bound_call(Interp *I, Value v, const Args *args, Value *out);
+/* What BOUND_LOSS and its like answer at x. */
+bool victim_bound(Interp *I, struct Victim *v, BoundKind what, Value x, Value *out);
 
 /* A number of any kind as a dense real tensor; false for what is no number. */
 Tensor *real_tensor(Interp *I, Value v);

@@ -2,7 +2,7 @@
  * Posteriors: what a fit learned, and its fields. A point is a plain value; what has a
  * q is given as draws.
  */
-#include "infer_int.h"
+#include "predict_int.h"
 
 #include <string.h>
 
@@ -230,11 +230,14 @@ bool posterior_net(Interp *I, Net *net, const FlowCall *flow, Value x, Span span
     Over over[2] = {OVER_STACK, OVER_STACK};
     Value pred, both[RUN_OUTS];
     if (!predict_new(I, net->owner, value_none(), 1000, text_of("mean"),
-                     text_of("shared"), value_none(), post->seed, span, &pred) ||
-        !predict_run(I, (Prediction *)pred.object, build_net, &call, over, span, both,
-                     NULL) ||
-        !first_draw(I, post, &both[0], span))
+                     text_of("shared"), value_none(), post->seed, span, &pred))
         return false;
+    Prediction *p = (Prediction *)pred.object;
+    /* inside a recorded function it has slopes in x */
+    bool ok = call.x.kind == VALUE_NODE
+                  ? predict_recorded(I, p, build_net, &call, over, both, NULL)
+                  : predict_run(I, p, build_net, &call, over, span, both, NULL);
+    if (!ok || !first_draw(I, post, &both[0], span)) return false;
     *out = both[0];
     if (!flow || !flow->change) return true;
     *change = both[1];

@@ -109,14 +109,12 @@ static bool build_mean(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *o
            filled(I, p, &o->shape, &outs[0]);
 }
 
-static bool build_classes(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
-                          int *n)
+/* log of the probabilities of one draw, [..., K] */
+static bool class_logs(Interp *I, Prediction *pred, Pass *p, Value *out)
 {
     Observed *o = observed_of(I, pred, p);
-    Value log_probs, side[2];
+    Value log_probs;
     bool missing;
-    (void)ctx;
-    *n = 2;
     if (!o) return false;
     if (!instance_member(I, o->dist, name_str(&I->names, "log_probs"), NULL, 0,
                          &missing, &log_probs))
@@ -127,12 +125,21 @@ static bool build_classes(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
     value_shape(log_probs, &has);
     full.name[full.rank] = 0;
     full.dim[full.rank++] = has.rank ? has.dim[has.rank - 1] : 1;
-    if (!filled(I, p, &full, &log_probs)) return false;
-    if (!apply_elem(I, ELEM_exp, I->span, &log_probs, &outs[0])) return false;
-    side[0] = outs[0];
-    side[1] = log_probs;
+    *out = log_probs;
+    return filled(I, p, &full, out);
+}
+
+static bool build_classes(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                          int *n)
+{
+    Value log_probs;
+    (void)ctx;
+    *n = 2;
+    if (!class_logs(I, pred, p, &log_probs) ||
+        !apply_elem(I, ELEM_exp, I->span, &log_probs, &outs[0]))
+        return false;
     Graph *g = p->graph;
-    Node *probs = as_node(I, side[0]), *logs = as_node(I, side[1]);
+    Node *probs = as_node(I, outs[0]), *logs = as_node(I, log_probs);
     Node *h = op1(g, ELEM_neg,
                   op_reduce(g, &op_sum, op2(g, ELEM_zmul, probs, logs), -1, false));
     if (!h) return graph_failed(I, I->span, g->error);
@@ -240,12 +247,47 @@ static bool moments(Interp *I, Prediction *p, Span span)
     return true;
 }
 
-static bool is_classes(Prediction *p, Interp *I)
+bool prediction_classes(Interp *I, Prediction *p)
 {
     const Ast *l = model_likelihood(p->post->model->model);
     Type t;
     Support s;
     return l && l->b && type_is_number(I, l->b, &t, &s) && t == TYPE_I64;
+}
+
+static bool build_log_probs(Interp *I, Prediction *pred, Pass *p, void *ctx,
+                            Value *outs, int *n)
+{
+    (void)ctx;
+    *n = 1;
+    return class_logs(I, pred, p, &outs[0]);
+}
+
+bool prediction_log_probs(Interp *I, Prediction *p, Span span, Value *out)
+{
+    static const Over over[] = {OVER_LOG_MEAN_EXP};
+    return predict_run(I, p, build_log_probs, NULL, over, span, out, NULL);
+}
+
+/* The fields of classes while something is recorded. */
+static bool recorded_classes(Interp *I, Prediction *p, Value probs, Value mean_entropy,
+                             Span span)
+{
+    Graph *g = I->recorder->graph;
+    Node *q = as_node(I, probs), *class;
+    Node *h = op1(
+        g, ELEM_neg,
+        op_reduce(g, &op_sum, op2(g, ELEM_zmul, q, op1(g, ELEM_log, q)), -1, false));
+    Node *doubt = op2(g, ELEM_sub, h, as_node(I, mean_entropy));
+    Attr attr = {.axis = -1};
+    class = graph_node(g, &op_argmax, &q, 1, &attr);
+    if (!doubt || !class) return graph_failed(I, span, g->error);
+    put(I, p, "probs", probs);
+    put(I, p, "aleatoric", mean_entropy);
+    put(I, p, "class", record_node(I, class, value_none()));
+    put(I, p, "entropy", record_node(I, h, value_none()));
+    put(I, p, "epistemic", record_node(I, doubt, value_none()));
+    return true;
 }
 
 /* The entropy of the mean probabilities is the mean entropy (aleatoric) and the rest.
@@ -256,9 +298,7 @@ static bool classes(Interp *I, Prediction *p, Span span)
     Value result[RUN_OUTS];
     if (!predict_run(I, p, build_classes, NULL, over, span, result, NULL)) return false;
     if (result[0].kind == VALUE_NODE) {
-        put(I, p, "probs", result[0]);
-        put(I, p, "aleatoric", result[1]);
-        return true;
+        return recorded_classes(I, p, result[0], result[1], span);
     }
     Tensor *probs = value_as_tensor(I, result[0]);
     int64_t k = probs->shape.dim[probs->shape.rank - 1];
@@ -299,7 +339,7 @@ bool prediction_samples(Interp *I, Prediction *p, int64_t least, Span span, Valu
     }
     if (!predict_run(I, q, build_samples, NULL, over, span, out, NULL)) return false;
     if (!affine(I, out, p->scale, p->shift, span)) return false;
-    if (out->kind != VALUE_NODE && is_classes(p, I)) {
+    if (out->kind != VALUE_NODE && prediction_classes(I, p)) {
         Tensor *t = value_as_type(I, *out, TYPE_I64);
         *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
     }
@@ -353,7 +393,7 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
     const char *s = name_cstr(&I->names, name);
     *found = true;
     if (record_get(p->cache, name, out)) return true;
-    bool class = is_classes(p, I);
+    bool class = prediction_classes(I, p);
     if (class && strcmp(s, "mean") == 0)
         return predict_run(I, p, build_mean, NULL, mean, span, out, NULL);
     if (is_one_of(s, class ? class_fields : number_fields))

@@ -63,6 +63,8 @@ static bool over_draws(Interp *I, Prediction *pred, Pass *p, const Over *over,
     uint64_t base = key_fold(0x70726564, pred->seed);
     for (int64_t i = 0; i < draws; i++) data[i] = key_fold(base, (uint64_t)i);
     Node *keys = graph_constant(g, TYPE_KEY, &many, data), *wide[RUN_OUTS];
+    if (pred->redraw) keys = op2(g, ELEM_fold, keys, pred->redraw);
+    if (!keys) return graph_failed(I, I->span, g->error);
     bool mapped = true, out_mapped[RUN_OUTS];
     if (!graph_batch(g, draws, &p->key, &keys, &mapped, 1, outs, n, wide, out_mapped))
         return graph_failed(I, I->span, g->error);

@@ -52,6 +52,10 @@ bool bound_call(Interp *I, Value v, const Args *args, Value *out)
                                   b->what == BOUND_RESTORE, args->call, out);
     case BOUND_QUANTILE:
         return prediction_quantile(I, (Prediction *)b->self.object, x, args->call, out);
+    case BOUND_LOSS:
+    case BOUND_LOGITS:
+    case BOUND_WRONG:
+        return victim_bound(I, ((Method *)b->self.object)->victim, b->what, x, out);
     case BOUND_LOGPDF:
     default:
         return prediction_logpdf(I, (Prediction *)b->self.object, x, args->call, out);
@@ -132,7 +136,8 @@ static bool is_method(Value v)
 {
     if (v.kind != VALUE_METHOD) return false;
     MethodKind kind = ((Method *)v.object)->kind;
-    return kind != METHOD_STANDARDIZER && kind != METHOD_DROPOUT_GUIDE;
+    return kind != METHOD_STANDARDIZER && kind != METHOD_SEARCH &&
+           kind != METHOD_DROPOUT_GUIDE;
 }
 
 /* The optimizer that is given, or the method's own. */
@@ -363,6 +368,7 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 14:
         if (!I->handler || !I->handler->keep_mask) return fail(I, E0403, span);
         return I->handler->keep_mask(I, I->handler, arg[0], arg[1], out);
+    case 15: return word_attack(I, word, arg, args, out);
     default: return fail(I, E0701, span, word_name(word));
     }
 }

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ * The word `attack`: its arguments read and checked, methods made of others (in turn,
+ * on another network, through transformations) taken apart, and the record of what was
+ * found.
+ */
+#include "search_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CHUNK_ROWS = 128 }; /* rows that are searched together */
+
+/* ---- methods ---- */
+
+static bool as_method(Interp *I, Value v, Span span, Instance **out)
+{
+    if (v.kind == VALUE_DEF && !call_with(I, v, NULL, 0, span, &v)) return false;
+    if (!is_instance(v, DEF_ATTACK)) {
+        Diag *d = fail_diag(I, E0437, span, "the method of an attack",
+                            "one such as pgd()", value_kind_text(v));
+        diag_help(&I->diags, d,
+                  "`unc doc pgd` tells more; own ones are written "
+                  "`attack name(…) on x { move = … }`");
+        return false;
+    }
+    *out = (Instance *)v.object;
+    return true;
+}
+
+/* A member that the word reads by itself: search, source, view. */
+static bool part(Interp *I, Instance *in, const char *name, Value *out)
+{
+    bool missing;
+    *out = value_none();
+    return instance_member(I, in, name_str(&I->names, name), NULL, 0, &missing, out) ||
+           missing;
+}
+
+/* The loss: as the call says, else as the method, else by what is observed. */
+static bool choose_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
+                        Value *out)
+{
+    bool found = false;
+    *out = o->loss;
+    if (out->kind == VALUE_NONE && in && p->classes &&
+        !instance_argument(I, in, name_str(&I->names, "loss"), &found, out))
+        return false;
+    if (out->kind == VALUE_NONE)
+        *out = value_cstr(I, p->classes                           ? "margin"
+                             : o->subject.kind == VALUE_POSTERIOR ? "density"
+                                                                  : "distance");
+    if (out->kind == VALUE_STRING || out->kind == VALUE_FN || out->kind == VALUE_WORD)
+        return true;
+    return fail(I, E0437, o->span, "`loss`",
+                "a name, or a function of prediction and y", value_kind_text(*out));
+}
+
+static int64_t chunk_rows(int64_t count)
+{
+    int64_t chunks = (count + CHUNK_ROWS - 1) / CHUNK_ROWS;
+    return (count + chunks - 1) / chunks;
+}
+
+/* What stands around a search: set by the methods that hold others. */
+typedef struct Around {
+    Value subject, view;
+    int64_t views;
+} Around;
+
+typedef struct Attack {
+    const AttackOptions *o;
+    Prey prey;
+    Found found;
+} Attack;
+
+static void *room(Interp *I, int64_t n, size_t size)
+{
+    Shape s = shape_of(1, &(int64_t){(n * (int64_t)size + 7) / 8 + 1});
+    Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    return t->data;
+}
+
+static void open_found(Interp *I, Attack *a, int64_t answer_n)
+{
+    int64_t n = a->prey.rows;
+    Found *f = &a->found;
+    if (f->x) return;
+    f->x = room(I, n * shape_count(&a->prey.x_shape), sizeof(double));
+    f->norm = room(I, n, sizeof(double));
+    f->loss = room(I, n, sizeof(double));
+    f->success = room(I, n, 1);
+    f->flat = room(I, n, 1);
+    f->any = room(I, n, 1);
+    f->queries = room(I, n, sizeof(int64_t));
+    f->answer = room(I, n * answer_n, sizeof(double));
+    f->answer_n = answer_n;
+}
+
+/* One method on the rows of prey->index. */
+static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
+{
+    Search *s = memory_take(I->memory, sizeof *s);
+    Judge *j = memory_take(I->memory, sizeof *j);
+    const AttackOptions *o = a->o;
+    int64_t rows = chunk_rows(a->prey.count);
+    Value loss;
+    bool single = around->subject.kind == VALUE_POSTERIOR &&
+                  ((Posterior *)around->subject.object)->single;
+    memset(s, 0, sizeof *s);
+    memset(j, 0, sizeof *j);
+    victim_init(&s->victim, o, &a->prey, around->subject);
+    victim_init(&j->victim, o, &a->prey, o->subject);
+    s->victim.view = j->victim.view = around->view;
+    s->victim.views = j->victim.views = around->views;
+    j->victim.draws = 10 * o->draws;
+    bool ok = choose_loss(I, o, &a->prey, in, &loss);
+    s->victim.loss = loss;
+    ok = ok && judge_record(I, j, o, &a->prey, loss, rows) &&
+         search_record(I, s, o, &a->prey, around->subject, in, rows, single);
+    if (ok) {
+        Shape answer = shape_drop(&j->graph.out[2]->shape, 0);
+        open_found(I, a, shape_count(&answer));
+        ok = hunt(I, s, j, &a->prey, &a->found, o->span);
+    }
+    victim_forget(I, &j->victim);
+    rows_free(I, &j->graph);
+    search_free(I, s);
+    memory_give(I->memory, s, sizeof *s);
+    memory_give(I->memory, j, sizeof *j);
+    return ok;
+}
+
+static bool read_view(Interp *I, Instance *in, Around *around)
+{
+    bool found;
+    Value v;
+    if (!part(I, in, "view", &v)) return false;
+    if (v.kind == VALUE_NONE) return true;
+    around->view = v;
+    around->views = 10;
+    if (!instance_argument(I, in, name_str(&I->names, "views"), &found, &v))
+        return false;
+    return !found ||
+           (arg_int(I, v, I->span, "`views`", &around->views) &&
+            (around->views >= 1 || fail(I, E0426, I->span, "`views`", "1 or more")));
+}
+
+/* Rows that no search has got the better of. */
+static void leave_rest(Attack *a)
+{
+    Prey *p = &a->prey;
+    p->count = 0;
+    for (int64_t i = 0; i < p->rows; i++)
+        if (!a->found.any || !a->found.success[i]) p->index[p->count++] = i;
+}
+
+enum { NESTED_MOST = 20 };
+
+static bool run_method(Interp *I, Attack *a, Value method, Around around, int depth)
+{
+    Instance *in;
+    Value inner, source;
+    if (depth > NESTED_MOST) return fail(I, E0319, a->o->span, NESTED_MOST);
+    if (!as_method(I, method, a->o->method_span, &in) || !part(I, in, "search", &inner))
+        return false;
+    if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
+    if (!part(I, in, "source", &source) || !read_view(I, in, &around)) return false;
+    if (source.kind != VALUE_NONE) around.subject = source;
+    if (inner.kind != VALUE_LIST) return run_method(I, a, inner, around, depth + 1);
+    for (uint32_t i = 0; i < ((List *)inner.object)->count; i++) {
+        if (a->found.x) leave_rest(a);
+        if (a->prey.count == 0) break;
+        if (!run_method(I, a, ((List *)inner.object)->item[i], around, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the record ---- */
+
+static Value tensor_from(Interp *I, const void *data, Type type, const Shape *s)
+{
+    Tensor *t = tensor_new(I->memory, type, s);
+    memcpy(t->data, data, (size_t)shape_count(s) * type_size(type));
+    return value_tensor(I, t);
+}
+
+static Value changed_column(Interp *I, const Attack *a, const Column *c)
+{
+    const Prey *p = &a->prey;
+    int64_t n = shape_count(&p->x_shape), each = shape_count(&c->shape);
+    Tensor *t = tensor_new(I->memory, TYPE_F64, &c->all->shape);
+    for (int64_t r = 0; r < p->rows; r++)
+        memcpy((double *)t->data + r * each, a->found.x + r * n + c->from,
+               (size_t)each * sizeof(double));
+    return value_tensor(I, t);
+}
+
+static Value changed(Interp *I, const Attack *a)
+{
+    const Prey *p = &a->prey;
+    Record *r = record_new(I);
+    for (int i = 0; i < p->columns; i++) {
+        if (!p->column[i].attacked) continue;
+        Value v = changed_column(I, a, &p->column[i]);
+        if (p->ons == 1) return v;
+        record_set(I, r, p->column[i].name, v);
+    }
+    return value_object(r);
+}
+
+static Value answers(Interp *I, const Attack *a)
+{
+    const Prey *p = &a->prey;
+    Shape s = p->y->shape;
+    int64_t n = p->rows * a->found.answer_n;
+    if (shape_count(&s) != n) s = shape_of(2, (int64_t[]){p->rows, a->found.answer_n});
+    if (!p->classes) return tensor_from(I, a->found.answer, TYPE_F64, &s);
+    Tensor *t = tensor_new(I->memory, TYPE_I64, &s);
+    for (int64_t i = 0; i < n; i++)
+        ((int64_t *)t->data)[i] = (int64_t)a->found.answer[i];
+    return value_tensor(I, t);
+}
+
+static double share(const bool *b, int64_t n)
+{
+    int64_t k = 0;
+    for (int64_t i = 0; i < n; i++) k += b[i];
+    return (double)k / (double)n;
+}
+
+static void warn_flat(Interp *I, const Attack *a)
+{
+    double flat = share(a->found.flat, a->prey.rows);
+    Out o;
+    if (flat <= 0.1) return;
+    out_init(&o, I->memory);
+    out_fmt(&o,
+            "attack: the slope of the loss is exactly zero for %.0f %% of the rows; a "
+            "masked gradient hides weaknesses, it does not mend them\n",
+            100 * flat);
+    I->host.message(I->host.ud, o.at, o.len);
+    out_free(&o);
+}
+
+static void set(Interp *I, Record *r, const char *name, Value v)
+{
+    record_set(I, r, name_str(&I->names, name), v);
+}
+
+static Value record_of(Interp *I, const Attack *a)
+{
+    const Found *f = &a->found;
+    Record *r = record_new(I);
+    Shape rows = shape_of(1, &a->prey.rows), steps = shape_of(1, &f->steps);
+    set(I, r, "x", changed(I, a));
+    set(I, r, "success", tensor_from(I, f->success, TYPE_BOOL, &rows));
+    set(I, r, "success_rate", value_real(share(f->success, a->prey.rows)));
+    set(I, r, "norm", tensor_from(I, f->norm, TYPE_F64, &rows));
+    set(I, r, "queries", tensor_from(I, f->queries, TYPE_I64, &rows));
+    set(I, r, a->prey.classes ? "class" : "mean", answers(I, a));
+    set(I, r, "trace", tensor_from(I, f->trace, TYPE_F64, &steps));
+    set(I, r, "flat", value_real(share(f->flat, a->prey.rows)));
+    return value_object(r);
+}
+
+bool attack_run(Interp *I, const AttackOptions *o, Value *out)
+{
+    Attack *a = memory_take(I->memory, sizeof *a);
+    Around around = {o->subject, value_none(), 1};
+    memset(a, 0, sizeof *a);
+    a->o = o;
+    uint32_t mark = pool_mark(I);
+    bool ok = prey_read(I, o, &a->prey) && run_method(I, a, o->method, around, 0);
+    if (ok) {
+        *out = record_of(I, a);
+        warn_flat(I, a);
+        pool_return(I, mark, out);
+    }
+    memory_give(I->memory, a, sizeof *a);
+    return ok;
+}
+
+static bool option_bool(Interp *I, Value v, const char *name, Span span, bool *out)
+{
+    if (v.kind == VALUE_NONE) return true;
+    if (v.kind != VALUE_BOOL)
+        return fail(I, E0437, span, name, "true or false", value_kind_text(v));
+    *out = v.boolean;
+    return true;
+}
+
+static bool option_least(Interp *I, Value v, int64_t least, const char *name, Span span,
+                         int64_t *out)
+{
+    if (v.kind == VALUE_NONE) return true;
+    return arg_int(I, v, span, name, out) &&
+           (*out >= least ||
+            fail(I, E0426, span, name, least ? "1 or more" : "0 or more"));
+}
+
+bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Span place[12];
+    int64_t seed = 0;
+    for (int i = 0; i < 12; i++) place[i] = word_place(I, word, args, i);
+    AttackOptions o = {.subject = arg[0],
+                       .data = arg[1],
+                       .method = arg[2],
+                       .target = arg[3],
+                       .on = arg[4].kind == VALUE_NONE ? value_cstr(I, "x") : arg[4],
+                       .bounds = arg[5],
+                       .loss = arg[6],
+                       .success = arg[7],
+                       .draws = 10,
+                       .fresh = true,
+                       .span = args->call,
+                       .data_span = place[1],
+                       .method_span = place[2],
+                       .target_span = place[3],
+                       .on_span = place[4],
+                       .bounds_span = place[5]};
+    if (arg[0].kind != VALUE_POSTERIOR && arg[0].kind != VALUE_FN &&
+        arg[0].kind != VALUE_NET && arg[0].kind != VALUE_WORD)
+        return fail(I, E0499, place[0], value_kind_text(arg[0]));
+    if (arg[1].kind != VALUE_RECORD)
+        return fail(I, E0425, place[1], "attack", value_kind_text(arg[1]));
+    if (!option_least(I, arg[8], 1, "`draws`", place[8], &o.draws) ||
+        !option_bool(I, arg[9], "`fresh`", place[9], &o.fresh) ||
+        !option_bool(I, arg[10], "`straight`", place[10], &o.straight) ||
+        !option_least(I, arg[11], 0, "`seed`", place[11], &seed))
+        return false;
+    o.seed = (uint64_t)seed;
+    return attack_run(I, &o, out);
+}

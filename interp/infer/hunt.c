@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT
+ * The one loop of attacks: rows in chunks of one size, each chunk searched from its
+ * start, step by step, once for each restart; what is found is projected in double,
+ * judged, and kept where it is better. Chunks run on several threads, a row's numbers
+ * depend on its data and its number alone.
+ */
+#include "search_int.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LANES = 16 };
+
+/* What one thread needs: plans, and storage for the slots of each graph. */
+typedef struct Lane {
+    Plan *start, *step, *keep, *judge;
+    Tensor *search[ROW_SLOTS], *keeper[ROW_SLOTS], *judged[ROW_SLOTS];
+    int64_t t;
+    double *x; /* [chunk, n]: what was found, in double */
+} Lane;
+
+typedef struct Hunt {
+    Interp *I;
+    Search *s;
+    Judge *j;
+    const Prey *prey;
+    Found *found;
+    Lane lane[LANES];
+    int64_t chunk, chunks, n; /* n: numbers of x in a row */
+    double *trace;            /* [chunks, steps] */
+    PlanEnd *end;             /* by chunk */
+    const char **why;
+    int64_t *bad; /* by chunk: a row whose numbers are not finite, or −1 */
+} Hunt;
+
+/* ---- storage ---- */
+
+static Tensor *slot_storage(Interp *I, Plan *const *plan, int plans, const Slot *s)
+{
+    Tensor *t = tensor_new(I->memory, s->wide->type, &s->wide->shape);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    for (int i = 0; i < plans; i++)
+        if (plan[i]) plan_bind(plan[i], s->wide, t->data);
+    return t;
+}
+
+static bool open_lane(Interp *I, Hunt *h, Lane *l)
+{
+    Search *s = h->s;
+    RowGraph *g = &s->graph, *k = &s->keeper, *j = &h->j->graph;
+    PlanUpdate update[ROW_OUTS];
+    for (int i = 0; i < s->updates; i++)
+        update[i] = (PlanUpdate){g->slot[rows_find(g, s->updated[i])].wide,
+                                 g->out[s->step_from + s->step_n + i]};
+    l->start = rows_plan(I, g, s->start_from, s->start_n, NULL, 0);
+    l->step =
+        l->start ? rows_plan(I, g, s->step_from, s->step_n, update, s->updates) : NULL;
+    l->judge = l->step ? rows_plan(I, j, 0, 3, NULL, 0) : NULL;
+    if (!l->judge) return false;
+    if (k->graph && !(l->keep = rows_plan(I, k, 0, 1, NULL, 0))) return false;
+    Plan *both[2] = {l->start, l->step};
+    for (int i = 0; i < g->slots; i++)
+        l->search[i] = slot_storage(I, both, 2, &g->slot[i]);
+    for (int i = 0; i < k->slots && l->keep; i++)
+        l->keeper[i] = slot_storage(I, &l->keep, 1, &k->slot[i]);
+    for (int i = 0; i < j->slots; i++)
+        l->judged[i] = slot_storage(I, &l->judge, 1, &j->slot[i]);
+    Shape x = shape_of(1, &(int64_t){h->chunk * h->n});
+    Tensor *t = tensor_new(I->memory, TYPE_F64, &x);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    l->x = t->data;
+    return true;
+}
+
+static void close_lane(Lane *l)
+{
+    if (l->start) plan_free(l->start);
+    if (l->step) plan_free(l->step);
+    if (l->keep) plan_free(l->keep);
+    if (l->judge) plan_free(l->judge);
+}
+
+/* ---- numbers in and out ---- */
+
+static double number_at(const void *p, Type t, int64_t i)
+{
+    return t == TYPE_F32   ? (double)((const float *)p)[i]
+           : t == TYPE_F64 ? ((const double *)p)[i]
+           : t == TYPE_I64 ? (double)((const int64_t *)p)[i]
+                           : (double)((const uint8_t *)p)[i];
+}
+
+static void put(Tensor *to, int64_t at, const void *from, Type type, int64_t first,
+                int64_t n)
+{
+    if (to->type == type) {
+        size_t size = type_size(type);
+        memcpy((char *)to->data + (size_t)at * size,
+               (const char *)from + (size_t)first * size, (size_t)n * size);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        double x = number_at(from, type, first + i);
+        if (to->type == TYPE_F32)
+            ((float *)to->data)[at + i] = (float)x;
+        else if (to->type == TYPE_F64)
+            ((double *)to->data)[at + i] = x;
+        else if (to->type == TYPE_I64)
+            ((int64_t *)to->data)[at + i] = (int64_t)x;
+        else
+            ((uint8_t *)to->data)[at + i] = x != 0;
+    }
+}
+
+static int64_t row_of(const Hunt *h, int64_t piece, int64_t r)
+{
+    int64_t at = piece * h->chunk + r;
+    return h->prey->index[at < h->prey->count ? at : h->prey->count - 1];
+}
+
+static void load_rows(const Hunt *h, int64_t piece, Tensor *to, const void *from,
+                      Type type, int64_t each)
+{
+    for (int64_t r = 0; r < h->chunk; r++)
+        put(to, r * each, from, type, row_of(h, piece, r) * each, each);
+}
+
+/* The data of a chunk's rows into one graph's slots. */
+static void load(const Hunt *h, int64_t piece, const RowGraph *g, Tensor *const *slot,
+                 const Node *x0, const Node *y, const Node *target, const Node *key,
+                 Node *const *column, uint64_t seed)
+{
+    const Prey *p = h->prey;
+    int64_t each = shape_count(&p->y->shape) / p->rows;
+    load_rows(h, piece, slot[rows_find(g, x0)], p->x0, TYPE_F64, h->n);
+    load_rows(h, piece, slot[rows_find(g, y)], p->y->data, p->y->type, each);
+    if (target)
+        load_rows(h, piece, slot[rows_find(g, target)], p->target->data,
+                  p->target->type, each);
+    for (int i = 0; i < p->columns; i++)
+        if (!p->column[i].attacked)
+            load_rows(h, piece, slot[rows_find(g, column[i])], p->column[i].all->data,
+                      p->column[i].all->type, shape_count(&p->column[i].shape));
+    uint64_t *keys = slot[rows_find(g, key)]->data;
+    for (int64_t r = 0; r < h->chunk; r++)
+        keys[r] = key_fold(seed, (uint64_t)row_of(h, piece, r));
+}
+
+static void fill(Tensor *t, double x)
+{
+    for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++)
+        put(t, i, &x, TYPE_F64, 0, 1);
+}
+
+static Tensor *slot_of(const Hunt *h, Lane *l, const Node *n)
+{
+    return l->search[rows_find(&h->s->graph, n)];
+}
+
+/* ---- one chunk ---- */
+
+static bool ran(Hunt *h, int64_t piece, Plan *p)
+{
+    const Node *where;
+    h->end[piece] = plan_run(p, &h->I->stop);
+    if (h->end[piece] == PLAN_FAILED) h->why[piece] = plan_failure(p, &where);
+    return h->end[piece] == PLAN_DONE;
+}
+
+static double norm_of(const double *x, const double *x0, int64_t n, double p)
+{
+    double s = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double d = fabs(x[i] - x0[i]);
+        if (p == HUGE_VAL)
+            s = d > s ? d : s;
+        else
+            s += p == 0 ? d > 0 : p == 1 ? d : d * d;
+    }
+    return p == 2 ? sqrt(s) : s;
+}
+
+/* Whether x is better than what was found for the row. */
+static bool better(const Found *f, int64_t row, bool success, double norm, double loss,
+                   bool pushes)
+{
+    if (!f->any[row]) return true;
+    if (success != f->success[row]) return success;
+    return success && !pushes ? norm < f->norm[row] : loss > f->loss[row];
+}
+
+static void keep_row(Hunt *h, Lane *l, int64_t row, int64_t r)
+{
+    Found *f = h->found;
+    const RowGraph *g = &h->j->graph;
+    const void *wrong = plan_output(l->judge, 0), *loss = plan_output(l->judge, 1),
+               *answer = plan_output(l->judge, 2);
+    const double *x = l->x + r * h->n;
+    bool success = number_at(wrong, g->out[0]->type, r) > 0.5;
+    double value = number_at(loss, g->out[1]->type, r);
+    double norm = norm_of(x, h->prey->x0 + row * h->n, h->n, h->s->norm);
+    if (!better(f, row, success, norm, value, h->s->pushes)) return;
+    memcpy(f->x + row * h->n, x, (size_t)h->n * sizeof *x);
+    f->any[row] = true;
+    f->success[row] = success;
+    f->norm[row] = norm;
+    f->loss[row] = value;
+    for (int64_t i = 0; i < f->answer_n; i++)
+        f->answer[row * f->answer_n + i] =
+            number_at(answer, g->out[2]->type, r * f->answer_n + i);
+}
+
+/* x of `from`, projected in double, judged and kept where it is better. */
+static bool judge(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
+{
+    int64_t each = h->chunk * h->n;
+    for (int64_t i = 0; i < each; i++) l->x[i] = number_at(from->data, from->type, i);
+    for (int64_t i = 0; i < each; i++)
+        if (!isfinite(l->x[i])) {
+            h->bad[piece] = row_of(h, piece, i / h->n);
+            return false;
+        }
+    if (l->keep) {
+        put(l->keeper[0], 0, l->x, TYPE_F64, 0, each);
+        if (!ran(h, piece, l->keep)) return false;
+        memcpy(l->x, plan_output(l->keep, 0), (size_t)each * sizeof *l->x);
+    }
+    put(l->judged[rows_find(&h->j->graph, h->j->x)], 0, l->x, TYPE_F64, 0, each);
+    if (!ran(h, piece, l->judge)) return false;
+    for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
+        keep_row(h, l, row_of(h, piece, r), r);
+    return true;
+}
+
+/* The keeper's slots are made as the search's are: x, x0, y, and the target. */
+static void load_keeper(Hunt *h, Lane *l, int64_t piece)
+{
+    const Prey *p = h->prey;
+    int64_t each = shape_count(&p->y->shape) / p->rows;
+    load_rows(h, piece, l->keeper[1], p->x0, TYPE_F64, h->n);
+    load_rows(h, piece, l->keeper[2], p->y->data, p->y->type, each);
+    if (p->target)
+        load_rows(h, piece, l->keeper[3], p->target->data, p->target->type, each);
+}
+
+static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
+{
+    Search *s = h->s;
+    uint64_t seed = key_fold(key_fold(0x61747461, h->prey->seed), (uint64_t)restart);
+    load(h, piece, &s->graph, l->search, s->x0, s->y, s->target, s->key,
+         s->victim.column, seed);
+    load(h, piece, &h->j->graph, l->judged, h->j->x0, h->j->y, h->j->target, h->j->key,
+         h->j->victim.column, key_fold(seed, 1));
+    if (l->keep) load_keeper(h, l, piece);
+    *(int64_t *)slot_of(h, l, s->restart)->data = restart;
+    if (restart == 0 && s->starts && !judge(h, l, piece, slot_of(h, l, s->x0)))
+        return false;
+    if (!ran(h, piece, l->start)) return false;
+    for (int i = 0; i < s->start_n; i++) {
+        Tensor *to = slot_of(h, l, i == 0 ? s->x : s->state[i - 1].now);
+        put(to, 0, plan_output(l->start, i), s->graph.out[s->start_from + i]->type, 0,
+            shape_count(&to->shape));
+    }
+    fill(slot_of(h, l, s->done), 0);
+    if (!s->found) return true;
+    Tensor *best = slot_of(h, l, s->best_x), *x = slot_of(h, l, s->x);
+    put(best, 0, x->data, x->type, 0, shape_count(&x->shape));
+    fill(slot_of(h, l, s->best), HUGE_VAL);
+    fill(slot_of(h, l, s->best_loss), -HUGE_VAL);
+    fill(slot_of(h, l, s->found), 0);
+    return true;
+}
+
+/* Reads what a step told; false when every row is done. */
+static bool told(Hunt *h, Lane *l, int64_t piece, int64_t t, bool first, double *mean)
+{
+    const RowGraph *g = &h->s->graph;
+    int from = h->s->step_from;
+    const void *loss = plan_output(l->step, 0), *done = plan_output(l->step, 1),
+               *flat = plan_output(l->step, 2);
+    bool all = true;
+    *mean = 0;
+    for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++) {
+        int64_t row = row_of(h, piece, r);
+        double x = number_at(loss, g->out[from]->type, r);
+        if (isnan(x)) h->bad[piece] = row;
+        bool over = number_at(done, g->out[from + 1]->type, r) > 0.5;
+        if (first)
+            h->found->flat[row] = number_at(flat, g->out[from + 2]->type, r) > 0.5;
+        h->found->queries[row] += over ? 0 : h->s->step_queries;
+        all = all && over;
+        *mean += x;
+    }
+    h->trace[piece * h->s->steps + t - 1] += *mean;
+    return !all;
+}
+
+static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
+{
+    Search *s = h->s;
+    int64_t steps = s->steps, t = 1;
+    if (!begin(h, l, piece, restart)) return false;
+    for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
+        h->found->queries[row_of(h, piece, r)] += s->start_queries;
+    double last = 0;
+    int64_t *slot_t = slot_of(h, l, s->t)->data;
+    for (bool on = true; t <= steps && on; t++) {
+        *slot_t = t;
+        if (!ran(h, piece, l->step)) return false;
+        on = told(h, l, piece, t, t == 1 && restart == 0, &last);
+        if (h->bad[piece] >= 0) return false;
+    }
+    double *trace = h->trace + piece * steps;
+    for (; t <= steps; t++) trace[t - 1] += last;
+    return judge(h, l, piece, slot_of(h, l, s->x)) &&
+           (!s->found || judge(h, l, piece, slot_of(h, l, s->best_x)));
+}
+
+static void work(void *ctx, int64_t piece, int worker)
+{
+    Hunt *h = ctx;
+    for (int64_t k = 0; k < h->s->restarts; k++)
+        if (!search_chunk(h, &h->lane[worker], piece, k)) return;
+}
+
+/* ---- the door ---- */
+
+static bool hunted(Interp *I, const Hunt *h, Span span)
+{
+    for (int64_t c = 0; c < h->chunks; c++) {
+        if (h->end[c] == PLAN_STOPPED) return !interp_stopped(I);
+        if (h->end[c] == PLAN_FAILED) return fail(I, E0601, span, h->why[c]);
+        if (h->bad[c] >= 0) return fail(I, E0492, span, (long long)h->bad[c]);
+    }
+    return true;
+}
+
+static void *room(Interp *I, int64_t n, size_t size)
+{
+    Shape s = shape_of(1, &(int64_t){(n * (int64_t)size + 7) / 8 + 1});
+    Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    return t->data;
+}
+
+bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span span)
+{
+    Hunt *h = memory_take(I->memory, sizeof *h);
+    bool ok = true;
+    *h = (Hunt){.I = I, .s = s, .j = j, .prey = prey, .found = found};
+    h->chunk = s->graph.rows;
+    h->chunks = (prey->count + h->chunk - 1) / h->chunk;
+    h->n = shape_count(&prey->x_shape);
+    h->trace = room(I, h->chunks * (s->steps + 1), sizeof(double));
+    h->end = room(I, h->chunks, sizeof *h->end);
+    h->why = room(I, h->chunks, sizeof *h->why);
+    h->bad = room(I, h->chunks, sizeof *h->bad);
+    for (int64_t c = 0; c < h->chunks; c++) h->bad[c] = -1, h->end[c] = PLAN_DONE;
+    bool many = h->chunks > 1 && I->thread_count > 1 && I->thread_count <= LANES;
+    int lanes = many ? I->thread_count : 1;
+    for (int i = 0; ok && i < lanes; i++) ok = open_lane(I, h, &h->lane[i]);
+    if (ok && many && !I->threads) I->threads = pool_new(I->memory, I->thread_count);
+    if (ok && many)
+        pool_run(I->threads, h->chunks, work, h);
+    else
+        for (int64_t c = 0; ok && c < h->chunks; c++) work(h, c, 0);
+    ok = ok && hunted(I, h, span);
+    found->steps = s->steps;
+    found->trace = room(I, s->steps + 1, sizeof(double));
+    for (int64_t c = 0; c < h->chunks; c++)
+        for (int64_t t = 0; t < s->steps; t++)
+            found->trace[t] += h->trace[c * s->steps + t] /
+                               ((double)prey->count * (double)s->restarts);
+    for (int i = 0; i < lanes; i++) close_lane(&h->lane[i]);
+    memory_give(I->memory, h, sizeof *h);
+    return ok;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ * Inside infer: what an attack is given (prey.c), what it sees of its victim
+ * (victim.c), the graphs of a search (search.c), the running of their plans (hunt.c),
+ * and the word (attack.c). Everything is recorded for one row, and gets the axis of the
+ * rows by graph_batch.
+ */
+#ifndef UNC_INFER_SEARCH_INT_H
+#define UNC_INFER_SEARCH_INT_H
+
+#include "infer_int.h"
+
+enum { ATTACK_ONS = 8, ATTACK_COLUMNS = 16, ATTACK_SEEN = 200, ATTACK_STATES = 24 };
+
+/* What the words attack and evaluate were told. */
+typedef struct AttackOptions {
+    Value subject; /* a posterior, or a function from x to logits */
+    Value data;    /* a record */
+    Value method;  /* an attack */
+    Value target, on, bounds, loss, success;
+    int64_t draws;
+    bool fresh;    /* other draws at each step */
+    bool straight; /* round, floor, ceil and sign have the identity's slope (BPDA) */
+    uint64_t seed;
+    Span span, data_span, target_span, on_span, bounds_span, method_span;
+} AttackOptions;
+
+/* A column of the data: of one row, unless the model takes it whole. */
+typedef struct Column {
+    Name name;
+    Tensor *all; /* [rows, …]; kept by the pool */
+    Shape shape; /* of one row */
+    bool attacked;
+    int64_t from; /* of its numbers in x, where several are attacked */
+    Node *node;   /* one row; NULL for what is attacked */
+} Column;
+
+/* The data of an attack: which columns have rows, which are changed. */
+typedef struct Prey {
+    int64_t rows;
+    Column column[ATTACK_COLUMNS];
+    int columns, ons;
+    Shape x_shape; /* of one row of what is changed */
+    Name observed;
+    Tensor *y, *target; /* [rows, …]; target NULL: any other answer will do */
+    bool classes;
+    double lo[ATTACK_ONS], hi[ATTACK_ONS]; /* by attacked column */
+    bool boxed;
+    double *x0; /* [rows, n]: what is changed, side by side */
+    uint64_t seed;
+    int64_t *index; /* rows that are attacked, `count` of them */
+    int64_t count;
+} Prey;
+
+/* Reads and checks what the call gives; its numbers are kept by the pool. */
+bool prey_read(Interp *I, const AttackOptions *o, Prey *p);
+
+/* An answer of the victim at one x. */
+typedef struct Seen {
+    Node *x;
+    Value answer; /* a prediction, or logits [1, …] */
+    Value logits; /* of the row; NONE: not asked for yet */
+    bool counted; /* among the queries */
+} Seen;
+
+/* The victim while something is recorded about it. */
+typedef struct Victim {
+    Handler handler; /* first: whose noise the members and functions draw */
+    const AttackOptions *o;
+    const Prey *prey;
+    Value subject;
+    Value view;    /* a transformation in front, or NONE */
+    int64_t views; /* over which the loss is averaged */
+    int64_t draws;
+    Node *y, *target; /* one row; target NULL: none */
+    Node *column[ATTACK_COLUMNS];
+    Node *x0;
+    Node *key;    /* of this step and row */
+    Node *redraw; /* folded into the keys of the draws; NULL: they are fixed */
+    uint64_t noises;
+    Value loss; /* what the search wants to be large: a name or a function */
+    Seen seen[ATTACK_SEEN];
+    int seens;
+    bool counting;
+    int64_t queries; /* at different x, while counting */
+} Victim;
+
+void victim_init(Victim *v, const AttackOptions *o, const Prey *prey, Value subject);
+/* Forgets the answers; before another graph is begun, and at the end. */
+void victim_forget(Interp *I, Victim *v);
+/* Numbers of one row, recorded: logits [.., K] (means where there are no classes),
+ * the loss, whether the attack has succeeded (a bool), the answer (class or mean). */
+bool victim_logits(Interp *I, Victim *v, Value x, Value *out);
+bool victim_loss(Interp *I, Victim *v, Value x, Value *out);
+bool victim_wrong(Interp *I, Victim *v, Value x, Value *out);
+bool victim_answer(Interp *I, Victim *v, Value x, Value *out);
+/* Whether the search goes on after a success, because more is better. */
+bool victim_pushes(Interp *I, const Victim *v);
+
+/* ---- graphs of one row, run over many (rows.c) ---- */
+enum { ROW_SLOTS = 64, ROW_OUTS = 64 };
+
+/* An input of a graph of one row. */
+typedef struct Slot {
+    Node *row;  /* as recorded */
+    Node *wide; /* over the rows; of the graph that is planned */
+    bool by_row;
+} Slot;
+
+typedef struct RowGraph {
+    Graph *graph, *single;
+    Recorder recorder;
+    Slot slot[ROW_SLOTS];
+    int slots;
+    Node *out[ROW_OUTS]; /* of a row; after rows_finish over the rows */
+    int outs;
+    int64_t rows;
+} RowGraph;
+
+void rows_begin(Interp *I, RowGraph *r);
+Node *rows_slot(RowGraph *r, Type type, const Shape *shape, bool by_row);
+/* loss with round, floor, ceil and sign sloping as the identity does. */
+bool straighten(Graph *g, Node **loss);
+/* Ends the recording and maps everything over `rows` rows. */
+bool rows_finish(Interp *I, RowGraph *r, int64_t rows, bool single);
+void rows_free(Interp *I, RowGraph *r);
+/* A plan of outs [from, from + n), with updates of slots by later outs. */
+Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *update,
+                int updates);
+/* The place of a recorded slot. */
+int rows_find(const RowGraph *r, const Node *row);
+
+/* ---- a search, recorded (search.c) ---- */
+typedef struct SearchState {
+    Name name;
+    Node *now;
+    int start; /* place among the outs of the start */
+} SearchState;
+
+typedef struct Search {
+    Victim victim;
+    Instance *method;
+    RowGraph graph, keeper; /* keeper: `keep` in double */
+    SearchState state[ATTACK_STATES];
+    int states;
+    Node *x, *x0, *y, *target, *key, *t, *restart, *done;
+    Node *frozen;                            /* truth of `done` in this step */
+    Node *best_x, *best, *best_loss, *found; /* of the row; NULL: not tracked */
+    bool slopes, pushes, starts, keeps, dones;
+    int start_from, start_n; /* outs of the start: x, then states */
+    int step_from, step_n;   /* outs of a step: loss, done, flat; then updates */
+    int updates;
+    Node *updated[ROW_OUTS]; /* slots, in the order of the updates */
+    int64_t steps, restarts, start_queries, step_queries;
+    double norm; /* which: 0, 1, 2 or inf */
+} Search;
+
+/* Records the searching of `method` for a victim. */
+bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *prey,
+                   Value subject, Instance *method, int64_t rows, bool single);
+void search_free(Interp *I, Search *s);
+
+/* Judges what was found: success, loss and answer at x. */
+typedef struct Judge {
+    Victim victim;
+    RowGraph graph;
+    Node *x, *x0, *y, *target, *key;
+} Judge;
+bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *prey,
+                  Value loss, int64_t rows);
+
+/* ---- running (hunt.c) ---- */
+typedef struct Found {
+    double *x; /* [rows, n] */
+    double *norm, *loss;
+    bool *success, *flat, *any; /* any: something is there */
+    double *answer;             /* [rows, answer_n] */
+    int64_t answer_n;
+    int64_t *queries;
+    double *trace; /* [steps] */
+    int64_t steps;
+} Found;
+/* Hunts the rows of prey->index and keeps what is better than what was found. */
+bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span span);
+
+bool attack_run(Interp *I, const AttackOptions *o, Value *out);
+
+#endif

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT
+ * What an attack sees of its victim, recorded for one row: logits, the loss that the
+ * search wants to be large, and whether it has succeeded. A posterior answers by its
+ * predictive distribution, the average over its draws; a function answers by logits.
+ */
+#include "search_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static Value recorded(Interp *I, Node *n) { return record_node(I, n, value_none()); }
+
+static bool good(Interp *I, Node *n)
+{
+    return n || graph_failed(I, I->span, I->recorder->graph->error);
+}
+
+/* ---- noise: a key for each step and row ---- */
+
+static bool noise(Interp *I, Handler *h, bool gauss, const Shape *shape, Value *out)
+{
+    Victim *v = (Victim *)h;
+    Graph *g = I->recorder->graph;
+    Node *key = op2(g, ELEM_fold, v->key, graph_int(g, (int64_t)v->noises++));
+    Attr attr = {.type = TYPE_F64, .shape = *shape};
+    Node *n =
+        key ? graph_node(g, gauss ? &op_random_gauss : &op_random_unit, &key, 1, &attr)
+            : NULL;
+    if (!good(I, n)) return false;
+    *out = recorded(I, n);
+    return true;
+}
+
+void victim_init(Victim *v, const AttackOptions *o, const Prey *prey, Value subject)
+{
+    memset(v, 0, sizeof *v);
+    v->handler.noise = noise;
+    v->o = o;
+    v->prey = prey;
+    v->subject = subject;
+    v->view = value_none();
+    v->loss = value_none();
+    v->draws = o->draws;
+    v->views = 1;
+}
+
+void victim_forget(Interp *I, Victim *v)
+{
+    for (int i = 0; i < v->seens; i++) {
+        value_drop(I, v->seen[i].answer);
+        value_drop(I, v->seen[i].logits);
+    }
+    v->seens = 0;
+}
+
+/* ---- one row as rows of one ---- */
+
+static Node *as_rows(Graph *g, Node *n, const Shape *row)
+{
+    Shape s = shape_prepend(row, 1);
+    return op_to_shape(g, n, &s);
+}
+
+static Node *first_row(Graph *g, Node *n)
+{
+    Shape s = n->shape;
+    if (s.rank == 0 || s.dim[0] != 1) return n;
+    s = shape_drop(&s, 0);
+    return op_to_shape(g, n, &s);
+}
+
+/* The part of x that is column c, [1, …]. */
+static Node *attacked_part(Graph *g, const Prey *p, const Column *c, Node *x)
+{
+    if (p->ons > 1)
+        x = op_slice_axis(g, x, -1, c->from, c->from + shape_count(&c->shape), 1);
+    return x ? as_rows(g, x, &c->shape) : NULL;
+}
+
+static bool row_data(Interp *I, Victim *v, Node *x, Value *out)
+{
+    const Prey *p = v->prey;
+    Graph *g = I->recorder->graph;
+    Record *whole = (Record *)v->o->data.object, *r = record_new(I);
+    for (uint32_t i = 0; i < whole->count; i++)
+        record_set(I, r, whole->name[i], whole->value[i]);
+    for (int i = 0; i < p->columns; i++) {
+        const Column *c = &p->column[i];
+        Node *n = c->attacked ? attacked_part(g, p, c, x)
+                              : as_rows(g, v->column[i], &c->shape);
+        if (!good(I, n)) return false;
+        record_set(I, r, c->name, recorded(I, n));
+    }
+    *out = value_object(r);
+    return true;
+}
+
+static bool ask_function(Interp *I, Victim *v, Node *x, Value *out)
+{
+    const Prey *p = v->prey;
+    Value arg[ATTACK_ONS];
+    int n = 0;
+    for (int i = 0; i < p->columns; i++) {
+        if (!p->column[i].attacked) continue;
+        Node *part = attacked_part(I->recorder->graph, p, &p->column[i], x);
+        if (!good(I, part)) return false;
+        arg[n++] = recorded(I, part);
+    }
+    if (!call_with(I, v->subject, arg, n, v->o->span, out)) return false;
+    Shape s;
+    if (value_is_number(*out) && value_shape(*out, &s) && s.rank >= 1 && s.dim[0] == 1)
+        return *out = recorded(I, as_node(I, *out)), true;
+    Out o;
+    out_init(&o, I->memory);
+    value_type_print(I, &o, *out);
+    fail(I, E0480, v->o->span, o.at);
+    out_free(&o);
+    return false;
+}
+
+static bool ask_posterior(Interp *I, Victim *v, Node *x, Value *out)
+{
+    Value data;
+    if (!row_data(I, v, x, &data) ||
+        !predict_new(I, v->subject, data, v->draws, text_of("sample"),
+                     text_of("shared"), value_none(), v->o->seed, v->o->data_span, out))
+        return false;
+    ((Prediction *)out->object)->redraw = v->redraw;
+    return true;
+}
+
+/* The victim's answer at x; asked once for each x. */
+static bool see(Interp *I, Victim *v, Value x, Seen **out)
+{
+    Node *n = as_node(I, x);
+    Seen *s = NULL;
+    for (int i = 0; i < v->seens && !s; i++)
+        if (v->seen[i].x == n) s = &v->seen[i];
+    if (!s) {
+        if (!shape_same(&n->shape, &v->prey->x_shape)) {
+            char has[SHAPE_TEXT], due[SHAPE_TEXT];
+            return fail(I, E0481, I->span, shape_text(has, &I->names, &n->shape, false),
+                        shape_text(due, &I->names, &v->prey->x_shape, false));
+        }
+        if (v->seens == ATTACK_SEEN) return fail(I, E0482, I->span, ATTACK_SEEN);
+        Seen new = {n, value_none(), value_none(), false};
+        n = op_to_type(I->recorder->graph, n, TYPE_F64);
+        if (!(v->subject.kind == VALUE_POSTERIOR ? ask_posterior
+                                                 : ask_function)(I, v, n, &new.answer))
+            return false;
+        value_keep(new.answer);
+        s = &v->seen[v->seens++];
+        *s = new;
+    }
+    v->queries += v->counting && !s->counted;
+    s->counted = s->counted || v->counting;
+    *out = s;
+    return true;
+}
+
+static bool logits_of(Interp *I, Victim *v, Seen *s, Value *out)
+{
+    *out = s->logits;
+    if (out->kind != VALUE_NONE) return true;
+    bool found;
+    *out = s->answer;
+    if (v->subject.kind == VALUE_POSTERIOR &&
+        !(v->prey->classes
+              ? prediction_log_probs(I, (Prediction *)s->answer.object, v->o->span, out)
+              : prediction_field(I, (Prediction *)s->answer.object,
+                                 name_str(&I->names, "mean"), v->o->span, &found, out)))
+        return false;
+    Node *n = first_row(I->recorder->graph, as_node(I, *out));
+    if (!good(I, n)) return false;
+    *out = recorded(I, n);
+    s->logits = value_keep(*out);
+    return true;
+}
+
+/* ---- the loss ---- */
+
+static bool sum_of(Interp *I, Value x, Value *out)
+{
+    Shape s;
+    if (!value_is_number(x) || !value_shape(x, &s))
+        return fail(I, E0437, I->span, "the loss of an attack", "numbers",
+                    value_kind_text(x));
+    Graph *g = I->recorder->graph;
+    Node *n = op_to_type(g, as_node(I, x), TYPE_F64);
+    if (s.rank) n = op_reduce(g, &op_sum, n, 0, false);
+    if (!good(I, n)) return false;
+    *out = recorded(I, n);
+    return true;
+}
+
+static bool negative(Interp *I, bool minus, Value *v)
+{
+    return !minus || apply_elem(I, ELEM_neg, I->span, v, v);
+}
+
+/* y, or the target where there is one, as rows of one. */
+static bool wanted_row(Interp *I, const Victim *v, Value *out)
+{
+    Node *n = v->target ? v->target : v->y;
+    n = as_rows(I->recorder->graph, n, &n->shape);
+    if (!good(I, n)) return false;
+    *out = recorded(I, n);
+    return true;
+}
+
+static bool field_sum(Interp *I, const Victim *v, const Seen *s, const char *field,
+                      Value *out)
+{
+    bool found;
+    if (v->subject.kind != VALUE_POSTERIOR) return fail(I, E0483, v->o->span, field);
+    return prediction_field(I, (Prediction *)s->answer.object,
+                            name_str(&I->names, field), v->o->span, &found, out) &&
+           sum_of(I, *out, out);
+}
+
+static bool density(Interp *I, const Victim *v, const Seen *s, Value *out)
+{
+    Value y;
+    if (v->subject.kind != VALUE_POSTERIOR)
+        return fail(I, E0483, v->o->span, "log density");
+    return wanted_row(I, v, &y) &&
+           prediction_logpdf(I, (Prediction *)s->answer.object, y, v->o->span, out) &&
+           sum_of(I, *out, out) && negative(I, v->target == NULL, out);
+}
+
+/* A loss of the library, NAME_loss(logits, y); its negative at the target, unless there
+ * is a NAME_target_loss(logits, y, target). */
+static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value *out)
+{
+    char full[80];
+    Value f, arg[3];
+    bool found = false, own = false;
+    if (!logits_of(I, v, s, &arg[0])) return false;
+    arg[1] = recorded(I, v->y);
+    if (v->target) {
+        arg[2] = recorded(I, v->target);
+        snprintf(full, sizeof full, "%.40s_target_loss", name);
+        if (!library_find(I, name_str(&I->names, full), &f, &own)) return false;
+        if (!own) arg[1] = arg[2];
+    }
+    snprintf(full, sizeof full, "%.40s_loss", name);
+    if (!own && !library_find(I, name_str(&I->names, full), &f, &found)) return false;
+    if (!own && !found) return fail(I, E0484, v->o->span, name);
+    return call_with(I, f, arg, own ? 3 : 2, v->o->span, out) && sum_of(I, *out, out) &&
+           negative(I, v->target && !own, out);
+}
+
+static bool named_loss(Interp *I, Victim *v, Seen *s, const char *name, Value *out)
+{
+    if (strcmp(name, "density") == 0) return density(I, v, s, out);
+    if (strcmp(name, "doubt") == 0) return field_sum(I, v, s, "epistemic", out);
+    if (strcmp(name, "calm") == 0)
+        return field_sum(I, v, s, "epistemic", out) && negative(I, true, out);
+    return library_loss(I, v, s, name, out);
+}
+
+static bool loss_at(Interp *I, Victim *v, Value x, Value *out)
+{
+    Seen *s;
+    Value arg[2];
+    if (!see(I, v, x, &s)) return false;
+    if (v->loss.kind == VALUE_STRING)
+        return named_loss(I, v, s, ((String *)v->loss.object)->text.at, out);
+    arg[0] = s->answer;
+    return wanted_row(I, v, &arg[1]) &&
+           call_with(I, v->loss, arg, 2, v->o->span, out) && sum_of(I, *out, out);
+}
+
+/* ---- success ---- */
+
+static Node *most(Graph *g, Node *yes)
+{
+    if (!yes || yes->shape.rank == 0) return yes;
+    Node *share = op_mean(g, op_to_type(g, yes, TYPE_F64), 0, false);
+    return op2(g, ELEM_gt, share, graph_real(g, 0.5));
+}
+
+static bool own_success(Interp *I, Victim *v, const Seen *s, Value *out)
+{
+    Value arg[2] = {s->answer};
+    Shape shape;
+    if (!wanted_row(I, v, &arg[1]) ||
+        !call_with(I, v->o->success, arg, 2, v->o->span, out))
+        return false;
+    if (!value_is_number(*out) || !value_shape(*out, &shape))
+        return fail(I, E0437, v->o->span, "the success of an attack", "true or false",
+                    value_kind_text(*out));
+    Graph *g = I->recorder->graph;
+    Node *n = as_node(I, *out);
+    if (n->type != TYPE_BOOL)
+        n = op2(g, ELEM_ne, n, op_to_type(g, graph_int(g, 0), n->type));
+    if (n && shape.rank)
+        n = op2(g, ELEM_gt, op_reduce(g, &op_min, op_to_type(g, n, TYPE_F64), 0, false),
+                graph_real(g, 0.5));
+    if (!good(I, n)) return false;
+    *out = recorded(I, n);
+    return true;
+}
+
+/* Classes: another one than y, or the target. Of several a row, more than half. */
+static bool class_success(Interp *I, Victim *v, Seen *s, Value *out)
+{
+    Value z;
+    if (!logits_of(I, v, s, &z)) return false;
+    Graph *g = I->recorder->graph;
+    Attr attr = {.axis = -1};
+    Node *n = as_node(I, z), *class = graph_node(g, &op_argmax, &n, 1, &attr);
+    Node *yes =
+        v->target ? op2(g, ELEM_eq, class, v->target) : op2(g, ELEM_ne, class, v->y);
+    yes = most(g, yes);
+    if (!good(I, yes)) return false;
+    *out = recorded(I, yes);
+    return true;
+}
+
+/* Numbers: the truth lies two predictive standard deviations off, or the target within
+ * one. */
+static bool number_success(Interp *I, Victim *v, Seen *s, Value *out)
+{
+    Value mean, sd;
+    bool found;
+    if (v->subject.kind != VALUE_POSTERIOR) return fail(I, E0485, v->o->span);
+    if (!logits_of(I, v, s, &mean) ||
+        !prediction_field(I, (Prediction *)s->answer.object, name_str(&I->names, "sd"),
+                          v->o->span, &found, &sd))
+        return false;
+    Graph *g = I->recorder->graph;
+    Node *scale = first_row(g, as_node(I, sd));
+    Node *off = op1(g, ELEM_abs,
+                    op2(g, ELEM_sub, as_node(I, mean), v->target ? v->target : v->y));
+    Node *yes = v->target
+                    ? op2(g, ELEM_lt, off, scale)
+                    : op2(g, ELEM_gt, off, op2(g, ELEM_mul, graph_real(g, 2), scale));
+    yes = most(g, yes);
+    if (!good(I, yes)) return false;
+    *out = recorded(I, yes);
+    return true;
+}
+
+/* Doubt raised (or lowered) over what it is at x0. */
+static bool doubt_success(Interp *I, Victim *v, const Seen *s, bool calm, Value *out)
+{
+    Seen *start;
+    Value here, there;
+    if (!field_sum(I, v, s, "epistemic", &here) ||
+        !see(I, v, recorded(I, v->x0), &start) ||
+        !field_sum(I, v, start, "epistemic", &there))
+        return false;
+    Value side[2] = {calm ? there : here, calm ? here : there};
+    return apply_elem(I, ELEM_gt, I->span, side, out);
+}
+
+static bool is_loss(const Victim *v, const char *name)
+{
+    return v->loss.kind == VALUE_STRING &&
+           strcmp(((String *)v->loss.object)->text.at, name) == 0;
+}
+
+bool victim_pushes(Interp *I, const Victim *v)
+{
+    (void)I;
+    return !v->prey->classes || is_loss(v, "density") || is_loss(v, "doubt") ||
+           is_loss(v, "calm") || is_loss(v, "confident");
+}
+
+static bool wrong_at(Interp *I, Victim *v, Value x, Value *out)
+{
+    Seen *s;
+    if (!see(I, v, x, &s)) return false;
+    if (v->o->success.kind != VALUE_NONE) return own_success(I, v, s, out);
+    if (is_loss(v, "doubt") || is_loss(v, "calm"))
+        return doubt_success(I, v, s, is_loss(v, "calm"), out);
+    return (v->prey->classes ? class_success : number_success)(I, v, s, out);
+}
+
+/* ---- through a transformation, drawn anew for each view ---- */
+
+typedef bool At(Interp *I, Victim *v, Value x, Value *out);
+
+static Node *viewed_mean(Graph *g, Node *y, int64_t views, Node *one, Node *key)
+{
+    int64_t *index = arena_take(&g->arena, (size_t)views * sizeof *index);
+    for (int64_t i = 0; i < views; i++) index[i] = i;
+    Shape many = shape_of(1, &views);
+    Node *keys = op2(g, ELEM_fold, key, graph_constant(g, TYPE_I64, &many, index));
+    Node *wide;
+    bool mapped = true, varies;
+    if (!keys || !graph_batch(g, views, &one, &keys, &mapped, 1, &y, 1, &wide, &varies))
+        return NULL;
+    return varies ? op_mean(g, wide, -wide->shape.rank, false) : wide;
+}
+
+/* The mean of f over views of x (expectation over transformation, Athalye et al. 2018);
+ * each view counts as a query. */
+static bool through(Interp *I, Victim *v, At *f, Value x, Value *out)
+{
+    if (v->view.kind == VALUE_NONE) return f(I, v, x, out);
+    Graph *g = I->recorder->graph;
+    Shape one = shape_scalar();
+    Node *outer = v->key;
+    uint64_t noises = v->noises;
+    int64_t queries = v->queries;
+    Value seen = x;
+    v->key = graph_input(g, TYPE_KEY, SUPPORT_ANY, &one, 820000u + g->count);
+    v->noises = 0;
+    bool ok =
+        v->key && call_with(I, v->view, &x, 1, v->o->span, &seen) && f(I, v, seen, out);
+    Node *y = ok ? as_node(I, *out) : NULL, *key = v->key;
+    bool truth = y && y->type == TYPE_BOOL;
+    v->key = outer;
+    v->noises = noises;
+    v->queries = queries + (v->queries - queries) * v->views;
+    if (!ok) return false;
+    if (y->type != TYPE_F64) y = op_to_type(g, y, TYPE_F64);
+    y = viewed_mean(g, y, v->views, key, op2(g, ELEM_fold, outer, graph_int(g, 7919)));
+    if (y && truth) y = op2(g, ELEM_gt, y, graph_real(g, 0.5));
+    if (!good(I, y)) return false;
+    *out = recorded(I, y);
+    return true;
+}
+
+static bool logits_at(Interp *I, Victim *v, Value x, Value *out)
+{
+    Seen *s;
+    return see(I, v, x, &s) && logits_of(I, v, s, out);
+}
+
+static bool answer_at(Interp *I, Victim *v, Value x, Value *out)
+{
+    if (!logits_at(I, v, x, out)) return false;
+    if (!v->prey->classes) return true;
+    Attr attr = {.axis = -1};
+    Node *n = as_node(I, *out);
+    n = graph_node(I->recorder->graph, &op_argmax, &n, 1, &attr);
+    if (!good(I, n)) return false;
+    *out = recorded(I, n);
+    return true;
+}
+
+bool victim_logits(Interp *I, Victim *v, Value x, Value *out)
+{
+    return through(I, v, logits_at, x, out);
+}
+
+bool victim_loss(Interp *I, Victim *v, Value x, Value *out)
+{
+    return through(I, v, loss_at, x, out);
+}
+
+bool victim_wrong(Interp *I, Victim *v, Value x, Value *out)
+{
+    return through(I, v, wrong_at, x, out);
+}
+
+bool victim_answer(Interp *I, Victim *v, Value x, Value *out)
+{
+    return answer_at(I, v, x, out);
+}
+
+bool victim_bound(Interp *I, Victim *v, BoundKind what, Value x, Value *out)
+{
+    if (!I->recorder || !value_is_number(x))
+        return fail(I, E0326, I->span, value_kind_text(x));
+    return what == BOUND_LOSS     ? victim_loss(I, v, x, out)
+           : what == BOUND_LOGITS ? victim_logits(I, v, x, out)
+                                  : victim_wrong(I, v, x, out);
+}
