@@ -159,6 +159,7 @@ static bool parameter_sizes(Interp *I, Instance *d, const Ast *p, Value v, Span 
     } else if (rank < 1 || !value_shape(v, &s)) {
         return true;
     }
+    if (s.rank < rank) return true; /* while it is checked: not known */
     for (uint32_t k = 0; k < p->a->count; k++) {
         const Ast *dim = p->a->list[k];
         int64_t size, has = s.dim[s.rank - rank + (int)k];
