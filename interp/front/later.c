@@ -9,7 +9,7 @@
 static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
-    {"the distribution", " VonMises Binomial Poisson NegBinomial Multinomial "
+    {"the distribution", " VonMises "
                          "GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
     {"the attack", " lbfgs cw deepfool apgd square boundary hop_skip_jump nes patch "
