@@ -415,7 +415,7 @@ const Op op_expand = {
                         {.dim = {{2, 1, 4, -1}}, .lo = -2, .hi = 2, .attr = &to_longer},
                         {.dim = {{1, 3, 1, -1}}, .lo = -2, .hi = 2, .attr = &to_longer},
                         {.lo = 0}}};
-const Op op_permute = {.name = "permute",
+const Op op_permute = {.name = "permute_axes",
                        .arity = 1,
                        .flags = OP_VIEW | OP_STRIDED,
                        .shape = infer_permute,
