@@ -214,6 +214,28 @@ bool flow_event(Interp *I, Value f, Span span, int *rank)
     return ok;
 }
 
+/* Backwards a stage needs its inverse, an inverted one its forward. */
+static bool has_way_back(Interp *I, void *ctx, Value stage, bool inverse,
+                         const char *path)
+{
+    bool *all = ctx;
+    Instance *in;
+    (void)path;
+    if (stage.kind == VALUE_NET)
+        return visit_one(I, ((Net *)stage.object)->layers, inverse, false, NULL,
+                         has_way_back, all);
+    if (!stage_instance(I, stage, I->span, &in)) return false;
+    *all = *all && (stage_event(in) == 0 ||
+                    dist_has(in, name_str(&I->names, inverse ? "forward" : "inverse")));
+    return true;
+}
+
+bool flow_invertible(Interp *I, Value f, bool *all)
+{
+    *all = true;
+    return visit_one(I, f, false, false, NULL, has_way_back, all);
+}
+
 static bool recorded_argument(const Instance *in)
 {
     for (uint32_t i = 0; i < in->def->def->count; i++)

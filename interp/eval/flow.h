@@ -20,6 +20,8 @@ typedef struct FlowCall {
 bool flow_run(Interp *I, Value flow, const FlowCall *call, Value *out, Value *change);
 /* Axes of one event: 0 where all stages work by element. */
 bool flow_event(Interp *I, Value flow, Span span, int *rank);
+/* Whether every stage has a way back. */
+bool flow_invertible(Interp *I, Value flow, bool *all);
 bool is_flow(Value v);     /* what is called as a flow, not as layers or a function */
 bool may_be_flow(Value v); /* and what turns out to be none when it is run */
 /* f(z), or the distribution f(base); `context =` conditions. */

@@ -138,6 +138,17 @@ static bool forward_at(Interp *I, void *ctx, Value z, Span span, Value *out)
            (missing && no_member(I, s, "forward"));
 }
 
+static Node *build_behind(Graph *g, Node *const *in, int n, void *ctx)
+{
+    Shape s = in[0]->shape;
+    (void)n;
+    for (int i = 0; i < *(int *)ctx && s.rank < LIMIT_RANK; i++) {
+        s.name[s.rank] = 0;
+        s.dim[s.rank++] = 1;
+    }
+    return op_to_shape(g, in[0], &s);
+}
+
 /* x, moved to a point that f reaches where it lies outside; *inside is NONE where all
  * of them do reach. */
 static bool stage_inside(Interp *I, Stage *s, Value *x, Value *inside)
@@ -159,7 +170,9 @@ static bool stage_inside(Interp *I, Stage *s, Value *x, Value *inside)
     if (!apply(I, flow_fill, &shape, &z, 1, s->call->span, &z) ||
         !forward_at(I, s, z, s->call->span, &choice[2]))
         return false;
-    choice[0] = *inside;
+    int event = stage_event(s->in);
+    if (!apply(I, build_behind, &event, inside, 1, s->call->span, &choice[0]))
+        return false;
     choice[1] = *x;
     if (!apply_elem(I, ELEM_where, s->call->span, choice, x)) return false;
     frame_set(I, &s->frame, name_str(&I->names, "x"), *x);

@@ -401,6 +401,12 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
     bool closed;
     if (what == 1 && arg[0].kind == VALUE_PREDICTION)
         return eval_field(I, arg[0], name_str(&I->names, "entropy"), args->call, out);
+    if (what == 4 && may_be_flow(arg[0])) {
+        int rank;
+        if (!flow_event(I, arg[0], args->call, &rank)) return false;
+        *out = value_int(rank);
+        return true;
+    }
     if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
     if (what == 4) {
         Shape event;

@@ -19,6 +19,16 @@ bool word_inverse(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return flow_argument(I, word, arg[0], span) && flow_inverse(I, arg[0], span, out);
 }
 
+bool word_invertible(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    bool all;
+    Span span = word_place(I, word, args, 0);
+    if (!flow_argument(I, word, arg[0], span) || !flow_invertible(I, arg[0], &all))
+        return false;
+    *out = value_bool(all);
+    return true;
+}
+
 /* push, pull: both results; logdet: the second. */
 bool word_flow(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {

@@ -42,9 +42,10 @@ bool pass_add_rule(Interp *I, Pass *p, const Ast *s)
         r.stage = (int)stage;
         net = net->a;
     }
-    if (net->kind != AST_NAME || !frame_get(I->frame, net->name, &v) ||
-        v.kind != VALUE_NET)
+    if (net->kind != AST_NAME || !frame_get(I->frame, net->name, &v))
         return fail(I, E0418, t->span);
+    if (I->abstract && checked_unknown(v)) return checked_vaguely(I);
+    if (v.kind != VALUE_NET) return fail(I, E0418, t->span);
     if (strcmp(what, "params") == 0)
         r.what = RULE_PARAMS;
     else if (strcmp(what, "weights") == 0)
