@@ -1,0 +1,48 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Every flow of stdlib/flow, with its weights drawn from Normal(0, 0.3) and points from its base, in 1, 2
+# and 4 coordinates, with and without a context: f(z) and back within 1e-10 in double, 1e-4 relative
+# in single precision; logdet against the determinant of the differentiated Jacobian, 1e-8; slopes
+# of the density against differences; mass 1 within 1e-3 in one and two coordinates. A flow is found by
+# its definition; networks are made small, sizes that must be given are 2.
+use strict;
+use warnings;
+use lib 'tests';
+use Run;
+use Test::More;
+
+my %base = (real => 'Normal(0, 1)', positive => 'LogNormal(0, 1)', unit => 'LogitNormal(0, 1)');
+my $single = <<'END';
+model single(layers: flow, z: real[N, D]) {
+  flow f = layers >> shift()
+  prior f.params ~ Normal(0, 0.3)
+  back = if is_invertible(f) then pull(f, push(f, z)[0])[0] else z + 0 * push(f, z)[0]
+  likelihood y: real[N] ~ Normal(0 * back[:, 0], 1)
+}
+END
+for my $path (files('stdlib/flow/*.unc')) {
+    my $text = slurp($path);
+    while ($text =~ /^flow (\w+)\((.*)\) on \w+: (\w+)(.*)/gm) {
+        my ($name, $parameters, $domain, $shape) = ($1, $2, $3, $4);
+        my @args = $parameters =~ /\bhidden\b/ ? 'hidden = [8, 8]' : ();
+        push @args, "$1 = 2" while $parameters =~ /(?:^|, )(\w+): int(?= *(?:,|$))/g;
+        my $f = @args ? "$name(" . join(', ', @args) . ')' : $name;
+        my $least = $parameters =~ /: int *(?:,|$)/ ? 2 : 1;
+        my $program = '';
+        for my $d (grep { $_ >= $least } $shape =~ /^\[/ ? (1, 2, 4) : 1) {
+            for my $c (0, 2) {
+                $program .= "r = check_flow($f, D = $d, C = $c, base = $base{$domain}, points = 20, draws = 1)\n"
+                    . "print(\"D = $d, C = $c: {r}\")\ncheck \"D = $d, C = $c\" { r.ok }\n";
+            }
+        }
+        $program .= "z = sample($base{$domain}, 20, 2, seed = 0)\n$single"
+            . "post = fit(single(layers = $f), {z, y = ones(20)}, vi(meanfield(sd = 0.3)), steps = 1, precision = \"single\", progress = false)\n"
+            . "check \"single precision\" { max(abs(predict(post, {z}, draws = 3).back - z) / (1e-3 + abs(z))) < 1e-4 }\n";
+        spew(workplace() . '/flow.unc', $program);
+        my $r = run({dir => workplace()}, unc(), 'test', 'flow.unc');
+        ok($r->{code} == 0, "$f: " . (() = $r->{out} =~ /^ok /gm) . ' checks')
+            or diag(join "\n", $r->{out} =~ /^(not ok.*(?:\n#.*)*)/gm, $r->{out}, $r->{err});
+        note($r->{out});
+    }
+}
+done_testing();
