@@ -550,19 +550,7 @@ uint64_t next_key(Interp *I, Span span);
 bool start_value(Interp *I, uint64_t seed, const char *path, const Ast *init,
                  const Shape *shape, Support support, Value *out);
 
-/* ---- layers (layer.c) ---- */
-bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out);
-bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out);
-bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,
-             Span span, Value *out);
-Span net_last(const Ast *layers); /* the stage that gives the result of a chain */
-void net_free(Interp *I, Object *object);
-const char *path_join(Interp *I, const char *prefix, const char *last);
-bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out);
-/* Runs a net under the handler that is set. */
-bool net_run(Interp *I, Net *net, Value x, Span span, Value *out);
-bool chain_make(Interp *I, Value a, Value b, Span span, Value *out);
-
+#include "eval/layer.h"
 #include "eval/flow.h"
 
 /* ---- functions of functions (derive.c) ---- */

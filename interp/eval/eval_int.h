@@ -79,9 +79,6 @@ bool flow_domain(Interp *I, Value f, Support *wanted, const char **name);
 /* One flow among layers, at its place. */
 bool flow_stage(Interp *I, Value f, bool inverse, const char *path, Value at, Span span,
                 Value *out);
-/* A `param`, `net` or `flow` in a definition's body: bound in the running frame. */
-bool is_declaration(const Ast *s);
-bool layer_declare(Interp *I, const Ast *s);
 /* The y with f(y) == x by element, for an f that increases; f is asked through `of`. */
 typedef bool Increasing(Interp *I, void *ctx, Value z, Span span, Value *out);
 bool solve_increasing(Interp *I, Increasing *of, void *ctx, Value y, Span span,

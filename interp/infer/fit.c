@@ -37,7 +37,7 @@ static bool check_names(Interp *I, const Posterior *post)
 }
 
 /* The random unknowns as one vector w, and the guide over it. */
-static bool prepare_guide(Interp *I, Posterior *post)
+static bool prepare_guide(Interp *I, const FitOptions *o, Posterior *post)
 {
     for (uint32_t i = 0; i < post->sites.count; i++) {
         Site *s = &post->sites.at[i];
@@ -61,7 +61,7 @@ static bool prepare_guide(Interp *I, Posterior *post)
             memcpy((double *)start->data + s->offset, s->start->data,
                    (size_t)site_count(s) * sizeof(double));
     }
-    return guide_discover(I, post->guide, &post->guide_sites, start);
+    return guide_discover(I, post->guide, &post->guide_sites, start, o->seed);
 }
 
 /* ---- the loop ---- */
@@ -457,7 +457,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     memset(&s, 0, sizeof s);
     if (!discover(I, o, post) || !check_names(I, post)) return false;
     if (post->sites.count == 0) return nothing_to_learn(I, post->model->model, o->span);
-    if (post->method == METHOD_VI && !prepare_guide(I, post)) return false;
+    if (post->method == METHOD_VI && !prepare_guide(I, o, post)) return false;
     s.pass.kind = PASS_FIT;
     s.pass.model = post->model;
     s.pass.data = post->data;

@@ -1,122 +1,180 @@
 /* SPDX-License-Identifier: MIT
  * Guides: a definition `guide name() on w: real[D]` over all random unknowns,
- * unconstrained, in the order of declaration. Its parameters are sites; `start` is
- * where w begins.
+ * unconstrained, in the order of declaration. Its parameters, and the weights of the
+ * flows and nets that it declares, are sites; `start` is where w begins.
  */
 #include "infer_int.h"
 
 #include <string.h>
 
-static bool guide_frame(Interp *I, Instance *in, int64_t dims, Frame *f)
+static bool discover(Interp *I, Pass *p, const char *path, const Ast *s,
+                     Support support, const Shape *shape, const Ast *init)
 {
-    const Ast *on = in->def->def->b;
-    if (!on || !on->a || on->a->count != 1 || on->a->list[0]->kind != AST_NAME)
-        return fail(I, E0439, I->span, name_cstr(&I->names, in->def->def->name));
-    *f = (Frame){.self = in, .module = in->def->module};
-    frame_push(I, f);
-    frame_set(I, f, on->a->list[0]->name, value_int(dims));
+    Value v = value_none();
+    if (!type_has_size(I, support, shape, s->a)) return false;
+    Site *site = site_add(I, p->guide_sites, path, SITE_GUIDE, support, shape, s->span);
+    return (!init || start_value(I, p->seed, path, init, shape, support, &v)) &&
+           site_set_start(I, site, v);
+}
+
+/* A site of the guide: found and put down, or the node that stands for it. */
+static bool guide_param(Interp *I, Handler *h, const char *path, const Ast *declaration,
+                        Type type, Support support, const Shape *shape, bool shaped,
+                        const Ast *init, Value *out)
+{
+    Pass *p = (Pass *)h;
+    (void)type, (void)shaped;
+    if (!p->guide_node && !site_find(p->guide_sites, path) &&
+        !discover(I, p, path, declaration, support, shape, init))
+        return false;
+    const Site *s = site_find(p->guide_sites, path);
+    if (!s) return fail(I, E0414, declaration->span, site_label(I, path));
+    Node *n;
+    if (p->guide_node)
+        n = p->guide_node[s - p->guide_sites->at];
+    else
+        n = site_constrain(
+            p->graph, s,
+            graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->free, 900000));
+    if (!n) return graph_failed(I, declaration->span, p->graph->error);
+    *out = record_node(I, n, value_none());
     return true;
 }
 
-static bool declared(Interp *I, const Ast *s, Support *support, Shape *shape)
-{
-    Type type;
-    bool shaped;
-    return type_shape(I, s->a, &type, support, shape, &shaped);
-}
+/* What the members of a guide see: its parameters, flows and nets, by name, and noise.
+ */
+enum { OFFERS = 40, NOISES = 3 };
+typedef struct Offers {
+    Offer at[OFFERS];
+    int count, declared; /* those without the noise */
+} Offers;
 
-static bool discover(Interp *I, Sites *sites, const Ast *s)
-{
-    Support support;
-    Shape shape;
-    Value v = value_none();
-    if (!declared(I, s, &support, &shape) || !type_has_size(I, support, &shape, s->a))
-        return false;
-    const char *path = path_join(I, "guide", name_cstr(&I->names, s->name));
-    Site *site = site_add(I, sites, path, SITE_GUIDE, support, &shape, s->span);
-    if (s->b && !eval(I, s->b, &v)) return false;
-    return site_set_start(I, site, v);
-}
-
-bool guide_discover(Interp *I, Value guide, Sites *sites, Tensor *start)
-{
-    Instance *in = (Instance *)guide.object;
-    const Ast *body = in->def->def->a;
-    Frame f;
-    if (!guide_frame(I, in, start->shape.dim[0], &f)) return false;
-    frame_set(I, &f, name_str(&I->names, "start"),
-              (Value){.kind = VALUE_TENSOR, .tensor = start});
-    bool ok = true;
-    for (uint32_t i = 0; ok && i < body->count; i++)
-        if (body->list[i]->kind == AST_PARAM_DECL)
-            ok = discover(I, sites, body->list[i]);
-    frame_pop(I, &f);
-    return ok;
-}
-
-/* Members of a guide see its parameters: offered beside what the member asks for. */
-enum { OFFERS = 12 };
-static int offers(Interp *I, Instance *in, Node **param, Offer *o)
+static bool declare(Interp *I, Instance *in, Frame *f)
 {
     const Ast *body = in->def->def->a;
-    int n = 0;
-    uint32_t k = 0;
-    for (uint32_t i = 0; i < body->count && n < OFFERS - 3; i++)
-        if (body->list[i]->kind == AST_PARAM_DECL)
-            o[n++] = (Offer){.name = name_cstr(&I->names, body->list[i]->name),
-                             .value = record_node(I, param[k++], value_none())};
-    return n;
+    for (uint32_t i = 0; i < body->count; i++)
+        if (is_declaration(body->list[i]) && !layer_declare(I, body->list[i]))
+            return false;
+    return f->count <= OFFERS - NOISES ||
+           fail(I, E0318, in->def->def->span, OFFERS - NOISES);
 }
 
-static bool draw_members(Interp *I, Pass *p, Value guide, Node **param, int64_t dims,
-                         bool want_logq, Guided *out)
+static bool offer_all(Interp *I, Pass *p, Instance *in, const Frame *f,
+                      const Shape *full, Offers *o)
 {
-    Instance *in = (Instance *)guide.object;
-    Offer offer[OFFERS];
-    bool missing;
-    Shape full = shape_of(1, &dims);
-    int n = offers(I, in, param, offer);
-    const Ast *on = in->def->def->b;
-    offer[n++] = (Offer){.name = name_cstr(&I->names, on->a->list[0]->name),
-                         .value = value_int(dims),
-                         .shape = &full};
-    Name sample = name_str(&I->names, "sample"), logpdf = name_str(&I->names, "logpdf");
-    Name marginal = name_str(&I->names, "marginal");
+    Name dims = in->def->def->b->a->list[0]->name;
+    o->count = 0;
+    for (uint32_t i = 0; i < f->count; i++)
+        o->at[o->count++] = (Offer){.name = name_cstr(&I->names, f->name[i]),
+                                    .value = f->value[i],
+                                    .shape = f->name[i] == dims ? full : NULL};
+    o->declared = o->count;
     for (int g = 0; g < 2; g++) {
-        Node *z = pass_noise(I, p, g == 1, &full, false);
+        Node *z = pass_noise(I, p, g == 1, full, false);
         if (!z) return graph_failed(I, I->span, p->graph->error);
-        offer[n++] =
+        o->at[o->count++] =
             (Offer){.name = g ? "z" : "u", .value = record_node(I, z, value_none())};
     }
-    if (!instance_member(I, in, sample, offer, n, &missing, &out->w))
-        return missing ? fail(I, E0440, I->span,
-                              name_cstr(&I->names, in->def->def->name), "sample")
-                       : false;
-    out->marginal = NULL;
+    return true;
+}
+
+static bool needed_member(Interp *I, Instance *in, const char *member, const Offers *o,
+                          Value *out)
+{
+    bool missing;
+    return instance_member(I, in, name_str(&I->names, member), o->at, o->count,
+                           &missing, out) ||
+           (missing &&
+            fail(I, E0440, I->span, name_cstr(&I->names, in->def->def->name), member));
+}
+
+static bool draw_members(Interp *I, Instance *in, Offers *o, bool want_logq,
+                         Guided *out)
+{
+    bool missing;
     Value m;
-    if (instance_member(I, in, marginal, offer, n - 2, &missing, &m)) {
+    if (!needed_member(I, in, "sample", o, &out->w)) return false;
+    out->marginal = NULL;
+    if (instance_member(I, in, name_str(&I->names, "marginal"), o->at, o->declared,
+                        &missing, &m)) {
         if (is_instance(m, DEF_DIST)) out->marginal = (Instance *)m.object;
     } else if (!missing) {
         return false;
     }
     if (!want_logq) return true;
-    offer[n - 1] = (Offer){.name = name_cstr(&I->names, on->name), .value = out->w};
-    if (!instance_member(I, in, logpdf, offer, n, &missing, &out->logq))
-        return missing ? fail(I, E0440, I->span,
-                              name_cstr(&I->names, in->def->def->name), "logpdf")
-                       : false;
-    return true;
+    o->at[o->count++] =
+        (Offer){.name = name_cstr(&I->names, in->def->def->b->name), .value = out->w};
+    return needed_member(I, in, "logpdf", o, &out->logq);
 }
 
-bool guide_draw(Interp *I, Pass *p, Value guide, Node **param, int64_t dims,
-                bool want_logq, Guided *out)
+static bool guide_run(Interp *I, Pass *p, Instance *in, int64_t dims, Tensor *start,
+                      bool want_logq, Guided *out)
+{
+    const Ast *on = in->def->def->b;
+    if (!on || !on->a || on->a->count != 1 || on->a->list[0]->kind != AST_NAME)
+        return fail(I, E0439, I->span, name_cstr(&I->names, in->def->def->name));
+    Frame f = {.self = in, .module = in->def->module};
+    Shape full = shape_of(1, &dims);
+    Offers o;
+    frame_push(I, &f);
+    frame_set(I, &f, on->a->list[0]->name, value_int(dims));
+    if (start)
+        frame_set(I, &f, name_str(&I->names, "start"),
+                  (Value){.kind = VALUE_TENSOR, .tensor = start});
+    bool ok = declare(I, in, &f) && offer_all(I, p, in, &f, &full, &o) &&
+              draw_members(I, in, &o, want_logq, out);
+    frame_pop(I, &f);
+    return ok;
+}
+
+/* With the pass as handler, whose keys make what the guide draws itself. */
+static bool guide_pass(Interp *I, Pass *p, Value guide, int64_t dims, Tensor *start,
+                       bool want_logq, Guided *out)
 {
     Handler *before = I->handler;
+    const char *path = I->path;
+    uint32_t calls = I->path_calls;
     pass_handler(p);
-    I->handler = &p->handler; /* what the guide draws itself has the pass's keys */
-    bool ok = draw_members(I, p, guide, param, dims, want_logq, out);
+    p->handler.param = guide_param;
+    I->handler = &p->handler;
+    I->path = "guide";
+    I->path_calls = 0;
+    bool ok = guide_run(I, p, (Instance *)guide.object, dims, start, want_logq, out);
     I->handler = before;
+    I->path = path;
+    I->path_calls = calls;
+    pass_handler(p);
     return ok;
+}
+
+/* Weights of a flow are found when it is called: one draw is recorded and forgotten. */
+bool guide_discover(Interp *I, Value guide, Sites *sites, Tensor *start, uint64_t seed)
+{
+    Pass p;
+    Recorder r;
+    Shape one = shape_scalar();
+    Guided q;
+    memset(&p, 0, sizeof p);
+    p.guide_sites = sites;
+    p.seed = seed;
+    p.graph = graph_new(I->memory, &I->names);
+    p.key = graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
+    recorder_init(I, &r, p.graph, false, NULL);
+    uint32_t mark = pool_mark(I);
+    bool ok = guide_pass(I, &p, guide, start->shape.dim[0], start, true, &q);
+    pool_release(I, mark);
+    recorder_end(I, &r);
+    recorder_free(I, &r);
+    graph_free(p.graph);
+    return ok;
+}
+
+bool guide_draw(Interp *I, Pass *p, const Posterior *post, Node **param, bool want_logq,
+                Guided *out)
+{
+    p->guide_sites = (Sites *)(uintptr_t)&post->guide_sites;
+    p->guide_node = param;
+    return guide_pass(I, p, post->guide, post->dims, NULL, want_logq, out);
 }
 
 typedef struct Piece {

@@ -107,8 +107,10 @@ typedef struct Pass {
     Node **site_free; /* [sites->count] of random sites of a posterior */
     bool want_logq;   /* posterior_sites: also log q of the draw */
     Value logq;
-    Node **site_input; /* inputs of sites, for posteriors; may be NULL */
-    uint64_t seed;     /* of initial values */
+    Node **site_input;  /* inputs of sites, for posteriors; may be NULL */
+    Sites *guide_sites; /* of the guide, while it runs */
+    Node **guide_node;  /* [guide_sites->count]; NULL: they are being found */
+    uint64_t seed;      /* of initial values */
     Name row_name;
     int64_t rows;    /* rows of this pass (a batch's) */
     Node *row_index; /* [rows] global numbers of the rows; NULL: 0, 1, … */
@@ -265,8 +267,9 @@ typedef struct Prediction {
 } Prediction;
 
 /* ---- graphs of a guide (guide.c) ---- */
-/* Declares the guide's parameters as sites, with their starts. */
-bool guide_discover(Interp *I, Value guide, Sites *guide_sites, Tensor *start);
+/* Finds what the guide learns, as sites with their starts. */
+bool guide_discover(Interp *I, Value guide, Sites *guide_sites, Tensor *start,
+                    uint64_t seed);
 /* w ~ q from parameter nodes; also its log density, and the marginal where it has one.
  */
 typedef struct Guided {
@@ -274,8 +277,8 @@ typedef struct Guided {
     Value logq;         /* only if asked for */
     Instance *marginal; /* or NULL */
 } Guided;
-bool guide_draw(Interp *I, Pass *p, Value guide, Node **param, int64_t dims,
-                bool want_logq, Guided *out);
+bool guide_draw(Interp *I, Pass *p, const Posterior *post, Node **param, bool want_logq,
+                Guided *out);
 Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from,
                          const Shape *shape, int64_t dims);
 

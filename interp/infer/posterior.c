@@ -75,8 +75,7 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
         param[i] = site_constrain(g, &post->guide_sites.at[i], n);
     }
     Guided q;
-    if (!guide_draw(I, p, post->guide, param, post->dims, p->want_logq, &q))
-        return false;
+    if (!guide_draw(I, p, post, param, p->want_logq, &q)) return false;
     if (p->want_logq) p->logq = q.logq;
     p->site_free = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_free);
     Node *w = as_node(I, q.w);

@@ -135,7 +135,7 @@ static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
         const Site *site = &post->guide_sites.at[i];
         param[i] = site_constrain(g, site, point_input(I, s, site));
     }
-    if (!guide_draw(I, p, post->guide, param, d->dims, true, &d->guided)) return false;
+    if (!guide_draw(I, p, post, param, true, &d->guided)) return false;
     Node *w = as_node(I, d->guided.w);
     for (uint32_t i = 0; i < sites->count; i++) {
         const Site *site = &sites->at[i];

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * Layers and nets: chains, the places of their weights, and running them (layer.c).
+ * Part of eval.h, which includes it.
+ */
+#ifndef UNC_EVAL_LAYER_H
+#define UNC_EVAL_LAYER_H
+
+/* A `param`, `net` or `flow` in a definition's body: bound in the running frame. */
+bool is_declaration(const Ast *s);
+bool layer_declare(Interp *I, const Ast *s);
+bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out);
+bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out);
+bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,
+             Span span, Value *out);
+Span net_last(const Ast *layers); /* the stage that gives the result of a chain */
+void net_free(Interp *I, Object *object);
+const char *path_join(Interp *I, const char *prefix, const char *last);
+bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out);
+/* Runs a net under the handler that is set. */
+bool net_run(Interp *I, Net *net, Value x, Span span, Value *out);
+bool chain_make(Interp *I, Value a, Value b, Span span, Value *out);
+
+#endif
