@@ -72,10 +72,11 @@ int stage_event(const Instance *in); /* axes of its event */
 /* A flow of weights at `path`, or with their initial values where that is NULL. */
 bool stage_run(Interp *I, Instance *in, const char *path, const FlowCall *call,
                Value *out, Value *change);
-Node *flow_fill(Graph *g, Node *const *in, int n,
-                void *shape); /* broadcast, for apply */
+bool flow_fill(Interp *I, const Shape *shape, Span span, Value *v); /* broadcast */
 /* The numbers that the first stage takes, and its name. */
 bool flow_domain(Interp *I, Value f, Support *wanted, const char **name);
+/* E0462: a member that is asked of the flow is not in its definition. */
+bool flow_lacks(Interp *I, const Instance *in, const char *member, Span span);
 /* One flow among layers, at its place. */
 bool flow_stage(Interp *I, Value f, bool inverse, const char *path, Value at, Span span,
                 Value *out);

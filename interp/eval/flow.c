@@ -149,9 +149,7 @@ static bool context_meets(Interp *I, FlowCall *c, int event)
     }
     Shape full = lead;
     for (int i = 0; i < event; i++) full.dim[full.rank++] = at.dim[at.rank - event + i];
-    if (!shape_same(&full, &at) &&
-        !apply(I, flow_fill, &full, &c->at, 1, c->span, &c->at))
-        return false;
+    if (!shape_same(&full, &at) && !flow_fill(I, &full, c->span, &c->at)) return false;
     if (event > 1) { /* the context's own axis stands for the last one */
         Shape wide = b;
         for (int i = 1; i < event; i++) wide.dim[wide.rank++] = 1;
@@ -160,6 +158,16 @@ static bool context_meets(Interp *I, FlowCall *c, int event)
             return false;
     }
     return apply(I, build_context, &full, &c->context, 1, c->span, &c->context);
+}
+
+/* One number for each point of x, also where all of them change alike. */
+static bool by_point(Interp *I, Value x, int event, Span span, Value *change)
+{
+    Shape points, has;
+    value_shape(x, &points);
+    points.rank -= event;
+    value_shape(*change, &has);
+    return shape_same(&has, &points) || flow_fill(I, &points, span, change);
 }
 
 bool flow_run(Interp *I, Value flow, const FlowCall *call, Value *out, Value *change)
@@ -173,8 +181,9 @@ bool flow_run(Interp *I, Value flow, const FlowCall *call, Value *out, Value *ch
         !visit_one(I, flow, false, call->backwards, NULL, walk_stage, &w))
         return false;
     *out = w.call.at;
-    if (change) *change = w.change.kind == VALUE_NONE ? value_real(0) : w.change;
-    return true;
+    if (!change) return true;
+    *change = w.change.kind == VALUE_NONE ? value_real(0) : w.change;
+    return by_point(I, *out, w.call.event, call->span, change);
 }
 
 bool flow_stage(Interp *I, Value f, bool inverse, const char *path, Value at, Span span,
@@ -234,6 +243,38 @@ bool flow_invertible(Interp *I, Value f, bool *all)
 {
     *all = true;
     return visit_one(I, f, false, false, NULL, has_way_back, all);
+}
+
+static bool no_way_back(Interp *I, void *ctx, Value stage, bool inverse,
+                        const char *path)
+{
+    bool all;
+    Instance *in;
+    (void)ctx;
+    if (stage.kind == VALUE_NET)
+        return visit_one(I, ((Net *)stage.object)->layers, inverse, false, NULL,
+                         no_way_back, NULL);
+    all = true;
+    if (!has_way_back(I, &all, stage, inverse, path)) return false;
+    return all || (stage_instance(I, stage, I->span, &in) &&
+                   flow_lacks(I, in, inverse ? "forward" : "inverse", I->span));
+}
+
+bool flow_scores(Interp *I, const Instance *d, Span span)
+{
+    Span before = I->span;
+    bool ok = true;
+    I->span = span;
+    for (uint32_t i = 0; ok && i < d->def->def->count; i++) {
+        Value v = d->argument[i].value;
+        if (d->argument[i].state != ARGUMENT_GIVEN) continue;
+        if (is_instance(v, DEF_DIST))
+            ok = flow_scores(I, (const Instance *)v.object, span);
+        else if (is_flow(v))
+            ok = visit_one(I, v, false, false, NULL, no_way_back, NULL);
+    }
+    I->span = before;
+    return ok;
 }
 
 static bool recorded_argument(const Instance *in)

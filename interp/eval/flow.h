@@ -22,6 +22,8 @@ bool flow_run(Interp *I, Value flow, const FlowCall *call, Value *out, Value *ch
 bool flow_event(Interp *I, Value flow, Span span, int *rank);
 /* Whether every stage has a way back. */
 bool flow_invertible(Interp *I, Value flow, bool *all);
+/* Fails where d is made by a flow without a way back, which has no density. */
+bool flow_scores(Interp *I, const Instance *d, Span span);
 bool is_flow(Value v);     /* what is called as a flow, not as layers or a function */
 bool may_be_flow(Value v); /* and what turns out to be none when it is run */
 /* f(z), or the distribution f(base); `context =` conditions. */

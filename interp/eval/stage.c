@@ -10,10 +10,18 @@
 
 /* ---- weights of a flow without a place: their initial values ---- */
 
-Node *flow_fill(Graph *g, Node *const *in, int n, void *ctx)
+static Node *build_fill(Graph *g, Node *const *in, int n, void *ctx)
 {
     (void)n;
     return op_broadcast(g, op_to_type(g, in[0], TYPE_F64), ctx);
+}
+
+bool flow_fill(Interp *I, const Shape *shape, Span span, Value *v)
+{
+    Shape to = *shape;
+    if (I->recorder && v->kind != VALUE_NODE && shape_is_form(shape))
+        *v = record_node(I, as_node(I, *v), value_none()); /* sizes are not numbers */
+    return apply(I, build_fill, &to, v, 1, span, v);
 }
 
 static bool initial_param(Interp *I, Handler *h, const char *path,
@@ -23,7 +31,7 @@ static bool initial_param(Interp *I, Handler *h, const char *path,
     Shape full = *shape;
     (void)h, (void)type, (void)shaped;
     return start_value(I, I->seed, path, init, shape, support, out) &&
-           apply(I, flow_fill, &full, out, 1, declaration->span, out);
+           flow_fill(I, &full, declaration->span, out);
 }
 
 static bool initial_declaration(Interp *I, Handler *h, const Ast *s)
@@ -98,10 +106,10 @@ static bool stage_member(Interp *I, Stage *s, const char *member, bool *missing,
                            out);
 }
 
-static bool no_member(Interp *I, const Stage *s, const char *member)
+bool flow_lacks(Interp *I, const Instance *in, const char *member, Span span)
 {
-    Diag *d = fail_diag(I, E0462, s->call->span,
-                        name_cstr(&I->names, s->in->def->def->name), member);
+    Diag *d =
+        fail_diag(I, E0462, span, name_cstr(&I->names, in->def->def->name), member);
     if (strcmp(member, "inverse") == 0)
         diag_help(&I->diags, d,
                   "what it makes can be sampled, and be q in `vi(flow_q(…))`, but has "
@@ -109,6 +117,11 @@ static bool no_member(Interp *I, const Stage *s, const char *member)
     else
         diag_help(&I->diags, d, "add a line `%s = …` to its definition", member);
     return false;
+}
+
+static bool no_member(Interp *I, const Stage *s, const char *member)
+{
+    return flow_lacks(I, s->in, member, s->call->span);
 }
 
 static bool shape_kept(Interp *I, const Stage *s, const char *member, Value from,
@@ -120,7 +133,7 @@ static bool shape_kept(Interp *I, const Stage *s, const char *member, Value from
     value_shape(from, &a);
     if (shape_same(&a, &b)) return true;
     if (shape_broadcast_sizes(&a, &b, &b) && shape_same(&a, &b))
-        return apply(I, flow_fill, &a, to, 1, s->call->span, to);
+        return flow_fill(I, &a, s->call->span, to);
     char at[SHAPE_TEXT], bt[SHAPE_TEXT];
     value_shape(*to, &b);
     return fail(
@@ -167,7 +180,7 @@ static bool stage_inside(Interp *I, Stage *s, Value *x, Value *inside)
     Support domain = SUPPORT_ANY;
     if (type) type_is_number(I, type, &t, &domain);
     Value z = value_real(domain == SUPPORT_ANY ? 0 : domain == SUPPORT_UNIT ? 0.5 : 1);
-    if (!apply(I, flow_fill, &shape, &z, 1, s->call->span, &z) ||
+    if (!flow_fill(I, &shape, s->call->span, &z) ||
         !forward_at(I, s, z, s->call->span, &choice[2]))
         return false;
     int event = stage_event(s->in);

@@ -273,7 +273,9 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
                     "priors set element by element (`prior z[t] ~ …`)");
     const char *path = name_cstr(&I->names, s->a->name);
     if (frame_get(&p->frame, s->a->name, &v)) return fail(I, E0447, s->a->span, path);
-    if (!pass_dist(I, s->c, &d) || !prior_declared(I, s, d, &prior)) return false;
+    if (!pass_dist(I, s->c, &d) || !flow_scores(I, d, s->c->span) ||
+        !prior_declared(I, s, d, &prior))
+        return false;
     Site *site = site_find(p->sites, path);
     if (p->kind == PASS_DISCOVER && !site) {
         site = site_add(I, p->sites, path, SITE_PRIOR, prior.support, &prior.shape,
@@ -311,7 +313,7 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (s->a->kind != AST_NAME)
         return fail(I, E0701, s->a->span,
                     "likelihoods set element by element (`likelihood y[t] ~ …`)");
-    if (!pass_dist(I, s->c, &d)) return false;
+    if (!pass_dist(I, s->c, &d) || !flow_scores(I, d, s->c->span)) return false;
     Span both = s->a->span;
     if (s->b) both.to = s->b->span.to;
     if (!declared_shape(I, s->b, s->c, &d, "likelihood", both, &shape, &type))
