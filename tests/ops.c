@@ -39,6 +39,14 @@ static double random_unit(uint64_t *state)
     return (double)((x * 0x9E3779B97F4A7C15u) >> 11) * 0x1p-53;
 }
 
+/* An order, or a number of trials. */
+static bool takes_whole(int e, int input)
+{
+    bool order = e == ELEM_polygamma || e == ELEM_besseli_scaled ||
+                 e == ELEM_besseli_scaled_slope;
+    return order ? input == 0 : e == ELEM_binomial_quantile && input == 1;
+}
+
 static void draw_numbers(Case *c)
 {
     for (int i = 0; i < c->n_in; i++)
@@ -48,7 +56,7 @@ static void draw_numbers(Case *c)
             int e = c->op->flags & OP_ELEM ? c->op->elem : -1;
             bool apart = e == ELEM_mod || e == ELEM_logsubexp;
             if (apart && i == 0) x += 1; /* far from a whole quotient; the larger one */
-            if (e == ELEM_polygamma && i == 0) x = floor(x); /* an order */
+            if (takes_whole(e, i)) x = 1 + floor(3 * u);
             if (c->type[i] == TYPE_I64)
                 x = floor(u * (double)(c->probe->below ? c->probe->below : 4));
             if (c->type[i] == TYPE_BOOL) x = u < 0.5;

@@ -124,6 +124,14 @@ static Node *slope_pick(Graph *g, Node *c, Node *p, Node *q)
 #define BETA_DENSITY_B(p, q, r) ADD(LOG1P(NEG(r)), DIGAMMA_DIFFERENCE(q, p))
 #define BETA_DENSITY_X(p, q, r)                                                        \
     SUB(DIV(SUB(p, C(1)), r), DIV(SUB(q, C(1)), SUB(C(1), r)))
+#define BESSELI_SLOPE(n, p) op2(g, ELEM_besseli_scaled_slope, n, p)
+#define VON_MISES_DENSITY(p, q) op2(g, ELEM_von_mises_density, p, q)
+#define VON_MISES_SLOPE(p, q) op2(g, ELEM_von_mises_cdf_slope, p, q)
+/* The slope of log von_mises_density in q: cos p - 1 + (1 - I_1 / I_0). */
+#define VON_MISES_DRIFT(p, q)                                                          \
+    SUB(MUL(C(-2), SQUARE(SIN(MUL(C(0.5), p)))),                                       \
+        DIV(BESSELI_SLOPE(C(0), q), op2(g, ELEM_besseli_scaled, C(0), q)))
+#define ERF(p) op1(g, ELEM_erf, p)
 #define POLYGAMMA(n, p) op2(g, ELEM_polygamma, n, p)
 #define WHERE(c, p, q) slope_pick(g, c, p, q)
 #define C(x) op_number_like(g, dy, x)
@@ -131,6 +139,7 @@ static Node *slope_pick(Graph *g, Node *c, Node *p, Node *q)
 #define NONE (*no = NO_FORMULA, (Node *)NULL)
 #define PER(in_b, in_c) (input == 1 ? (in_b) : (in_c))
 #define TWO_OVER_SQRT_PI 1.12837916709551257390
+#define ONE_OVER_SQRT_2 0.70710678118654752440
 #define ONE_OVER_SQRT_2PI 0.39894228040143267794
 
 /* b a^(b−1); 0 where b is 0, also at a = 0. */

@@ -64,4 +64,19 @@ double special_poisson_quantile(double q, double rate);
 double special_binomial_quantile(double q, double n, double p);
 double special_neg_binomial_quantile(double q, double size, double p);
 
+/* ---- modified Bessel functions, times e^-|x| (special_bessel.c) ---- */
+double special_besseli_scaled(double order, double x); /* whole order to 1000 */
+double special_besseli_scaled_slope(double order,
+                                    double x); /* in x; at 0 to the right */
+
+/* ---- the distribution of von Mises around 0 (special_von_mises.c) ---- */
+double special_von_mises_density(double x, double concentration);
+double special_von_mises_cdf(double x, double concentration); /* from -pi; and turns */
+double special_von_mises_cdf_slope(double x, double concentration); /* in the last */
+double special_von_mises_quantile(double q, double concentration);
+
+/* T of Owen: P(X > h, 0 < Y < a X) of two standard normal variables (special_owens.c)
+ */
+double special_owens_t(double h, double a);
+
 #endif

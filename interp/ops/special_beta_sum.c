@@ -5,6 +5,7 @@
  * in a and b. The prefactor is that of Loader (2000), in twice the precision.
  */
 #include "ops/special_betainc.h"
+#include "ops/special_rule.h"
 
 /* ---- where ---- */
 
@@ -173,24 +174,6 @@ BetaSum beta_fraction(const BetaAt *at)
 
 /* ---- quadrature ---- */
 
-/* Nodes in 0 … 1 and weights of Gauss and Legendre's rule of 30 points on -1 … 1. */
-static const double rule[][2] = {{0.99689348407464954, 0.00796819249616660562},
-                                 {0.98366812327974721, 0.0184664683110909591},
-                                 {0.960021864968307512, 0.0287847078833233693},
-                                 {0.926200047429274326, 0.0387991925696270496},
-                                 {0.882560535792052682, 0.0484026728305940529},
-                                 {0.829565762382768397, 0.0574931562176190665},
-                                 {0.767777432104826195, 0.0659742298821804951},
-                                 {0.697850494793315797, 0.0737559747377052063},
-                                 {0.620526182989242861, 0.0807558952294202154},
-                                 {0.536624148142019899, 0.0868997872010829798},
-                                 {0.447033769538089177, 0.0921225222377861287},
-                                 {0.352704725530878113, 0.0963687371746442596},
-                                 {0.254636926167889846, 0.0995934205867952671},
-                                 {0.153869913608583547, 0.101762389748405505},
-                                 {0.0514718425553176958, 0.10285265289355884}};
-enum { HALF = sizeof rule / sizeof *rule };
-
 /* The density at x (1 - r) over that at x: exp(line r + …). */
 typedef struct Fall {
     double a, b, line, odds; /* odds = x / y */
@@ -224,10 +207,10 @@ BetaSum beta_quadrature(const BetaAt *at, bool slopes)
     Fall f = {at->a, at->b, -(at->apart - 1 + 2 * x) / y, x / y};
     double half = fall_width(&f) / 2;
     BetaSum s = {0, 0, 0};
-    for (int k = 0; k < HALF; k++)
+    for (int k = 0; k < RULE_HALF; k++)
         for (int side = -1; side <= 1; side += 2) {
-            double r = half * (1 + side * rule[k][0]);
-            double w = rule[k][1] * exp(fall_log(&f, r));
+            double r = half * (1 + side * rule[k].node);
+            double w = rule[k].weight * exp(fall_log(&f, r));
             s.value += w;
             if (!slopes) continue;
             s.in_a += w * log1p(-r);

@@ -737,6 +737,134 @@ def neg_binomial_quantile(q, size, p):
     return inf if q == 1 else least_count(lambda k: beta_pq(size, k + 1, p), q, start)
 
 
+# ---- Bessel functions and angles ----
+
+orders = [0, 0, 0, 1, 1, 2, 3, 5, 10, 30, 100, 300]
+
+
+def scaled_bessel(n, x):
+    y = exp(-fabs(x)) * m.besseli(fabs(n), fabs(x))
+    return -y if x < 0 and n % 2 else y
+
+
+def scaled_bessel_slope(n, x):
+    n, sign = fabs(n), -1 if x < 0 and n % 2 == 0 else 1
+    return sign * ((scaled_bessel(n - 1, fabs(x)) + scaled_bessel(n + 1, fabs(x))) / 2 - scaled_bessel(n, fabs(x)))
+
+
+@function(pairs(orders, powers(-3, 3, 120, 40) + uniform(-40, 40, 60, 41)) + pairs([0, 1, 2, 3], powers(3, 15, 20, 42) + powers(-300, -3, 10, 43))
+          + [(0, 0.0), (1, 0.0), (4, 0.0), (-3, 2.0), (0.5, 2.0), (nan, 1.0), (0, nan), (1, inf), (0, -inf)],
+          bound=8, scale=lambda n, x: 0 if isinf(x) or isnan(x) or isnan(n) or n != m.floor(n) else scaled_bessel(n, x) * (1 + fabs(n) / 32),
+          slopes=[None, lambda n, x: scaled_bessel_slope(n, x) if x and not isinf(x) else nan], slope_bound=32,
+          slope_scale=lambda v, n, x: 0 if isinf(x) else scaled_bessel(n, x))
+def besseli_scaled(n, x):
+    if isnan(n) or isnan(x) or n != m.floor(n):
+        return nan
+    return mpf(0) if isinf(x) else scaled_bessel(n, x)
+
+
+def angle_density(s, k):
+    return exp(-2 * k * m.sin(s / 2) ** 2) / (2 * pi * scaled_bessel(0, k))
+
+
+def angle_tail(s, k):
+    """The integral of the density of von Mises from -pi to s <= 0."""
+    w = 1 / sqrt(k + 1)
+    cuts = [s - j * w for j in (0, 0.5, 1, 2, 4, 6, 9, 13)]
+    cuts = [c for c in cuts if c > -pi] + [-pi]
+    v = m.quad(lambda t: exp(2 * k * m.sin((s + t) / 2) * m.sin((s - t) / 2)), cuts[::-1])
+    return v * angle_density(s, k)
+
+
+def angle_cdf(s, k):
+    return angle_tail(s, k) if s <= 0 else 1 - angle_tail(-s, k)
+
+
+def angle_in_k(s, k):
+    h = (k + mpf(10) ** -6) * mpf(10) ** -10
+    d = (angle_tail(-fabs(s), k + h) - angle_tail(-fabs(s), k - h)) / (2 * h)
+    return d if s <= 0 else -d
+
+
+concentrations = powers(-4, 4.5, 60, 44) + powers(4.5, 12, 6, 45)
+
+
+def angles(k, seed):
+    r = random.Random(seed)
+    return [(s, k) for s in (r.gauss(0, 1) / (k + 0.3) ** 0.5, r.gauss(0, 5) / (k + 0.3) ** 0.5) if fabs(s) < 3.14]
+
+
+def fits_angle(x, k):
+    return not any(isnan(t) or isinf(t) for t in (x, k)) and k >= 0
+
+
+def angle_exponent(x, k):
+    """One unit of the density's exponent is one in its last place."""
+    return 1 + 2 * k * m.sin(x / 2) ** 2
+
+
+@function([p for k in concentrations for p in angles(k, k)] + [(1.0, 0.0), (0.0, 3.0), (7.0, 2.0), (-20.0, 0.5), (nan, 1.0), (1.0, nan), (1.0, -1.0), (1.0, inf), (inf, 1.0)],
+          bound=8, slopes=[lambda x, k: angle_density(x, k), lambda x, k: angle_in_k(x, k) if fabs(x) < 3.15 and k else nan], slope_bound=32,
+          scale=lambda x, k: von_mises_cdf(x, k) * angle_exponent(x, k) if fits_angle(x, k) else 0, slope_scale=lambda v, x, k: v * angle_exponent(x, k))
+def von_mises_cdf(x, k):
+    if not fits_angle(x, k):
+        return nan
+    turns = m.floor((x + pi) / (2 * pi))
+    return angle_cdf(x - 2 * pi * turns, k) + turns
+
+
+def angle_root(q, k):
+    """s with angle_cdf(s, k) = q."""
+    if q > 0.5:
+        return -angle_root(1 - q, k)
+    s = (2 * q - 1) * pi if k < 2 else ndtri_log(log(q)) / sqrt(k) if q < 0.45 else (q - 0.5) / angle_density(0, k)
+    s = max(s, -pi + mpf(10) ** -6)
+    low, high = -pi, mpf(0)
+    for _ in range(300):
+        v = angle_tail(s, k)
+        low, high = (s, high) if v < q else (low, s)
+        t = s - log(v / q) * v / angle_density(s, k)
+        t = t if low < t < high else (low + high) / 2
+        if fabs(t - s) < mpf(10) ** -30 * fabs(s):
+            return t
+        s = t
+    raise ValueError("no root")
+
+
+# Near 0 its unit is that of q, times dx/dq.
+@function(pairs(shares, powers(-4, 4.5, 100, 46)) + [(0.0, 2.0), (1.0, 2.0), (0.5, 2.0), (0.3, 0.0), (-0.1, 1.0), (1.1, 1.0), (nan, 1.0), (0.5, -1.0), (0.5, inf)], bound=8,
+          scale=lambda q, k: q / angle_density(von_mises_quantile(q, k), k) if 0.1 < q < 1 and 0 <= k < inf else 0)
+def von_mises_quantile(q, k):
+    if not fits_angle(q, k) or not 0 <= q <= 1:
+        return nan
+    return -pi if q == 0 else pi if q == 1 else mpf(0) if q == 0.5 else angle_root(q, k)
+
+
+# ---- Owen's T ----
+
+def owens_t(h, a):
+    if isnan(h) or isnan(a):
+        return nan
+    if fabs(h) > 1e5 or a == 0:
+        return mpf(0)
+    h, sign, a = fabs(h), m.sign(a), fabs(a)
+    if a > 1:
+        p, q = m.erfc(h / sqrt(mpf(2))) / 2, m.erfc(a * h / sqrt(mpf(2))) / 2 if a < inf else mpf(0) if h else mpf(1) / 2
+        if isinf(a):
+            return sign * p / 2
+        return sign * ((p + q) / 2 - p * q - owens_t(a * h, 1 / a))
+    most = min(a, 40 / h) if h else a
+    v = m.quad(lambda x: exp(-h * h * x * x / 2) / (1 + x * x), [most * k / 8 for k in range(9)])
+    return sign * v * exp(-h * h / 2) / (2 * pi)
+
+
+function(pairs(powers(-5, 1.5, 70, 47) + powers(-5, 1.5, 30, 48, -1), powers(-5, 3, 70, 49) + powers(-5, 3, 30, 50, -1) + uniform(-2, 2, 60, 51))
+         + [(0.0, 1.0), (0.0, 3.0), (1.0, 0.0), (1.0, inf), (1.0, -inf), (inf, 1.0), (nan, 1.0), (1.0, nan), (1e200, 1e200), (1e-200, 1e200)], bound=8,
+         slopes=[lambda h, a: -density(h) * m.erf(a * h / sqrt(mpf(2))) / 2 if a - a == 0 else nan,
+                 lambda h, a: exp(-h * h * (1 + a * a) / 2) / (2 * pi * (1 + a * a)) if a - a == 0 else nan], slope_bound=8,
+         slope_scale=lambda v, h, a: v * (1 + h * h * (1 + a * a)) if a - a == 0 == h - h else 0)(owens_t)
+
+
 # ---- writing ----
 
 def number(x):
