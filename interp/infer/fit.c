@@ -478,6 +478,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
 bool fit_run(Interp *I, const FitOptions *o, Value *out)
 {
     const Method *m = (const Method *)o->method.object;
+    if (m->kind == METHOD_ENSEMBLE) return ensemble_fit(I, o, out);
     Posterior *post = posterior_new(I, (ModelValue *)o->model.object, o->data, m->kind);
     post->guide = value_keep(m->guide);
     post->single = o->single;

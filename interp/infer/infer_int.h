@@ -219,6 +219,7 @@ typedef enum {
     METHOD_DROPOUT,
     METHOD_DROPOUT_GUIDE,
     METHOD_PRIOR,
+    METHOD_ENSEMBLE,
     METHOD_STANDARDIZER,
     METHOD_SEARCH /* what an attack asks of its victim */
 } MethodKind;
@@ -226,7 +227,8 @@ typedef enum {
 typedef struct Method {
     Object object;
     MethodKind kind;
-    Value guide;           /* INSTANCE */
+    Value guide;           /* INSTANCE; ENSEMBLE: the members' method */
+    int64_t members;       /* ENSEMBLE */
     Value mean, sd;        /* STANDARDIZER: records */
     struct Victim *victim; /* SEARCH */
 } Method;
@@ -244,7 +246,9 @@ typedef struct Posterior {
     Tensor **guide_point;
     int64_t dims; /* free numbers of the random sites */
     Record *reads, *flows;
-    Tensor *loss; /* [steps done] */
+    Tensor *loss;              /* [steps done] */
+    struct Posterior **member; /* ENSEMBLE: what is learned is theirs */
+    uint32_t members;
     bool single, stopped;
     int64_t steps, rows;
     uint64_t seed;
@@ -291,6 +295,9 @@ typedef struct FitOptions {
     Span span, data_span;
 } FitOptions;
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
+bool ensemble_fit(Interp *I, const FitOptions *o, Value *out);
+void ensemble_free(Interp *I, Posterior *post);
+Value ensemble_trace(Interp *I, const Posterior *post, double sign);
 
 /* The graph of one training step and what it needs. */
 typedef struct Trainable {

@@ -26,6 +26,7 @@ static void posterior_free(Interp *I, Object *object)
     value_drop(I, value_object(p->reads));
     value_drop(I, value_object(p->flows));
     if (p->loss) tensor_drop(p->loss);
+    ensemble_free(I, p);
 }
 
 Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method)
@@ -136,7 +137,8 @@ static bool is_deterministic(const Posterior *p, Name name)
 static bool first_draw(Interp *I, const Posterior *p, Value *v, Span span)
 {
     Shape s;
-    bool one = p->method != METHOD_VI && p->method != METHOD_PRIOR;
+    bool one = p->method != METHOD_VI && p->method != METHOD_PRIOR &&
+               p->method != METHOD_ENSEMBLE;
     if (!one || !value_shape(*v, &s) || s.rank == 0 || s.dim[0] != 1) return true;
     return index_first(I, *v, 0, span, v);
 }
@@ -146,6 +148,10 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
 {
     const char *s = name_cstr(&I->names, name);
     *found = true;
+    if (p->members && strcmp(s, "loss") == 0)
+        return *out = ensemble_trace(I, p, 1), true;
+    if (p->members && strcmp(s, "elbo") == 0 && p->member[0]->method == METHOD_VI)
+        return *out = ensemble_trace(I, p, -1), true;
     if (strcmp(s, "loss") == 0 && p->loss) return *out = trace(I, p, 1), true;
     if (strcmp(s, "elbo") == 0 && p->loss && p->method == METHOD_VI)
         return *out = trace(I, p, -1), true;
@@ -161,6 +167,8 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
         *out = value_object(n);
         return true;
     }
+    if (p->members && site_find(&p->member[0]->sites, s))
+        return draws_of(I, p, name, span, out);
     Site *site = site_find(&p->sites, s);
     if (site) {
         uint32_t i = (uint32_t)(site - p->sites.at);

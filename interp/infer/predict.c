@@ -260,9 +260,11 @@ static bool data_recorded(Value data)
 bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
                  const Over *over, Span span, Value *result, Value *second)
 {
-    PredictRun *r = memory_take(I->memory, sizeof *r);
     Value outs[RUN_OUTS];
     Span before = I->span;
+    if (pred->post->method == METHOD_ENSEMBLE)
+        return ensemble_run(I, pred, build, ctx, over, false, span, result, second);
+    PredictRun *r = memory_take(I->memory, sizeof *r);
     if (span.source) I->span = span;
     if (data_recorded(pred->data)) {
         memory_give(I->memory, r, sizeof *r);

@@ -38,4 +38,9 @@ bool predict_draws(Interp *I, Prediction *pred, PredictRun *r, const Over *over,
 bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
                       const Over *over, Value *result, Value *second);
 
+/* The same over the members of an ensemble; `recorded`: in a function. */
+bool ensemble_run(Interp *I, const Prediction *pred, PredictBuild *build, void *ctx,
+                  const Over *over, bool recorded, Span span, Value *result,
+                  Value *second);
+
 #endif

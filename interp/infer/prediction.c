@@ -39,6 +39,7 @@ Prediction *prediction_copy(Interp *I, const Prediction *from)
     p->data_span = from->data_span;
     p->rows = from->rows;
     p->seed = from->seed;
+    p->redraw = from->redraw;
     p->observed = from->observed;
     p->shift = from->shift;
     p->scale = from->scale;

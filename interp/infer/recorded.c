@@ -86,6 +86,8 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
     Value outs[RUN_OUTS];
     Node *node[RUN_OUTS];
     int n = 0;
+    if (post->method == METHOD_ENSEMBLE)
+        return ensemble_run(I, pred, build, ctx, over, true, I->span, result, second);
     if (post->method == METHOD_PRIOR) return fail(I, E0442, I->span);
     p.kind = PASS_PREDICT;
     p.graph = I->recorder->graph;

@@ -128,8 +128,23 @@ static bool trust(Interp *I, Out *o, Posterior *p)
     return ok;
 }
 
+/* Each member's in turn. */
+static bool members(Interp *I, Posterior *p, Span span)
+{
+    for (uint32_t i = 0; i < p->members; i++) {
+        Out o;
+        out_init(&o, I->memory);
+        out_fmt(&o, "member %u of %u\n", i + 1, p->members);
+        I->host.output(I->host.ud, o.at, o.len);
+        out_free(&o);
+        if (!posterior_summary(I, p->member[i], span)) return false;
+    }
+    return true;
+}
+
 bool posterior_summary(Interp *I, Posterior *p, Span span)
 {
+    if (p->members) return members(I, p, span);
     Out o;
     bool ok = true, found;
     out_init(&o, I->memory);

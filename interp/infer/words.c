@@ -191,7 +191,9 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
         !option_int(I, arg[9], 1, "draws", place[9], &o->draws))
         return false;
     o->seed = (uint64_t)seed;
-    bool vi = is_method(arg[2]) && ((Method *)arg[2].object)->kind == METHOD_VI;
+    const Method *m = is_method(arg[2]) ? (Method *)arg[2].object : NULL;
+    while (m && m->kind == METHOD_ENSEMBLE) m = (Method *)m->guide.object;
+    bool vi = m && m->kind == METHOD_VI;
     if (!fit_optimizer(I, arg[5], vi, place[5], &o->optimizer) ||
         !fit_schedule(I, arg[6], place[6], &o->schedule) ||
         !fit_precision(I, arg[7], place[7], &o->single))
@@ -322,6 +324,18 @@ static bool word_vi(Interp *I, Value guide, Span span, Value *out)
     return true;
 }
 
+static bool word_ensemble(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    int64_t k = 0;
+    if (!option_int(I, arg[0], 1, "members", word_place(I, word, args, 0), &k))
+        return false;
+    if (!is_method(arg[1]))
+        return not_a_method(I, arg[1], word_place(I, word, args, 1));
+    *out = method_new(I, METHOD_ENSEMBLE, arg[1]);
+    ((Method *)out->object)->members = k;
+    return true;
+}
+
 static bool word_standardize(Interp *I, Value data, Span span, Value *out)
 {
     Value z;
@@ -369,6 +383,7 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (!I->handler || !I->handler->keep_mask) return fail(I, E0403, span);
         return I->handler->keep_mask(I, I->handler, arg[0], arg[1], out);
     case 15: return word_attack(I, word, arg, args, out);
+    case 16: return word_ensemble(I, word, arg, args, out);
     default: return fail(I, E0701, span, word_name(word));
     }
 }
