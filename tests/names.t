@@ -13,6 +13,7 @@ use Test::More;
 my %may = (
     concat  => 'joins tensors; the layer of the same name is that word over the outputs of two chains',
     (map { $_ => 'the function; its flow says what its inverse is' } qw(exp log tanh sigmoid softplus logit)),
+    square  => 'the function; the attack of that name takes its arguments by name',
     permute => 'moves axes; the flow moves coordinates',
     laplace => 'the approximation, a loop of its own; the distribution is Laplace',
 );

@@ -98,6 +98,25 @@ static bool unknown_argument(Interp *I, int word, Name name, Span span)
     return false;
 }
 
+/* No arguments, or one whose name the word does not know: a definition of the library
+ * by the word's name may be meant, as in square(eps = 0.1). */
+static bool library_instead(Interp *I, int word, const Args *args, bool *found,
+                            Value *out)
+{
+    const WordInfo *w = &I->words[word];
+    Value def;
+    bool strange = args->count == 0 && w->count > 0 && w->required[0];
+    *found = false;
+    for (int k = 0; k < args->count; k++) {
+        int i = 0;
+        while (i < w->count && w->name[i] != args->name[k]) i++;
+        strange = strange || (args->name[k] && i == w->count);
+    }
+    if (!strange) return true;
+    return library_find(I, name_str(&I->names, rows[word].name), &def, found) &&
+           (!*found || call_value(I, def, args, out));
+}
+
 /* Positional arguments fill the parameters in order; those after `…` only by name. */
 bool word_call(Interp *I, int word, const Args *args, Value *out)
 {
@@ -106,7 +125,10 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
     bool given[WORD_ARGS] = {0};
     List *rest = NULL;
     int next = 0;
+    bool library;
     if (rows[word].run == word_later) return word_later(I, word, NULL, args, out);
+    if (!library_instead(I, word, args, &library, out)) return false;
+    if (library) return true;
     for (int i = 0; i <= WORD_ARGS; i++) arg[i] = value_none();
     if (w->rest) {
         rest = list_new(I);

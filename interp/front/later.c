@@ -12,8 +12,7 @@ static const struct {
     {"the distribution", " VonMises "
                          "GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
-    {"the attack", " lbfgs cw deepfool apgd square boundary hop_skip_jump nes patch "
-                   "universal eot transfer adversarial "},
+    {"the attack", " lbfgs apgd boundary hop_skip_jump nes patch universal "},
     {"the guide", " fullrank lowrank flow_q "},
 };
 

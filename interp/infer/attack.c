@@ -13,9 +13,11 @@ enum { CHUNK_ROWS = 128 }; /* rows that are searched together */
 
 /* ---- methods ---- */
 
-static bool as_method(Interp *I, Value v, Span span, Instance **out)
+bool attack_method(Interp *I, Value v, Span span, Instance **out)
 {
-    if (v.kind == VALUE_DEF && !call_with(I, v, NULL, 0, span, &v)) return false;
+    if ((v.kind == VALUE_DEF || v.kind == VALUE_WORD) &&
+        !call_with(I, v, NULL, 0, span, &v))
+        return false;
     if (!is_instance(v, DEF_ATTACK)) {
         Diag *d = fail_diag(I, E0437, span, "the method of an attack",
                             "one such as pgd()", value_kind_text(v));
@@ -29,7 +31,7 @@ static bool as_method(Interp *I, Value v, Span span, Instance **out)
 }
 
 /* A member that the word reads by itself: search, source, view. */
-static bool part(Interp *I, Instance *in, const char *name, Value *out)
+bool attack_part(Interp *I, Instance *in, const char *name, Value *out)
 {
     bool missing;
     *out = value_none();
@@ -38,8 +40,8 @@ static bool part(Interp *I, Instance *in, const char *name, Value *out)
 }
 
 /* The loss: as the call says, else as the method, else by what is observed. */
-static bool choose_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
-                        Value *out)
+bool attack_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
+                 Value *out)
 {
     bool found = false;
     *out = o->loss;
@@ -115,7 +117,7 @@ static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
     s->victim.view = j->victim.view = around->view;
     s->victim.views = j->victim.views = around->views;
     j->victim.draws = 10 * o->draws;
-    bool ok = choose_loss(I, o, &a->prey, in, &loss);
+    bool ok = attack_loss(I, o, &a->prey, in, &loss);
     s->victim.loss = loss;
     ok = ok && judge_record(I, j, o, &a->prey, loss, rows) &&
          search_record(I, s, o, &a->prey, around->subject, in, rows, single);
@@ -136,7 +138,7 @@ static bool read_view(Interp *I, Instance *in, Around *around)
 {
     bool found;
     Value v;
-    if (!part(I, in, "view", &v)) return false;
+    if (!attack_part(I, in, "view", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
     around->view = v;
     around->views = 10;
@@ -163,10 +165,12 @@ static bool run_method(Interp *I, Attack *a, Value method, Around around, int de
     Instance *in;
     Value inner, source;
     if (depth > NESTED_MOST) return fail(I, E0319, a->o->span, NESTED_MOST);
-    if (!as_method(I, method, a->o->method_span, &in) || !part(I, in, "search", &inner))
+    if (!attack_method(I, method, a->o->method_span, &in) ||
+        !attack_part(I, in, "search", &inner))
         return false;
     if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
-    if (!part(I, in, "source", &source) || !read_view(I, in, &around)) return false;
+    if (!attack_part(I, in, "source", &source) || !read_view(I, in, &around))
+        return false;
     if (source.kind != VALUE_NONE) around.subject = source;
     if (inner.kind != VALUE_LIST) return run_method(I, a, inner, around, depth + 1);
     for (uint32_t i = 0; i < ((List *)inner.object)->count; i++) {

@@ -86,8 +86,36 @@ static bool read_parameters(Interp *I, Search *s)
     if (!(radius >= 0)) return fail(I, E0489, I->span, radius, what);
     if (s->norm != 0 && s->norm != 1 && s->norm != 2 && s->norm != HUGE_VAL)
         return fail(I, E0490, I->span, what, s->norm);
-    return count_of(I, in, "steps", 0, &s->steps) &&
-           count_of(I, in, "restarts", 1, &s->restarts);
+    int64_t rounds;
+    if (!count_of(I, in, "steps", 0, &s->steps) ||
+        !count_of(I, in, "rounds", 1, &rounds))
+        return false;
+    s->steps *= rounds;
+    return count_of(I, in, "restarts", 1, &s->restarts);
+}
+
+/* The box: a number, or one for each where several columns are attacked. */
+static Node *bound_node(const Prey *p, Graph *g, const double *bound, double none)
+{
+    if (!p->boxed) return graph_real(g, none);
+    if (p->ons == 1) return graph_real(g, bound[0]);
+    double *by = arena_take(&g->arena, (size_t)p->x_shape.dim[0] * sizeof *by);
+    for (int i = 0, k = 0; i < p->columns; i++) {
+        const Column *c = &p->column[i];
+        if (!c->attacked) continue;
+        for (int64_t e = 0; e < shape_count(&c->shape); e++) by[c->from + e] = bound[k];
+        k++;
+    }
+    return graph_constant(g, TYPE_F64, &p->x_shape, by);
+}
+
+/* Into the box. */
+static Node *boxed(Search *s, Graph *g, Node *x)
+{
+    const Prey *p = s->victim.prey;
+    if (!p->boxed || !x) return x;
+    return op2(g, ELEM_min, op2(g, ELEM_max, x, bound_node(p, g, p->lo, -HUGE_VAL)),
+               bound_node(p, g, p->hi, HUGE_VAL));
 }
 
 /* ---- members ---- */
@@ -122,6 +150,10 @@ static void open_body(Interp *I, Body *b, Search *s, Value x)
     set(I, b, "target", s->target ? recorded(I, s->target) : value_none());
     set(I, b, "restart",
         recorded(I, op_to_type(I->recorder->graph, s->restart, TYPE_F64)));
+    const Prey *p = s->victim.prey;
+    Graph *g = I->recorder->graph;
+    set(I, b, "lo", recorded(I, bound_node(p, g, p->lo, -HUGE_VAL)));
+    set(I, b, "hi", recorded(I, bound_node(p, g, p->hi, HUGE_VAL)));
     set(I, b, "loss", method_of(I, s, BOUND_LOSS));
     set(I, b, "logits", method_of(I, s, BOUND_LOGITS));
     set(I, b, "wrong", method_of(I, s, BOUND_WRONG));
@@ -170,31 +202,6 @@ static bool like_x(Interp *I, Search *s, Value v, const char *what, Node **out)
          shape_text(text, &I->names, due, false));
     out_free(&o);
     return false;
-}
-
-/* Into the box. */
-static Node *boxed(Search *s, Graph *g, Node *x)
-{
-    const Prey *p = s->victim.prey;
-    if (!p->boxed || !x) return x;
-    if (p->ons == 1)
-        return op2(g, ELEM_min, op2(g, ELEM_max, x, graph_real(g, p->lo[0])),
-                   graph_real(g, p->hi[0]));
-    int64_t n = p->x_shape.dim[0];
-    double *lo = arena_take(&g->arena, (size_t)n * sizeof *lo),
-           *hi = arena_take(&g->arena, (size_t)n * sizeof *hi);
-    for (int i = 0, k = 0; i < p->columns; i++) {
-        const Column *c = &p->column[i];
-        if (!c->attacked) continue;
-        for (int64_t e = 0; e < shape_count(&c->shape); e++) {
-            lo[c->from + e] = p->lo[k];
-            hi[c->from + e] = p->hi[k];
-        }
-        k++;
-    }
-    return op2(g, ELEM_min,
-               op2(g, ELEM_max, x, graph_constant(g, TYPE_F64, &p->x_shape, lo)),
-               graph_constant(g, TYPE_F64, &p->x_shape, hi));
 }
 
 /* keep, then the box. */
@@ -502,7 +509,7 @@ static bool record_all(Interp *I, Search *s)
         s->state[i].now = rows_slot(&s->graph, TYPE_F64,
                                     &s->graph.out[s->state[i].start]->shape, true);
     s->done = rows_slot(&s->graph, TYPE_F64, &one, true);
-    if (s->dones || s->pushes) {
+    if ((s->dones || s->pushes) && !s->inside) {
         s->best_x = rows_slot(&s->graph, TYPE_F64, &s->x->shape, true);
         s->best = rows_slot(&s->graph, TYPE_F64, &one, true);
         s->best_loss = rows_slot(&s->graph, TYPE_F64, &one, true);
@@ -540,45 +547,23 @@ bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *pre
     return ok;
 }
 
+bool search_inside(Interp *I, Search *s, Graph *g, const Prey *prey, Instance *method)
+{
+    Handler *before = I->handler;
+    s->method = method;
+    s->inside = s->pushes = true;
+    if (!read_parameters(I, s)) return false;
+    s->graph.graph = g;
+    I->handler = &s->victim.handler;
+    open_slots(I, s, prey, &s->graph);
+    bool ok = record_all(I, s);
+    I->handler = before;
+    return ok;
+}
+
 void search_free(Interp *I, Search *s)
 {
     victim_forget(I, &s->victim);
     rows_free(I, &s->graph);
     rows_free(I, &s->keeper);
-}
-
-bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
-                  Value loss, int64_t rows)
-{
-    RowGraph *r = &j->graph;
-    Shape one = shape_scalar(), y = shape_drop(&p->y->shape, 0);
-    Handler *before = I->handler;
-    Value x, v[3];
-    bool single =
-        o->subject.kind == VALUE_POSTERIOR && ((Posterior *)o->subject.object)->single;
-    j->victim.loss = loss;
-    rows_begin(I, r);
-    j->x = rows_slot(r, TYPE_F64, &p->x_shape, true);
-    j->x0 = j->victim.x0 = rows_slot(r, TYPE_F64, &p->x_shape, true);
-    j->y = j->victim.y = rows_slot(r, p->y->type, &y, true);
-    j->target = j->victim.target =
-        p->target ? rows_slot(r, p->y->type, &y, true) : NULL;
-    j->key = j->victim.key = rows_slot(r, TYPE_KEY, &one, true);
-    for (int i = 0; i < p->columns; i++)
-        if (!p->column[i].attacked)
-            j->victim.column[i] =
-                rows_slot(r, p->column[i].all->type, &p->column[i].shape, true);
-    I->handler = &j->victim.handler;
-    x = recorded(I, j->x);
-    bool ok = victim_wrong(I, &j->victim, x, &v[0]) &&
-              victim_loss(I, &j->victim, x, &v[1]) &&
-              victim_answer(I, &j->victim, x, &v[2]);
-    I->handler = before;
-    for (int k = 0; ok && k < 3; k++) {
-        r->out[r->outs++] = op_to_type(r->graph, as_node(I, v[k]), TYPE_F64);
-        ok = good(I, r->out[k]);
-    }
-    if (ok) return rows_finish(I, r, rows, single);
-    recorder_end(I, &r->recorder);
-    return false;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Inside infer: what an attack is given (prey.c), what it sees of its victim
  * (victim.c), the graphs of a search (search.c), the running of their plans (hunt.c),
- * and the word (attack.c). Everything is recorded for one row, and gets the axis of the
- * rows by graph_batch.
+ * the judging of what they find (judge.c), and the word (attack.c). Everything is
+ * recorded for one row, and gets the axis of the rows by graph_batch (rows.c).
  */
 #ifndef UNC_INFER_SEARCH_INT_H
 #define UNC_INFER_SEARCH_INT_H
@@ -145,7 +145,7 @@ typedef struct Search {
     Node *x, *x0, *y, *target, *key, *t, *restart, *done;
     Node *frozen;                            /* truth of `done` in this step */
     Node *best_x, *best, *best_loss, *found; /* of the row; NULL: not tracked */
-    bool slopes, pushes, starts, keeps, dones;
+    bool slopes, pushes, starts, keeps, dones, inside;
     int start_from, start_n; /* outs of the start: x, then states */
     int step_from, step_n;   /* outs of a step: loss, done, flat; then updates */
     int updates;
@@ -157,6 +157,9 @@ typedef struct Search {
 /* Records the searching of `method` for a victim. */
 bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *prey,
                    Value subject, Instance *method, int64_t rows, bool single);
+/* The same in the graph that is being recorded, for one row, without the axis of rows;
+ * no row is frozen. The victim is set up by the caller. */
+bool search_inside(Interp *I, Search *s, Graph *g, const Prey *prey, Instance *method);
 void search_free(Interp *I, Search *s);
 
 /* Judges what was found: success, loss and answer at x. */
@@ -183,5 +186,13 @@ typedef struct Found {
 bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span span);
 
 bool attack_run(Interp *I, const AttackOptions *o, Value *out);
+/* v as an attack, called without arguments where it waits for them. */
+bool attack_method(Interp *I, Value v, Span span, Instance **out);
+/* A member that a loop reads by itself: search, source, view, box; NONE: there is none.
+ */
+bool attack_part(Interp *I, Instance *in, const char *name, Value *out);
+/* The loss: as the call says, else as the method, else by what is observed. */
+bool attack_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
+                 Value *out);
 
 #endif

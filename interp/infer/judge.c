@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * The judge of a search: success, loss and answer at what was found, on the victim
+ * itself, with draws of its own.
+ */
+#include "search_int.h"
+
+static bool good(Interp *I, Node *n)
+{
+    return n || graph_failed(I, I->span, I->recorder->graph->error);
+}
+
+bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
+                  Value loss, int64_t rows)
+{
+    RowGraph *r = &j->graph;
+    Shape one = shape_scalar(), y = shape_drop(&p->y->shape, 0);
+    Handler *before = I->handler;
+    Value x, v[3];
+    bool single =
+        o->subject.kind == VALUE_POSTERIOR && ((Posterior *)o->subject.object)->single;
+    j->victim.loss = loss;
+    rows_begin(I, r);
+    j->x = rows_slot(r, TYPE_F64, &p->x_shape, true);
+    j->x0 = j->victim.x0 = rows_slot(r, TYPE_F64, &p->x_shape, true);
+    j->y = j->victim.y = rows_slot(r, p->y->type, &y, true);
+    j->target = j->victim.target =
+        p->target ? rows_slot(r, p->y->type, &y, true) : NULL;
+    j->key = j->victim.key = rows_slot(r, TYPE_KEY, &one, true);
+    for (int i = 0; i < p->columns; i++)
+        if (!p->column[i].attacked)
+            j->victim.column[i] =
+                rows_slot(r, p->column[i].all->type, &p->column[i].shape, true);
+    I->handler = &j->victim.handler;
+    x = record_node(I, j->x, value_none());
+    bool ok = victim_wrong(I, &j->victim, x, &v[0]) &&
+              victim_loss(I, &j->victim, x, &v[1]) &&
+              victim_answer(I, &j->victim, x, &v[2]);
+    I->handler = before;
+    for (int k = 0; ok && k < 3; k++) {
+        r->out[r->outs++] = op_to_type(r->graph, as_node(I, v[k]), TYPE_F64);
+        ok = good(I, r->out[k]);
+    }
+    if (ok) return rows_finish(I, r, rows, single);
+    recorder_end(I, &r->recorder);
+    return false;
+}
