@@ -466,6 +466,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     s.pass.seed = o->seed;
     s.pass.row_masks = true;
     s.pass.reads = post->reads;
+    s.pass.augment = &o->augment;
     s.pass.batch = o->batch < post->rows ? o->batch : 0;
     for (uint32_t i = 0; s.pass.batch && i < post->sites.count; i++)
         if (post->sites.at[i].local)

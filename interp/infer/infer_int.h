@@ -126,7 +126,8 @@ typedef struct Pass {
     Observed observed[PASS_OBSERVED];
     int observeds;
     Frame frame;
-    Value data; /* RECORD */
+    Value data;                    /* RECORD */
+    const struct Augment *augment; /* PASS_FIT: what is done to x; NULL: nothing */
     /* inputs of the graph for data: name, node, storage */
     struct Given {
         Name name;
@@ -246,7 +247,8 @@ typedef struct Posterior {
     Tensor **guide_point;
     int64_t dims; /* free numbers of the random sites */
     Record *reads, *flows;
-    Tensor *loss;              /* [steps done] */
+    Tensor *loss; /* [steps done] */
+    Pass *live;   /* its unknowns are those of this pass, which is being recorded */
     struct Posterior **member; /* ENSEMBLE: what is learned is theirs */
     uint32_t members;
     bool single, stopped;
@@ -287,8 +289,19 @@ Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from,
                          const Shape *shape, int64_t dims);
 
 /* ---- fitting ---- */
+/* What is done to x in each step: a function or an attack; how NONE: nothing. */
+typedef struct Augment {
+    Value how;
+    Span span;
+} Augment;
+/* Whether v may be given as `augment`. */
+bool augment_check(Interp *I, Value v, Span span);
+/* Changes x in the frame of a pass whose data is bound. */
+bool augment_apply(Interp *I, Pass *p);
+
 typedef struct FitOptions {
     Value model, data, method, optimizer, schedule;
+    Augment augment;
     int64_t steps, batch, draws;
     bool single, progress;
     uint64_t seed;

@@ -388,6 +388,7 @@ bool pass_run(Interp *I, Pass *p)
     frame_push(I, &p->frame);
     bool ok = pass_bind_data(I, p);
     p->handler.row_name = p->row_name;
+    ok = ok && augment_apply(I, p);
     if (ok) {
         Flow flow = eval_block(I, p->model->model->a);
         ok = flow == FLOW_ON;

@@ -58,6 +58,11 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
 {
     Graph *g = p->graph;
     Sites *sites = &post->sites;
+    if (post->live) {
+        p->sites = post->live->sites;
+        p->site_node = post->live->site_node;
+        return true;
+    }
     p->sites = sites;
     p->site_node = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_node);
     p->site_input = arena_take(&g->arena, (sites->count + post->guide_sites.count + 1) *

@@ -58,6 +58,13 @@ static bool over_draws(Interp *I, Prediction *pred, Pass *p, const Over *over,
 {
     Graph *g = p->graph;
     int64_t draws = pred->draws;
+    for (int k = 0; pred->post->live && k < n; k++) { /* the one of the step */
+        Node *var = NULL, *y = reduce(g, over[k], outs[k], false, 1, &var);
+        if (!y) return graph_failed(I, I->span, g->error);
+        result[k] = record_node(I, y, value_none());
+        if (second && var) second[k] = record_node(I, var, value_none());
+    }
+    if (pred->post->live) return true;
     Shape many = shape_of(1, &draws);
     uint64_t *data = arena_take(&g->arena, (size_t)draws * sizeof *data);
     uint64_t base = key_fold(0x70726564, pred->seed);
@@ -91,9 +98,10 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
     if (post->method == METHOD_PRIOR) return fail(I, E0442, I->span);
     p.kind = PASS_PREDICT;
     p.graph = I->recorder->graph;
-    p.mean_masks = pred->mean_masks;
+    p.mean_masks = pred->mean_masks || post->live;
     p.row_masks = pred->row_masks;
-    p.key = graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
+    p.key = post->live ? post->live->key
+                       : graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
     bool ok = posterior_sites(I, post, &p, true);
     for (uint32_t i = 0; ok && i < post->sites.count; i++)
         if (post->sites.at[i].local && !pred->fitted_rows) p.site_node[i] = NULL;

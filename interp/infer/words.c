@@ -166,8 +166,8 @@ static bool fit_precision(Interp *I, Value v, Span span, bool *single)
 static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
                         FitOptions *o)
 {
-    Span place[11];
-    for (int i = 0; i < 11; i++) place[i] = word_place(I, word, args, i);
+    Span place[12];
+    for (int i = 0; i < 12; i++) place[i] = word_place(I, word, args, i);
     *o = (FitOptions){.model = arg[0],
                       .data = arg[1],
                       .method = arg[2],
@@ -175,6 +175,7 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
                       .draws = 1,
                       .span = args->call,
                       .data_span = place[1],
+                      .augment = {arg[11], place[11]},
                       .progress = true};
     int64_t seed = 0;
     if (arg[0].kind != VALUE_MODEL && !checked_kind(arg[0], VALUE_MODEL))
@@ -198,6 +199,7 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
         !fit_schedule(I, arg[6], place[6], &o->schedule) ||
         !fit_precision(I, arg[7], place[7], &o->single))
         return false;
+    if (!augment_check(I, arg[11], place[11])) return false;
     if (arg[10].kind == VALUE_BOOL)
         o->progress = arg[10].boolean;
     else if (arg[10].kind != VALUE_NONE)
@@ -227,7 +229,7 @@ static void known_options(Value *arg, int from, int to)
 bool checked_fit(Interp *I, int word, Value *arg, const Args *args)
 {
     FitOptions o;
-    known_options(arg, 3, 11);
+    known_options(arg, 3, 12);
     return fit_options(I, word, arg, args, &o) &&
            checked_binding(I, arg[0], arg[1], true, o.data_span);
 }
