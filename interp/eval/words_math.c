@@ -33,12 +33,6 @@ bool word_elem(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return apply_elem(I, (Elem)word_data(word), args->call, arg, out);
 }
 
-static Node *build_logit(Graph *g, Node *const *in)
-{
-    return op2(g, ELEM_sub, op1(g, ELEM_log, in[0]),
-               op1(g, ELEM_log1p, op1(g, ELEM_neg, in[0])));
-}
-
 static Node *build_stop(Graph *g, Node *const *in)
 {
     return graph_node(g, &op_stop, in, 1, NULL);
@@ -172,9 +166,9 @@ static Node *build_trace(Graph *g, Node *const *in)
 }
 
 static Build *const builds[] = {
-    build_logit,   build_stop,    build_clip,  build_covariance, build_transpose,
-    build_jumping, build_inverse, build_solve, build_cholesky,   build_det,
-    build_diag,    build_trace,   build_tril,  build_solve_lower};
+    build_solve_lower, build_stop,    build_clip,  build_covariance, build_transpose,
+    build_jumping,     build_inverse, build_solve, build_cholesky,   build_det,
+    build_diag,        build_trace,   build_tril};
 
 static Node *build_run(Graph *g, Node *const *in, int n, void *ctx)
 {
@@ -196,8 +190,8 @@ bool word_build(Interp *I, int word, Value *arg, const Args *args, Value *out)
             return fail(I, E0352, word_place(I, word, args, n), word_name(word),
                         value_kind_text(arg[n]));
     Shape s;
-    bool matrix = data == 3 || data == 6 || data == 8 || data == 9 || data == 11 ||
-                  data == 12 || data == 13;
+    bool matrix = data == 0 || data == 3 || data == 6 || data == 8 || data == 9 ||
+                  data == 11 || data == 12;
     if (matrix && value_shape(arg[0], &s) && s.rank < 2)
         return fail(I, E0353, word_place(I, word, args, 0), word_name(word), s.rank);
     return apply(I, build_run, &data, arg, n, args->call, out);

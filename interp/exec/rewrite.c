@@ -140,6 +140,7 @@ static Node *stable_form(Graph *g, const Node *n)
     switch (n->op->elem) {
     case ELEM_log: return log_form(g, x);
     case ELEM_log1p: return log1p_form(g, x);
+    case ELEM_logit: return of_sigmoid(g, x);
     case ELEM_pow: return pow_form(g, x, n->in[1]);
     case ELEM_sub:
         if (is_number(n->in[1], 1) && is_elem(x, ELEM_exp))

@@ -10,6 +10,7 @@
 double special_logaddexp(double a, double b); /* log(e^a + e^b) */
 double special_logsubexp(double a, double b); /* log(e^a - e^b), a >= b */
 double special_log1mexp(double x);            /* log(1 - e^x), x <= 0 */
+double special_logit(double p);               /* log(p / (1 - p)) */
 
 /* ---- log gamma and its kin (special.c, special_lbeta.c) ---- */
 double special_lgamma(double x);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Sums and differences of exponentials on the scale of logarithms (Mächler, Accurately
- * computing log(1 - exp(-|a|)), 2012).
+ * computing log(1 - exp(-|a|)), 2012), and the logarithm of odds.
  */
 #include "ops/special.h"
 
@@ -26,4 +26,10 @@ double special_logsubexp(double a, double b)
 {
     if (a == b) return a == HUGE_VAL ? (double)NAN : -HUGE_VAL;
     return b == -HUGE_VAL ? a : a + special_log1mexp(b - a);
+}
+
+double special_logit(double p)
+{
+    if (p > 0.25 && p < 0.75) return log1p((2 * p - 1) / (1 - p));
+    return log(p) - log1p(-p);
 }

@@ -192,6 +192,36 @@ def erfcinv(y):
     return -ndtri_log(log(y / 2)) / sqrt(mpf(2)) if y < 1 else ndtri_log(log((2 - y) / 2)) / sqrt(mpf(2))
 
 
+# ---- what has a door of its own in the C library, or is made of it ----
+
+@function(single(uniform(-7, 7, 100), powers(-300, 3, 40), powers(-300, 3, 40, 2, -1), [0.0, inf, -inf, nan]), bound=2,
+          slopes=[lambda x: 2 / sqrt(pi) * exp(-x * x) if x - x == 0 else nan], slope_bound=64)
+def erf(x):
+    return m.erf(x)
+
+
+@function(single(uniform(-7, 27, 150), powers(-300, 1.4, 40), powers(-300, 3, 40, 2, -1), [0.0, 27.5, 40.0, inf, -inf, nan]), bound=8)
+def erfc(x):
+    return m.erfc(x) if not isinf(x) else mpf(0) if x > 0 else mpf(2)
+
+
+@function(single(uniform(-40, 40, 100), powers(-300, 3, 30), powers(-300, 2.8, 30, 2, -1), [0.0, inf, -inf, nan]), bound=4,
+          slopes=[lambda x: 1 / (1 + exp(-x)) if not isinf(x) else nan], slope_bound=4)
+def softplus(x):
+    return x if x == inf else mpf(0) if isinf(x) else log1p(exp(x)) if x < 0 else x + log1p(exp(-x))
+
+
+@function(single(uniform(-40, 40, 100), powers(-300, 3, 30), powers(-300, 3, 30, 2, -1), [0.0, inf, -inf, nan]), bound=4,
+          slopes=[lambda x: 1 / (1 + exp(x)) if not isinf(x) else nan], slope_bound=4)
+def log_sigmoid(x):
+    return x if x == -inf else -softplus(-x)
+
+
+@function(single(uniform(0, 1, 100), powers(-300, 0, 50), [1 - 2.0 ** -k for k in range(1, 54, 3)], [0.5 + 2.0 ** -k for k in range(3, 50, 4)], [0.5, 0.0, 1.0, -0.1, 1.1, nan]), bound=4)
+def logit(p):
+    return nan if not 0 <= p <= 1 else -inf if p == 0 else inf if p == 1 else log(p) - log1p(-p)
+
+
 # ---- log gamma and its kin ----
 
 positive = powers(-300, 300, 40) + powers(-3, 3, 60, 5)
@@ -832,7 +862,7 @@ def angle_root(q, k):
 
 
 # Near 0 its unit is that of q, times dx/dq.
-@function(pairs(shares, powers(-4, 4.5, 100, 46)) + [(0.0, 2.0), (1.0, 2.0), (0.5, 2.0), (0.3, 0.0), (-0.1, 1.0), (1.1, 1.0), (nan, 1.0), (0.5, -1.0), (0.5, inf)], bound=8,
+@function(pairs(shares[::2], powers(-4, 4.5, 50, 46)) + [(0.0, 2.0), (1.0, 2.0), (0.5, 2.0), (0.3, 0.0), (-0.1, 1.0), (1.1, 1.0), (nan, 1.0), (0.5, -1.0), (0.5, inf)], bound=8,
           scale=lambda q, k: q / angle_density(von_mises_quantile(q, k), k) if 0.1 < q < 1 and 0 <= k < inf else 0)
 def von_mises_quantile(q, k):
     if not fits_angle(q, k) or not 0 <= q <= 1:
