@@ -87,6 +87,9 @@ typedef struct unc_config {
     const char *write_dir; /* more folders where files may be written, ':' between */
     const char *allow_ffi; /* C libraries that programs may call, ':' between; "*": any;
                               default: none */
+    /* The files whose names fit a pattern of the shell, in order, each name with a NUL
+     * behind it: 0 and *names (freed by free_file), or an errno. */
+    int (*list_files)(void *ud, const char *pattern, char **names, size_t *len);
 } unc_config;
 
 /* ---- life ---- */

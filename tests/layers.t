@@ -26,6 +26,9 @@ my %one_place = (
     'ffi.h'    => 'ops/ffi.c',
     'setjmp.h' => 'base/memory.c',
     'dlfcn.h'  => 'base/shared.c',
+    'zlib.h'   => 'data/inflate.c',
+    'png.h'    => 'data/png.c',
+    'turbojpeg.h' => 'data/jpeg.c',
 );
 # What only the defaults of the host functions may do.
 my $host = qr/\b(?:fopen|freopen|printf|puts|putchar|perror|exit|abort|_Exit|fork|system|popen

@@ -4,8 +4,10 @@
 #include "api_int.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,6 +53,27 @@ static void free_file(void *ud, char *bytes, size_t len)
     (void)ud;
     (void)len;
     free(bytes);
+}
+
+static int list_files(void *ud, const char *pattern, char **names, size_t *len)
+{
+    (void)ud;
+    glob_t g;
+    int end = glob(pattern, 0, NULL, &g);
+    size_t n = 0;
+    if (end != 0 && end != GLOB_NOMATCH) return end == GLOB_NOSPACE ? ENOMEM : EIO;
+    size_t found = end == 0 ? g.gl_pathc : 0;
+    for (size_t i = 0; i < found; i++) n += strlen(g.gl_pathv[i]) + 1;
+    char *to = malloc(n + 1);
+    *names = to;
+    *len = n;
+    for (size_t i = 0; to && i < found; i++) {
+        size_t each = strlen(g.gl_pathv[i]) + 1;
+        memcpy(to, g.gl_pathv[i], each);
+        to += each;
+    }
+    globfree(&g);
+    return *names ? 0 : ENOMEM;
 }
 
 static int no_write(void *ud, const char *path, const char *bytes, size_t len)
@@ -110,6 +133,20 @@ static int write_any(void *ud, const char *path, const char *bytes, size_t len)
                                                                     bytes, len);
 }
 
+static int list_any(void *ud, const char *pattern, char **names, size_t *len)
+{
+    unc *u = ud;
+    return (u->config.list_files ? u->config.list_files
+                                 : list_files)(u->config.ud, pattern, names, len);
+}
+
+static void free_list(void *ud, char *names, size_t len)
+{
+    unc *u = ud;
+    bool own = u->config.list_files && u->config.free_file;
+    (own ? u->config.free_file : free_file)(u->config.ud, names, len);
+}
+
 int api_processors(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -124,6 +161,8 @@ Host api_host(unc *u)
                   u->config.progress ? progress : NULL,
                   read_any,
                   free_any,
+                  list_any,
+                  free_list,
                   write_any,
                   seconds,
                   u->config.write_dir,

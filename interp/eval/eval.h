@@ -248,6 +248,9 @@ typedef struct Host {
                      double loss, bool is_elbo, double rate, double left, bool done);
     int (*read_file)(void *ud, const char *path, char **bytes, size_t *len);
     void (*free_file)(void *ud, char *bytes, size_t len);
+    /* names with a NUL behind each */
+    int (*list_files)(void *ud, const char *pattern, char **names, size_t *len);
+    void (*free_list)(void *ud, char *names, size_t len);
     int (*write_file)(void *ud, const char *path, const char *bytes, size_t len);
     double (*clock)(void *ud);
     const char *write_dir;

@@ -23,9 +23,15 @@ enum { WORDS = sizeof rows / sizeof *rows };
 
 int word_data(int word) { return rows[word].data; }
 
-bool word_is_reading(int word) { return rows[word].run == word_read; }
+bool word_is_reading(int word)
+{
+    return rows[word].run == word_read || rows[word].run == word_read_array;
+}
 
-bool word_is_writing(int word) { return rows[word].run == word_write; }
+bool word_is_writing(int word)
+{
+    return rows[word].run == word_write || rows[word].run == word_write_array;
+}
 
 bool word_is_upper(int word) { return rows[word].run == word_upper; }
 
@@ -284,8 +290,7 @@ bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
                                        "saving of posteriors",
                                        "this picture",
                                        "infinite networks",
-                                       "this data set",
-                                       "this file format"};
+                                       "this data set"};
     char text[80];
     (void)arg;
     (void)out;

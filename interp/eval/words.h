@@ -13,11 +13,13 @@ Word word_elem, word_build, word_identity, word_reduce, word_extreme, word_quant
     word_matrix, word_time, word_sample, word_logpdf, word_dist, word_inverse,
     word_invertible, word_flow, word_solve_increasing, word_upper, word_later;
 Word word_convolve, word_window, word_resize;
+Word word_read_array, word_write_array;
 
 List *word_rest(Interp *I, int word, const Value *arg);  /* what `…` took */
 bool sizes_value(Interp *I, const Shape *s, Value *out); /* a vector of ints */
 /* An int that is a size: while a program is checked also one that is not known. */
 bool arg_size(Interp *I, Value v, Span span, const char *what, int64_t *out);
+char *file_name(Interp *I, Text t); /* with a NUL; kept to the end of the run */
 bool word_is_reading(int word);
 bool word_is_writing(int word);
 bool word_is_upper(int word);

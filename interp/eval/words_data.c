@@ -116,7 +116,7 @@ static Value json_value(Interp *I, const Json *j, Span span)
     return out;
 }
 
-static char *file_name(Interp *I, Text t)
+char *file_name(Interp *I, Text t)
 {
     char *path = arena_take(&I->arena, t.len + 1);
     if (t.len) memcpy(path, t.at, t.len);

@@ -49,17 +49,28 @@ blas_libs() {
     fi
 }
 
+# Pictures: the static libraries where they are there, so that a start loads nothing.
+picture_libs() {
+    for lib in turbojpeg png z; do
+        at=$("$cc" -print-file-name=lib$lib.a)
+        if [ "$at" != lib$lib.a ]; then echo "$at"; else echo "-l$lib"; fi
+    done
+}
+
 missing() { # Debian's names of what is not there
     [ -f build/gen/syntax.c ] && [ -f build/gen/tokens.c ] || { has lemon || echo lemon; }
     [ -f build/gen/tokens.c ] || has re2c || echo re2c
     has pkg-config || echo pkg-config
     has prove || echo perl
     if ! has "$cc" || ! links stdlib.h; then
-        echo "gcc libc6-dev libffi-dev libopenblas-dev libedit-dev"
+        echo "gcc libc6-dev libffi-dev libopenblas-dev libedit-dev libpng-dev libturbojpeg0-dev zlib1g-dev"
         return
     fi
     links ffi.h -lffi || echo libffi-dev
     links histedit.h -ledit || echo libedit-dev
+    links zlib.h -lz || echo zlib1g-dev
+    links png.h -lpng -lz || echo libpng-dev
+    links turbojpeg.h -lturbojpeg || echo libturbojpeg0-dev
     # shellcheck disable=SC2046
     { [ -n "$(blas_dir)" ] || links cblas.h $(blas_flags) -lopenblas; } || echo libopenblas-dev
 }
@@ -108,6 +119,7 @@ BLAS_INC  := $(blas_flags)
 BLAS_LIBS := $(blas_libs)
 FFI_INC   := $(pkg-config --cflags libffi 2>/dev/null)
 FFI_LIBS  := $(pkg-config --libs libffi 2>/dev/null || echo -lffi)
+PICT_LIBS := $(picture_libs | tr '\n' ' ')
 EDIT_INC  := $(pkg-config --cflags libedit 2>/dev/null)
 EDIT_LIBS := $(pkg-config --libs libedit 2>/dev/null || echo -ledit)
 END
