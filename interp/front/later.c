@@ -9,8 +9,7 @@
 static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
-    {"the distribution", " VonMises "
-                         "GP "},
+    {"the distribution", " GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
     {"the attack", " lbfgs apgd boundary hop_skip_jump nes patch universal "},
     {"the guide", " fullrank lowrank flow_q "},

@@ -55,11 +55,11 @@ def numbers(v):
     return [numbers(e) for e in v] if isinstance(v, list) else float(v)
 
 
-def case(call, rows, terms, names=None, slopes=None, tails=None, extra=None, quantiles=0):
+def case(call, rows, terms, names=None, slopes=None, tails=None, extra=None, quantiles=0, logs=True):
     """Rows against logpdf(call, x): the log density within 8 ulp of its largest term; its
     slopes in x and in the parameters (`slopes`: those of them that have one; extra(r) are
-    terms hidden in one of `terms`, which count for the tolerance); with `tails`, cdf and the
-    logarithms of both tails; and for the first `quantiles` rows quantile and its slopes in
+    terms hidden in one of `terms`, which count for the tolerance); with `tails`, cdf and (`logs`)
+    the logarithms of both tails; and for the first `quantiles` rows quantile and its slopes in
     numbers."""
     names = [n for n in rows[0] if n != "x"] if names is None else names
     out = {"call": call, "parameter": {n: [r[n] for r in rows] for n in names},
@@ -76,6 +76,7 @@ def case(call, rows, terms, names=None, slopes=None, tails=None, extra=None, qua
     if tails:
         both = [tails(r) for r in full]
         out["cdf"] = [float(f) for f, c in both]
+    if tails and logs:
         out["log_cdf"] = [float(log(f) if f < c else log1p(-c)) for f, c in both]
         out["log_ccdf"] = [float(log(c) if c < f else log1p(-f)) for f, c in both]
     if quantiles:
