@@ -363,6 +363,10 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
     if (found) return true;
     Diag *d =
         fail_diag(I, E0306, span, value_kind_text(base), name_cstr(&I->names, name));
+    const char *word = name_cstr(&I->names, name);
+    if (value_is_number(base) && word_find(word) >= 0)
+        diag_help(&I->diags, d, "functions stand before what they work on: `%s(x)`",
+                  word);
     if (base.kind == VALUE_POSTERIOR)
         diag_help(&I->diags, d,
                   "it has the model's names, `loss`, and after `vi` `elbo`");
@@ -371,7 +375,7 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
                   "it has the model's names and `mean`, `sd`, `var`, `aleatoric`, "
                   "`epistemic`, `quantile`, `samples`, `logpdf`;\n"
                   "for classes `class`, `probs`, `entropy`");
-    if (base.kind == VALUE_RECORD) {
+    if (base.kind == VALUE_RECORD && ((Record *)base.object)->count) {
         Out o;
         out_init(&o, I->memory);
         Record *r = (Record *)base.object;
@@ -416,6 +420,15 @@ static bool eval_if(Interp *I, const Ast *e, Value *out)
     return eval(I, truth ? e->b : e->c, out);
 }
 
+static bool called_number(Interp *I, const Ast *e, Value f)
+{
+    const char *here =
+        e->kind == AST_NAME ? foreign_name(name_cstr(&I->names, e->name)) : NULL;
+    Diag *d = fail_diag(I, E0321, e->span, value_kind_text(f));
+    diag_help(&I->diags, d, "%s", here ? here : "a product needs `*`: `b * (x + 1)`");
+    return false;
+}
+
 static bool eval_call(Interp *I, const Ast *e, Value *out)
 {
     Value f;
@@ -433,16 +446,17 @@ static bool eval_call(Interp *I, const Ast *e, Value *out)
         f = (Value){.kind = VALUE_WORD, .word = word};
     else if (!eval(I, e->a, &f))
         return false;
+    if (I->frame->self && e->a->kind == AST_NAME && value_is_number(f)) {
+        word = word_find_name(I, e->a->name); /* beside a parameter `mean` */
+        if (word >= 0) f = (Value){.kind = VALUE_WORD, .word = word};
+    }
+    if (value_is_number(f)) return called_number(I, e->a, f);
     if (n > FEW) {
         args.value = memory_take(I->memory, n * sizeof *value);
         args.name = memory_take(I->memory, n * sizeof *name);
         args.span = memory_take(I->memory, n * sizeof *span);
     }
     uint32_t mark = pool_mark(I);
-    if (I->frame->self && e->a->kind == AST_NAME && value_is_number(f)) {
-        word = word_find_name(I, e->a->name); /* beside a parameter `mean` */
-        if (word >= 0) f = (Value){.kind = VALUE_WORD, .word = word};
-    }
     bool ok = args_eval(I, e, &args) && call_value(I, f, &args, out);
     if (ok) pool_return(I, mark, out);
     if (n > FEW) {

@@ -55,6 +55,16 @@ static bool plain_int(Interp *I, Value v, Span span, int64_t *out)
     return true;
 }
 
+static bool outside(Interp *I, int64_t i, int64_t n, int axis, Span span)
+{
+    Diag *d = fail_diag(I, E0328, span, (long long)i, axis, (long long)n);
+    if (i == n && n > 0)
+        diag_help(&I->diags, d,
+                  "indices run from 0, so that the last is %lld; -1 is the last too",
+                  (long long)n - 1);
+    return false;
+}
+
 static bool axis_index(Interp *I, int64_t i, int64_t n, int axis, Span span,
                        int64_t *out)
 {
@@ -63,9 +73,7 @@ static bool axis_index(Interp *I, int64_t i, int64_t n, int axis, Span span,
         return true;
     }
     *out = i < 0 ? i + n : i;
-    if (*out < 0 || *out >= n)
-        return fail(I, E0328, span, (long long)i, axis, (long long)n);
-    return true;
+    return (*out >= 0 && *out < n) || outside(I, i, n, axis, span);
 }
 
 /* Whether a mask of shape m stands before the axes; else the error. */
@@ -182,9 +190,7 @@ static bool pick_item(Interp *I, const Ast *item, const Axes *axes, Pick *p)
             return true;
         }
         if (r->from < 0 || r->to > n)
-            return fail(I, E0328, item->span,
-                        (long long)(r->from < 0 ? r->from : r->to - 1), axes->first,
-                        (long long)n);
+            return outside(I, r->from < 0 ? r->from : r->to - 1, n, axes->first, item->span);
         p->from = r->from;
         p->to = r->to;
         return true;

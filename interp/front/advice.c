@@ -134,12 +134,25 @@ static const char *other_word(Text word, WordPlace place)
          "what is given stands in the model's header: `model m(x: real[N]) { … }`"},
         {"observe", WORD_OPENING,
          "what is observed is declared with `likelihood y ~ Normal(mu, s)`"},
-        {"int", WORD_OPENING, "a name is bound with `=` alone: `n = 1`"},
+        {"parameters", WORD_OPENING,
+         "what is learnt stands in the model's body: `prior mu ~ Normal(0, 1)`"},
+        {"mod", WORD_FOUND, "write `a % b`"},
+        {"div", WORD_FOUND, "write `floor(a / b)`"},
+        {"xor", WORD_FOUND, "write `a != b`"},
+        {"int", WORD_OPENING,
+         "a size has its name from a type, `y: real[N]`; a name is bound with `=` "
+         "alone: `n = 1`"},
         {"real", WORD_OPENING,
-         "a name is bound with `=` alone; an unknown one is `param x: real`"},
+         "what is given stands in the header, `model m(x: real[N])`; an unknown is "
+         "`param x: real`; a name is bound with `=` alone: `x = 1`"},
         {"float", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
         {"double", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
-        {"vector", WORD_OPENING, "a name is bound with `=` alone: `x = [1, 2]`"},
+        {"vector", WORD_OPENING,
+         "an unknown is `param x: real[3]`; a name is bound with `=` alone: `x = [1, "
+         "2]`"},
+        {"matrix", WORD_OPENING,
+         "an unknown is `param x: real[3, 2]`; a name is bound with `=` alone"},
+        {"simplex", WORD_OPENING, "an unknown is `param w: simplex[3]`"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].place <= place && text_same(word, text_of(words[i].word)))
@@ -360,8 +373,25 @@ static const char *advice_on(const Parse *p, Token t)
         if (p->scan.holes) return "close the brackets before the format";
         return "types are declared in headers and declarations";
     case TOKEN_TILDE:
-        return "`~` stands in `prior`, `likelihood`, and a member's arguments";
+        return p->scan.top ? "an unknown is `prior mu ~ …`, what is observed "
+                             "`likelihood y: real[N] ~ …`"
+                           : "`~` stands in a model: `prior mu ~ …`, `likelihood y: "
+                             "real[N] ~ …`; a draw is `y = sample(Normal(0, 1))`";
     case TOKEN_RANGE: return value_before ? "a range has no step" : NULL;
+    case TOKEN_LT:
+        return "a type says where a number lives: `positive`, `unit`, `simplex[K]`, "
+               "`ordered[K]`, `cov[K]`";
+    case TOKEN_IF:
+        return value_before ? "the condition comes first: `if c then a else b`" : NULL;
+    case TOKEN_FOR:
+        return value_before ? "there are no comprehensions: work on whole vectors, as "
+                              "in `2 * x`, or fill one in a `for`"
+                            : NULL;
+    case TOKEN_STAR:
+    case TOKEN_PERCENT:
+        return before == TOKEN_PERCENT
+                   ? "the remainder is `a % b`, the matrix product `a @ b`"
+                   : NULL;
     case TOKEN_PLUS: return value_before ? NULL : "there is no unary `+`";
     case TOKEN_LPAREN:
         if (before == TOKEN_FOR)
@@ -374,6 +404,9 @@ static const char *advice_on(const Parse *p, Token t)
         return "an index is needed: `a[0]`";
     if (before == TOKEN_TEXT_OPEN || before == TOKEN_TEXT_MIDDLE)
         return "`{{` is a brace in a string";
+    if (before == TOKEN_NAME && p->before.span.to == t.span.from &&
+        (t.kind == TOKEN_STRING || t.kind == TOKEN_TEXT_OPEN))
+        return "a string takes values in braces as it is: \"n = {n}\"";
     if (before == TOKEN_RPAREN && t.kind == TOKEN_NAME && !t.first &&
         (p->opening.kind == TOKEN_NET || p->opening.kind == TOKEN_FLOW))
         return "layers and flows are composed with `>>`";
@@ -409,10 +442,28 @@ static bool report_word(Parse *p, Token t)
     return true;
 }
 
+/* `x <- 3` is a comparison with -3. */
+bool report_arrow(Parse *p, uint32_t at)
+{
+    const Text *text = &p->source->text;
+    while (at < text->len && text->at[at] == ' ') at++;
+    if (at + 1 >= text->len || memcmp(text->at + at, "<-", 2) != 0) return false;
+    Span span = {p->source->number, at, at + 2};
+    for (uint32_t i = p->errors; i < p->diags->count; i++)
+        if (p->diags->list[i]->code == E0007 && p->diags->list[i]->span.from == at)
+            return true; /* told already */
+    diag_help(p->diags, diag_add(p->diags, E0007, span, "<-"),
+              "a name is bound with `=`");
+    return true;
+}
+
 static bool report_chain(Parse *p, Token t)
 {
     if (!is_comparison(t.kind) || !token_ends_operand(p->before.kind)) return false;
     if (p->opening.kind == TOKEN_FOR && t.kind == TOKEN_IN) return false;
+    bool compared = p->opening.kind != TOKEN_PARAM && p->opening.kind != TOKEN_PRIOR &&
+                    p->opening.kind != TOKEN_LIKELIHOOD;
+    if (!compared && !accepts(p, TOKEN_PLUS)) return false; /* `real<lower=0>` */
     Diag *g = diag_add(p->diags, E0011, t.span);
     diag_help(p->diags, g, "join two with `and`: `a < b and b < c`");
     return true;
@@ -429,6 +480,7 @@ void advise(Parse *p, Token t)
                   token_sign(b->closer));
         return;
     }
+    if (p->opening.kind == TOKEN_NAME && report_arrow(p, p->opening.span.to)) return;
     if (report_chain(p, t) || report_word(p, t)) return;
     Phrase want = {.len = 0}, found = {.len = 0};
     Diag *g =

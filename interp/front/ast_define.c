@@ -23,8 +23,28 @@ static const char *called(const Ast *node)
     }
 }
 
+/* `real<lower=0> sigma`: the declaration of another language. */
+static bool constrained(Parse *p, const Ast *target)
+{
+    static const char *const types[] = {"real", "int", "vector", "row_vector",
+                                        "matrix"};
+    if (target->kind != AST_BINARY || (OpCode)(target->flags & AST_LOW) != OP_LT ||
+        target->a->kind != AST_NAME)
+        return false;
+    const char *name = name_cstr(p->names, target->a->name);
+    size_t i = 0, n = sizeof types / sizeof *types;
+    while (i < n && !text_same(text_of(name), text_of(types[i]))) i++;
+    if (i == n) return false;
+    Diag *g = diag_add(p->diags, E0014, target->a->span, name);
+    diag_help(p->diags, g,
+              "an unknown is `param sigma: positive`; other types are `real`, `unit`, "
+              "`simplex[K]`, `ordered[K]`, `cov[K]`");
+    return true;
+}
+
 static void not_assignable(Parse *p, const Ast *target)
 {
+    if (constrained(p, target)) return;
     Diag *g = diag_add(p->diags, E0013, target->span, called(target));
     diag_help(p->diags, g, "assign to a name, `a[i]` or `r.k`; to compare, write `==`");
 }
@@ -118,6 +138,8 @@ Ast *ast_block(Parse *p, Token open, AstList *statements, Token close)
 
 Ast *ast_statement(Parse *p, Ast *value)
 {
+    bool less = value->kind == AST_BINARY && (OpCode)(value->flags & AST_LOW) == OP_LT;
+    if (less && value->a->kind == AST_NAME) report_arrow(p, value->a->span.to);
     return ast_with(p, ast_make(p, AST_EXPR, value->span), value, NULL, NULL, NULL);
 }
 

@@ -112,6 +112,8 @@ void parse_too_deep(Parse *p);
 void parse_finish(Parse *p, AstList *statements);
 void advise(Parse *p, Token t); /* reports a token that the grammar does not take */
 bool missing_bracket(const Parse *p, Token t);
+/* Reports a `<-` at this byte of the text, or after blanks; false where none is. */
+bool report_arrow(Parse *p, uint32_t at);
 /* What a sign of another language is here: 0 if nothing. */
 int other_sign(Text sign, const char **advice);
 void report_bad_number(Diags *d, Span span, Text text);

@@ -47,7 +47,12 @@ static void member(Place place, const Ast *node)
         Diag *g = diag_add(place.diags, E0015, node->name_span,
                            "a member `name(…) = …`", "a definition");
         diag_help(place.diags, g,
-                  "define a function with `fn name(…) = …`; to compare, write `==`");
+                  node->a->kind == AST_BLOCK
+                      ? "what is given stands in a model's header, what is learnt in "
+                        "its body: `model m(x: real[N]) { … }`; a function is `fn "
+                        "name(…) { … }`"
+                      : "define a function with `fn name(…) = …`; to compare, write "
+                        "`==`");
     }
     place.declares = place.members = place.loop = false;
     place.returns = true;
