@@ -90,21 +90,7 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
         return parameter_ensure(I, wanted, span, at);
     if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
         return false;
-    Diag *g = fail_diag(I, E0206, span, name, dist_name(I, d), support_words(wanted),
-                        support_words(n->support));
-    if (n->span.source && n->span.from != span.from)
-        diag_label(&I->diags, g, n->span, "this may be %s", support_words(n->support));
-    if (wanted == SUPPORT_POSITIVE || wanted == SUPPORT_NONNEGATIVE)
-        diag_help(&I->diags, g,
-                  "make it positive with `exp(…)` or `softplus(…)`, or "
-                  "declare it `positive`");
-    else if (wanted == SUPPORT_UNIT)
-        diag_help(&I->diags, g, "use `logits = …`, or `sigmoid(…)`");
-    else if (wanted == SUPPORT_SIMPLEX)
-        diag_help(&I->diags, g, "use `logits = …`, or `softmax(…)`");
-    else if (structured)
-        diag_help(&I->diags, g, "declare the unknown `%s[…]`", support_name(wanted));
-    return false;
+    return support_differs(I, dist_name(I, d), name, n, wanted, span);
 }
 
 static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span span)

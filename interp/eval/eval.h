@@ -326,6 +326,7 @@ void module_unset(Interp *I, Module *m, Name name);
 
 /* ---- failing ---- */
 /* Labels the place that n comes from with its shape, if that is another one. */
+bool span_apart(Span a, Span b); /* no byte is in both */
 void diag_origin(Interp *I, Diag *d, const Node *n);
 /* Adds a diagnostic at span (0: where the running call stands) and returns false. */
 bool fail(Interp *I, DiagCode code, Span span, ...);
@@ -443,6 +444,10 @@ bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support)
 int type_event_rank(Interp *I, const Ast *type);
 /* ---- plain numbers against a support (support.c) ---- */
 bool support_check(Interp *I, Support support, Value v, Span span, const char *what);
+/* E0206: the argument `name` of `dist` at span is recorded as n, which may lie outside
+ * of `wanted`. Answers false. */
+bool support_differs(Interp *I, const char *dist, const char *name, const Node *n,
+                     Support wanted, Span span);
 Support support_of_data(const Tensor *t);
 bool whole_number(Interp *I, Value v, Value *out); /* a real that is whole, as int */
 bool definition_value(Interp *I, const Ast *s, Module *module, Value *out);

@@ -74,7 +74,7 @@ static bool told_already(const Interp *I, Span span)
     return false;
 }
 
-static bool apart(Span a, Span b)
+bool span_apart(Span a, Span b)
 {
     return a.source != b.source || a.to <= b.from || b.to <= a.from;
 }
@@ -85,7 +85,7 @@ static void label_call(Interp *I, Diag *d)
     const Frame *f = I->frame;
     while (f && !f->closure) f = f->outer;
     if (!f || f->module->library || !f->call.source || !d->span.source) return;
-    if (apart(f->call, d->span)) diag_label(&I->diags, d, f->call, "called here");
+    if (span_apart(f->call, d->span)) diag_label(&I->diags, d, f->call, "called here");
 }
 
 static Diag *add(Interp *I, DiagCode code, Span span, va_list args)
@@ -100,9 +100,9 @@ static Diag *add(Interp *I, DiagCode code, Span span, va_list args)
 void diag_origin(Interp *I, Diag *d, const Node *n)
 {
     char text[SHAPE_TEXT];
-    if (!n->span.source || !n->shape.rank || !apart(n->span, d->span)) return;
+    if (!n->span.source || !n->shape.rank || !span_apart(n->span, d->span)) return;
     for (int i = 0; i < d->labels; i++)
-        if (!apart(d->label[i].span, n->span)) return;
+        if (!span_apart(d->label[i].span, n->span)) return;
     diag_label(&I->diags, d, n->span, "%s%s", type_name(n->type),
                shape_text(text, &I->names, &n->shape, true));
 }

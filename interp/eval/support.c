@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Plain numbers against the support that is declared for them: the first that does not
- * lie there is named by its place.
+ * Numbers against the support that is declared for them: of plain ones the first that
+ * does not lie there is named by its place, of recorded ones the line where they got
+ * the support that they have.
  */
 #include "eval_int.h"
 
@@ -125,6 +126,77 @@ bool support_check(Interp *I, Support support, Value v, Span span, const char *w
         if (!in_support(support, tensor_real_at(t, i)))
             return not_there(I, support, t, i, span, what);
     return true;
+}
+
+/* ---- recorded numbers ---- */
+
+/* Of what is made elsewhere, the nearest that has not the support wanted. */
+static const Node *origin_of(const Node *n, Support wanted, Span arg)
+{
+    while (n && !(n->span.source && span_apart(n->span, arg))) {
+        const Node *next = NULL;
+        bool passes = n->n_in && (n->n_in == 1 || (n->op->flags & (OP_ELEM | OP_VIEW)));
+        for (int k = 0; passes && k < n->n_in && !next; k++)
+            if (n->in[k]->type != TYPE_BOOL && !support_fits(n->in[k]->support, wanted))
+                next = n->in[k];
+        n = next;
+    }
+    return n;
+}
+
+static const char *may_be(Support s, Support wanted)
+{
+    if (s == SUPPORT_ANY && support_rank(wanted) == 2) return "any matrix";
+    if (s == SUPPORT_POSITIVE) return "any positive number";
+    return s == SUPPORT_NEGATIVE ? "any negative number" : support_words(s);
+}
+
+static const char *advice(Support has, Support wanted)
+{
+    switch (wanted) {
+    case SUPPORT_POSITIVE:
+        if (has == SUPPORT_NONNEGATIVE || has == SUPPORT_UNIT)
+            return "it may be 0: add a small number, as in `s + 1e-6`, or declare it "
+                   "`positive`";
+        return "make it positive with `exp(…)` or `softplus(…)`, or declare it "
+               "`positive`";
+    case SUPPORT_NONNEGATIVE:
+        return "make it positive with `exp(…)` or `softplus(…)`, or declare it "
+               "`positive`";
+    case SUPPORT_UNIT:
+        return "use `logits = …` where there is one, or `sigmoid(…)`, or declare it "
+               "`unit`";
+    case SUPPORT_SIMPLEX:
+        return has == SUPPORT_POSITIVE
+                   ? "divide by the sum, `w / sum(w, axis = -1, keep = true)`, or "
+                     "declare it `simplex[K]`"
+                   : "use `logits = …` where there is one, or `softmax(…)`, or declare "
+                     "it `simplex[K]`";
+    case SUPPORT_ORDERED: return "declare it `ordered[K]`";
+    case SUPPORT_CHOLESKY: return "declare it `cholesky[K]`";
+    case SUPPORT_CORR: return "declare it `corr[K]`";
+    case SUPPORT_COV:
+        return "declare it `cov[K]`, or use `chol = …` with `cholesky[K]`";
+    case SUPPORT_NEGATIVE: return "make it negative with `-exp(…)`";
+    case SUPPORT_ANY:
+    case SUPPORT_COUNT: break;
+    }
+    return NULL;
+}
+
+bool support_differs(Interp *I, const char *dist, const char *name, const Node *n,
+                     Support wanted, Span span)
+{
+    const Node *from = origin_of(n, wanted, span);
+    Support has = n->support;
+    const char *help = advice(has, wanted);
+    Diag *g = fail_diag(I, E0206, span, name, dist, support_words(wanted),
+                        may_be(has, wanted));
+    if (from)
+        diag_label(&I->diags, g, from->span, "this may be %s",
+                   may_be(from->support, wanted));
+    if (help) diag_help(&I->diags, g, "%s", help);
+    return false;
 }
 
 Support support_of_data(const Tensor *t)

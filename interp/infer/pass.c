@@ -354,14 +354,23 @@ static bool declare_net(Interp *I, Pass *p, const Ast *s)
     return true;
 }
 
-static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
+static bool declare(Interp *I, Pass *p, const Ast *s)
 {
-    Pass *p = pass_of(h);
-    if (I->frame != &p->frame) return fail(I, E0401, s->span, ast_kind_name(s->kind));
     if (s->kind == AST_PARAM_DECL) return declare_param(I, p, s);
     if (s->kind == AST_PRIOR) return declare_prior(I, p, s);
     if (s->kind == AST_LIKELIHOOD) return declare_likelihood(I, p, s);
     return declare_net(I, p, s);
+}
+
+static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
+{
+    Pass *p = pass_of(h);
+    Span before = I->span;
+    if (I->frame != &p->frame) return fail(I, E0401, s->span, ast_kind_name(s->kind));
+    if (I->abstract) I->span = s->c ? s->c->span : s->span; /* no call led here */
+    bool ok = declare(I, p, s);
+    I->span = before;
+    return ok;
 }
 
 /* ---- the pass ---- */

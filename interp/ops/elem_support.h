@@ -5,7 +5,7 @@
 #ifndef UNC_OPS_ELEM_SUPPORT_H
 #define UNC_OPS_ELEM_SUPPORT_H
 
-#include "graph/graph.h"
+#include "ops/ops.h"
 
 static bool is_positive(const Node *n) { return n->support == SUPPORT_POSITIVE; }
 
@@ -89,9 +89,17 @@ static Support support_of_product(Node *const *in, int n)
                                                           : SUPPORT_ANY;
 }
 
+/* x / sum(x) along the last axis. */
+static bool is_share(const Node *x, const Node *sum)
+{
+    if (sum->op != &op_sum || sum->in[0] != x || !x->shape.rank) return false;
+    return sum->attr->axis == -1 && (sum->attr->keep || x->shape.rank == 1);
+}
+
 static Support support_of_quotient(Node *const *in, int n)
 {
     (void)n;
+    if (is_positive(in[0]) && is_share(in[0], in[1])) return SUPPORT_SIMPLEX;
     bool p = is_positive(in[0]), q = is_positive(in[1]);
     bool r = is_negative(in[0]), s = is_negative(in[1]);
     if ((p && q) || (r && s)) return SUPPORT_POSITIVE;
