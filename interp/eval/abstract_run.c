@@ -41,7 +41,7 @@ static bool shape_of_type(Interp *I, const Ast *type, Support support, Shape *sh
         int64_t n;
         if (!value_size(I, v, &n)) return vaguely(I);
         shape->name[shape->rank] =
-            I->frame->named && dim->kind == AST_NAME ? dim->name : 0;
+            I->frame->model && dim->kind == AST_NAME ? dim->name : 0;
         shape->dim[shape->rank++] = n;
     }
     if (support_rank(support) == 2 && shape->rank > 0 && shape->rank < LIMIT_RANK) {

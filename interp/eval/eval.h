@@ -82,6 +82,8 @@ typedef struct List {
     Object object;
     uint32_t count, room;
     Value *item;
+    Name file, column; /* of a column of text, else 0: where its first no-number is */
+    int64_t text_at, text_row;
 } List;
 
 typedef struct Range {
@@ -107,8 +109,7 @@ typedef struct Module {
     struct Module *next;
     const struct Module *below; /* of a check: what is bound already; or NULL */
     Text path;
-    bool library;
-    bool loading;
+    bool library, loading;
 } Module;
 
 /* A closure: its syntax, and a copy of the locals around it. */
@@ -185,10 +186,10 @@ typedef struct Frame {
     Value *value;
     const Closure *closure; /* whose captured names are seen; or NULL */
     Instance *self;         /* whose parameters and members are seen; or NULL */
+    const Ast *model; /* of a pass: types name the axes of what is declared; or NULL */
     Module *module;
-    bool named; /* a model's: sizes in types name the axes of what is declared */
-    bool top;   /* statements at top level bind in the module */
-    Span call;  /* of a closure: where it was called */
+    bool top;  /* statements at top level bind in the module */
+    Span call; /* of a closure: where it was called */
 } Frame;
 
 /* What a recording collects. */
@@ -326,7 +327,6 @@ void module_unset(Interp *I, Module *m, Name name);
 
 /* ---- failing ---- */
 /* Labels the place that n comes from with its shape, if that is another one. */
-bool span_apart(Span a, Span b); /* no byte is in both */
 void diag_origin(Interp *I, Diag *d, const Node *n);
 /* Adds a diagnostic at span (0: where the running call stands) and returns false. */
 bool fail(Interp *I, DiagCode code, Span span, ...);
@@ -444,10 +444,6 @@ bool type_is_number(Interp *I, const Ast *type, Type *element, Support *support)
 int type_event_rank(Interp *I, const Ast *type);
 /* ---- plain numbers against a support (support.c) ---- */
 bool support_check(Interp *I, Support support, Value v, Span span, const char *what);
-/* E0206: the argument `name` of `dist` at span is recorded as n, which may lie outside
- * of `wanted`. Answers false. */
-bool support_differs(Interp *I, const char *dist, const char *name, const Node *n,
-                     Support wanted, Span span);
 Support support_of_data(const Tensor *t);
 bool whole_number(Interp *I, Value v, Value *out); /* a real that is whole, as int */
 bool definition_value(Interp *I, const Ast *s, Module *module, Value *out);

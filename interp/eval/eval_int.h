@@ -59,6 +59,12 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
 /* The member `requires`, a condition on the parameters together, where they are known.
  */
 bool dist_requires(Interp *I, Instance *d, Span span);
+bool span_apart(Span a, Span b);     /* no byte is in both */
+bool support_is_free(const Node *n); /* an unknown of SUPPORT_ANY, or a part of one */
+/* E0206: the argument `name` of `dist` at span is recorded as n, which may lie outside
+ * of `wanted`. Answers false. */
+bool support_differs(Interp *I, const char *dist, const char *name, const Node *n,
+                     Support wanted, Span span);
 int word_find_name(Interp *I, Name name);
 bool in_library(const Interp *I);
 bool stage_value(Interp *I, Value v, Span span, Value *out);

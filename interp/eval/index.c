@@ -190,7 +190,8 @@ static bool pick_item(Interp *I, const Ast *item, const Axes *axes, Pick *p)
             return true;
         }
         if (r->from < 0 || r->to > n)
-            return outside(I, r->from < 0 ? r->from : r->to - 1, n, axes->first, item->span);
+            return outside(I, r->from < 0 ? r->from : r->to - 1, n, axes->first,
+                           item->span);
         p->from = r->from;
         p->to = r->to;
         return true;

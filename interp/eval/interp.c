@@ -153,6 +153,7 @@ RunEnd interp_run(Interp *I, Module *module, Text name, Text text, bool may_want
     ParseEnd end = parse(&I->arena, &I->names, &I->diags, s, may_want_more, &ast);
     if (end == PARSE_MORE) return RUN_MORE;
     if (end == PARSE_WRONG) return RUN_WRONG;
+    s->program = ast;
     if (!module->library && I->upper && I->upper->check &&
         !I->upper->check(I, module, s, ast))
         return RUN_WRONG;

@@ -106,18 +106,39 @@ static bool size_meets(Interp *I, const Ast *dim, int64_t n, Frame *f, bool *mee
     return true;
 }
 
+/* The parameter whose type has the axis first, of what the frame runs; or NULL. */
+static const Ast *first_with_axis(const Frame *f, Name axis)
+{
+    const Ast *of = f->closure ? f->closure->fn
+                    : f->self  ? f->self->def->def
+                               : f->model;
+    for (uint32_t i = 0; of && i < of->count; i++) {
+        const Ast *type = of->list[i]->a;
+        for (uint32_t k = 0; type && k < type->count; k++)
+            if (type->list[k]->kind == AST_NAME && type->list[k]->name == axis)
+                return of->list[i];
+    }
+    return NULL;
+}
+
 /* Size i of the type is not that of the value: a name is told with the size it has. */
 static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span,
                        const char *what, Frame *f)
 {
     char help[160];
-    const Ast *dim = type->list[i];
+    const Ast *dim = type->list[i], *from;
     Value has;
     if (dim->kind != AST_NAME || !frame_get(f, dim->name, &has) ||
         has.kind != VALUE_INT)
         return shape_wrong(I, type, v, span, what, NULL);
-    snprintf(help, sizeof help, "`%s` is %lld already, from what was given before",
-             name_cstr(&I->names, dim->name), (long long)has.integer);
+    from = first_with_axis(f, dim->name);
+    if (from && from->a != type)
+        snprintf(help, sizeof help, "`%s` is %lld already, by `%s`",
+                 name_cstr(&I->names, dim->name), (long long)has.integer,
+                 name_cstr(&I->names, from->name));
+    else
+        snprintf(help, sizeof help, "`%s` is %lld already, from what was given before",
+                 name_cstr(&I->names, dim->name), (long long)has.integer);
     return shape_wrong(I, type, v, span, what, help);
 }
 
@@ -252,7 +273,7 @@ bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
             size = (int64_t)n;
         }
         shape->name[shape->rank] =
-            I->frame->named && dim->kind == AST_NAME ? dim->name : 0;
+            I->frame->model && dim->kind == AST_NAME ? dim->name : 0;
         shape->dim[shape->rank++] = size;
     }
     if (!shape_is_form(shape) && shape_count(shape) > LIMIT_ELEMENTS)

@@ -61,10 +61,14 @@ bool word_record(Interp *I, int word, Value *arg, const Args *args, Value *out)
 
 /* ---- files ---- */
 
-static Value column_value(Interp *I, const Column *c, int64_t rows)
+static Value column_value(Interp *I, const Column *c, int64_t rows, Text file)
 {
     if (c->is_text) {
         List *l = list_new(I);
+        l->file = name_of(&I->names, file);
+        l->column = name_of(&I->names, c->name);
+        l->text_at = c->first_text;
+        l->text_row = c->first_text_row;
         for (int64_t i = 0; i < rows; i++) list_push(I, l, value_string(I, c->text[i]));
         return value_object(l);
     }
@@ -143,7 +147,7 @@ static bool read_bytes(Interp *I, int what, Arena *a, Text path, Text bytes, Spa
     Record *r = record_new(I);
     for (int64_t i = 0; i < table.columns; i++)
         record_set(I, r, name_of(&I->names, table.column[i].name),
-                   column_value(I, &table.column[i], table.rows));
+                   column_value(I, &table.column[i], table.rows, path));
     *out = value_object(r);
     return true;
 }

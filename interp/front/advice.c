@@ -89,74 +89,75 @@ int other_sign(Text sign, const char **advice)
  * cannot follow it, or so at the beginning of a statement. */
 typedef enum { WORD_FOUND, WORD_BEFORE, WORD_OPENING } WordPlace;
 
+static const struct {
+    const char *word;
+    WordPlace place;
+    const char *advice;
+} other_words[] = {
+    {"let", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
+    {"var", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
+    {"val", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
+    {"const", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
+    {"global", WORD_OPENING, "functions read outer names, and bind their own"},
+    {"def", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
+    {"func", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
+    {"fun", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
+    {"function", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
+    {"lambda", WORD_BEFORE, "a function without a name is `fn(x) = x ^ 2`"},
+    {"elif", WORD_FOUND, "write `else if c { … }`"},
+    {"elseif", WORD_FOUND, "write `else if c { … }`"},
+    {"elsif", WORD_FOUND, "write `else if c { … }`"},
+    {"unless", WORD_OPENING, "write `if not c { … }`"},
+    {"until", WORD_OPENING, "write `while not c { … }`"},
+    {"foreach", WORD_OPENING, "write `for r in list { … }`"},
+    {"do", WORD_FOUND, "a body is written in braces: `while c { … }`"},
+    {"begin", WORD_FOUND, "a body is written in braces"},
+    {"end", WORD_FOUND, "a body ends with `}`"},
+    {"pass", WORD_OPENING, "an empty body is `{ }`"},
+    {"is", WORD_FOUND, "write `==`"},
+    {"from", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
+    {"using", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
+    {"import", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
+    {"class", WORD_BEFORE, "there are no classes; a record is `{x = 1, y = 2}`"},
+    {"struct", WORD_BEFORE, "there are no structures; a record is `{x = 1, y = 2}`"},
+    {"try", WORD_OPENING, "errors end a program; test what may fail with `if`"},
+    {"raise", WORD_OPENING, "write `assert(condition, \"message\")`"},
+    {"throw", WORD_OPENING, "write `assert(condition, \"message\")`"},
+    {"yield", WORD_OPENING, "functions give one value, with `return`"},
+    {"switch", WORD_OPENING, "write `if … { } else if … { }`"},
+    {"match", WORD_OPENING, "write `if … { } else if … { }`"},
+    {"data", WORD_OPENING,
+     "what is given stands in the model's header: `model m(x: real[N]) { … }`"},
+    {"observe", WORD_OPENING,
+     "what is observed is declared with `likelihood y ~ Normal(mu, s)`"},
+    {"parameters", WORD_OPENING,
+     "what is learnt stands in the model's body: `prior mu ~ Normal(0, 1)`"},
+    {"mod", WORD_FOUND, "write `a % b`"},
+    {"div", WORD_FOUND, "write `floor(a / b)`"},
+    {"xor", WORD_FOUND, "write `a != b`"},
+    {"int", WORD_OPENING,
+     "a size has its name from a type, `y: real[N]`; a name is bound with `=` "
+     "alone: `n = 1`"},
+    {"real", WORD_OPENING,
+     "what is given stands in the header, `model m(x: real[N])`; an unknown is "
+     "`param x: real`; a name is bound with `=` alone: `x = 1`"},
+    {"float", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
+    {"double", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
+    {"vector", WORD_OPENING,
+     "an unknown is `param x: real[3]`; a name is bound with `=` alone: `x = [1, "
+     "2]`"},
+    {"matrix", WORD_OPENING,
+     "an unknown is `param x: real[3, 2]`; a name is bound with `=` alone"},
+    {"simplex", WORD_OPENING, "an unknown is `param w: simplex[3]`"},
+};
+
 /* What is to be written for a word of another language, or NULL. */
 static const char *other_word(Text word, WordPlace place)
 {
-    static const struct {
-        const char *word;
-        WordPlace place;
-        const char *advice;
-    } words[] = {
-        {"let", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-        {"var", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-        {"val", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-        {"const", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-        {"global", WORD_OPENING, "functions read outer names, and bind their own"},
-        {"def", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-        {"func", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-        {"fun", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-        {"function", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-        {"lambda", WORD_BEFORE, "a function without a name is `fn(x) = x ^ 2`"},
-        {"elif", WORD_FOUND, "write `else if c { … }`"},
-        {"elseif", WORD_FOUND, "write `else if c { … }`"},
-        {"elsif", WORD_FOUND, "write `else if c { … }`"},
-        {"unless", WORD_OPENING, "write `if not c { … }`"},
-        {"until", WORD_OPENING, "write `while not c { … }`"},
-        {"foreach", WORD_OPENING, "write `for r in list { … }`"},
-        {"do", WORD_FOUND, "a body is written in braces: `while c { … }`"},
-        {"begin", WORD_FOUND, "a body is written in braces"},
-        {"end", WORD_FOUND, "a body ends with `}`"},
-        {"pass", WORD_OPENING, "an empty body is `{ }`"},
-        {"is", WORD_FOUND, "write `==`"},
-        {"from", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
-        {"using", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
-        {"import", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
-        {"class", WORD_BEFORE, "there are no classes; a record is `{x = 1, y = 2}`"},
-        {"struct", WORD_BEFORE,
-         "there are no structures; a record is `{x = 1, y = 2}`"},
-        {"try", WORD_OPENING, "errors end a program; test what may fail with `if`"},
-        {"raise", WORD_OPENING, "write `assert(condition, \"message\")`"},
-        {"throw", WORD_OPENING, "write `assert(condition, \"message\")`"},
-        {"yield", WORD_OPENING, "functions give one value, with `return`"},
-        {"switch", WORD_OPENING, "write `if … { } else if … { }`"},
-        {"match", WORD_OPENING, "write `if … { } else if … { }`"},
-        {"data", WORD_OPENING,
-         "what is given stands in the model's header: `model m(x: real[N]) { … }`"},
-        {"observe", WORD_OPENING,
-         "what is observed is declared with `likelihood y ~ Normal(mu, s)`"},
-        {"parameters", WORD_OPENING,
-         "what is learnt stands in the model's body: `prior mu ~ Normal(0, 1)`"},
-        {"mod", WORD_FOUND, "write `a % b`"},
-        {"div", WORD_FOUND, "write `floor(a / b)`"},
-        {"xor", WORD_FOUND, "write `a != b`"},
-        {"int", WORD_OPENING,
-         "a size has its name from a type, `y: real[N]`; a name is bound with `=` "
-         "alone: `n = 1`"},
-        {"real", WORD_OPENING,
-         "what is given stands in the header, `model m(x: real[N])`; an unknown is "
-         "`param x: real`; a name is bound with `=` alone: `x = 1`"},
-        {"float", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
-        {"double", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
-        {"vector", WORD_OPENING,
-         "an unknown is `param x: real[3]`; a name is bound with `=` alone: `x = [1, "
-         "2]`"},
-        {"matrix", WORD_OPENING,
-         "an unknown is `param x: real[3, 2]`; a name is bound with `=` alone"},
-        {"simplex", WORD_OPENING, "an unknown is `param w: simplex[3]`"},
-    };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].place <= place && text_same(word, text_of(words[i].word)))
-            return words[i].advice;
+    for (size_t i = 0; i < sizeof other_words / sizeof *other_words; i++)
+        if (other_words[i].place <= place &&
+            text_same(word, text_of(other_words[i].word)))
+            return other_words[i].advice;
     return NULL;
 }
 

@@ -207,3 +207,13 @@ bool ast_is_size(const Ast *def, Name parameter)
             return true;
     return false;
 }
+
+const Ast *ast_at(const Ast *a, Span span)
+{
+    if (!a || (a->span.from == span.from && a->span.to == span.to)) return a;
+    const Ast *part[3] = {a->a, a->b, a->c}, *found = NULL;
+    for (int i = 0; i < 3 && !found; i++)
+        if (part[i]) found = ast_at(part[i], span);
+    for (uint32_t i = 0; i < a->count && !found; i++) found = ast_at(a->list[i], span);
+    return found;
+}

@@ -80,6 +80,7 @@ typedef struct Source {
     Text text;       /* NUL-terminated; the source owns a copy */
     uint32_t *line;  /* offset of the start of each line */
     uint32_t lines;
+    const Ast *program; /* once it was parsed without errors; or NULL */
 } Source;
 
 /* Copies name and text into the arena. */
@@ -104,6 +105,8 @@ const char *ast_kind_name(AstKind k);
 /* Whether a parameter is a size of what the definition is `on` (K of `LKJ(eta, K) on
  * corr[K]`): a call may leave it to the declared type. */
 bool ast_is_size(const Ast *def, Name parameter);
+/* The outermost node with that span; NULL if there is none. `a` may be NULL. */
+const Ast *ast_at(const Ast *a, Span span);
 const char *op_symbol(OpCode op); /* "+", "and", … */
 /* "the flow" for a name of the library that is still to come, such as planar; else
  * NULL. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Binding data to a model: its givens and what it observes, checked against the
- * declared types before any number is computed; complaints name the column and the row.
+ * declared types before any number is computed.
  */
 #include "infer_int.h"
 
@@ -28,40 +28,13 @@ static const Ast *find_likelihood(const Ast *block)
 
 const Ast *model_likelihood(const Ast *model) { return find_likelihood(model->a); }
 
-bool data_missing(Interp *I, const Ast *model, Value data, Name name, const char *role,
-                  Span span, Span declared)
-{
-    Diag *d = fail_diag(I, E0407, span, name_cstr(&I->names, name), role,
-                        name_cstr(&I->names, model->name));
-    diag_label(&I->diags, d, declared, "declared here");
-    if (data.kind != VALUE_RECORD) return false;
-    const Record *r = (Record *)data.object;
-    Out o;
-    out_init(&o, I->memory);
-    for (uint32_t i = 0; i < r->count && i < 12; i++)
-        out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, r->name[i]));
-    if (r->count > 12) out_str(&o, ", …");
-    if (r->count)
-        diag_help(&I->diags, d, "the data has %s", o.at);
-    else
-        diag_help(&I->diags, d, "the data is empty");
-    out_free(&o);
-    return false;
-}
-
-/* Where the data stands in the call; the call itself where that is not known. */
-static Span data_place(const Interp *I, const Pass *p)
-{
-    return p->data_span.source ? p->data_span : I->span;
-}
-
 static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span span,
                        Value *v)
 {
     if (p->data.kind == VALUE_RECORD && record_get((Record *)p->data.object, name, v))
         return true;
-    return data_missing(I, p->model->model, p->data, name, role, data_place(I, p),
-                        span);
+    return data_missing(I, p->model->model, p->data, name, role,
+                        p->data_span.source ? p->data_span : I->span, span);
 }
 
 bool observes_nothing(Interp *I, const Ast *model, Span span)
@@ -86,19 +59,10 @@ bool givens_there(Interp *I, const Ast *model, Value data, Span span)
     return true;
 }
 
-static bool wrong_number(Interp *I, const Pass *p, const Tensor *t, Name name,
-                         int64_t i, const char *needed, Span declared, const char *help)
+static const char *number_of(Support s)
 {
-    int64_t rows = t->shape.rank ? t->shape.dim[0] : 1,
-            each = shape_count(&t->shape) / rows;
-    const char *s = name_cstr(&I->names, name);
-    Diag *d = fail_diag(I, E0408, data_place(I, p), s, (long long)(i / each),
-                        tensor_real_at(t, i), needed);
-    diag_label(&I->diags, d, declared, "declared here");
-    if (t->shape.rank)
-        diag_help(&I->diags, d, "rows count from 0: this one is `%s[%lld]`%s", s,
-                  (long long)(i / each), help);
-    return false;
+    if (s == SUPPORT_POSITIVE) return "a positive number";
+    return s == SUPPORT_UNIT ? "a number from 0 to 1" : "a number of 0 or more";
 }
 
 /* The first number that is NaN or infinite, or lies outside of the declared support. */
@@ -109,8 +73,8 @@ static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name,
     for (int64_t i = 0; i < n; i++) {
         double x = tensor_real_at(t, i);
         if (!isfinite(x))
-            return wrong_number(I, p, t, name, i, "a finite number", declared,
-                                "; leave such rows out, for example with a mask");
+            return data_wrong_number(I, p, t, name, i, "a finite number", declared,
+                                     "; leave such rows out, for example with a mask");
         bool ok = true;
         if (wanted == SUPPORT_POSITIVE)
             ok = x > 0;
@@ -119,7 +83,7 @@ static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name,
         else if (wanted == SUPPORT_UNIT)
             ok = x >= 0 && x <= 1;
         if (!ok)
-            return wrong_number(I, p, t, name, i, support_name(wanted), declared, "");
+            return data_wrong_number(I, p, t, name, i, number_of(wanted), declared, "");
     }
     return true;
 }
@@ -156,17 +120,9 @@ bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span d
             snprintf(needed, sizeof needed, "at %s %g", from ? "least" : "most",
                      from ? lo : hi);
         snprintf(help, sizeof help, "; `%s` has no density there", dist_name(I, d));
-        return wrong_number(I, p, t, name, i, needed, declared, help);
+        return data_wrong_number(I, p, t, name, i, needed, declared, help);
     }
     return true;
-}
-
-/* A column of text is a list of strings. */
-static const char *what_is(Value v)
-{
-    const List *l = v.kind == VALUE_LIST ? (List *)v.object : NULL;
-    return l && l->count && l->item[0].kind == VALUE_STRING ? "a list of strings"
-                                                            : value_kind_text(v);
 }
 
 /* A vector may stand where [N, 1] is declared. */
@@ -243,12 +199,12 @@ static bool bind_given(Interp *I, Pass *p, const Ast *param)
     if (!data_value(I, p, param->name, "given", param->span, &v)) return false;
     if (v.kind == VALUE_NODE) return bind_node(I, p, param, v);
     if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
-    if (!value_is_number(v))
-        return fail(I, E0334, data_place(I, p), name, "real", what_is(v));
+    if (!value_is_number(v)) return data_no_number(I, p, v, param->name, param->span);
     as_declared_rank(I, v, param->a->count, &t);
     Value shaped = {.kind = VALUE_TENSOR, .tensor = t};
     if (t->shape.rank == 0) shaped = v;
-    if (!type_bind(I, param->a, shaped, data_place(I, p), name, &p->frame, &bound))
+    if (!type_bind(I, param->a, shaped, data_place(I, p, param->name), name, &p->frame,
+                   &bound))
         return false;
     t = value_as_type(I, bound, type == TYPE_I64 ? TYPE_I64 : TYPE_F64);
     if (!check_numbers(I, p, t, param->name, support, param->span)) return false;
@@ -341,33 +297,20 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
         *out = v;
         return true;
     }
-    if (!value_is_number(v))
-        return fail(I, E0334, data_place(I, p), name_cstr(&I->names, name), "real",
-                    what_is(v));
+    if (!value_is_number(v)) return data_no_number(I, p, v, name, span);
     if (type == TYPE_I64 && !whole_number(I, v, &v) && type_is_real(value_type(v)))
-        return fail(I, E0334, data_place(I, p), name_cstr(&I->names, name), "int",
-                    "a number with a fraction");
+        return data_not_whole(I, p, v, name, span);
     Tensor *t = value_as_type(I, v, type == TYPE_I64 ? TYPE_I64 : TYPE_F64);
     Shape want = *shape;
     bool by_row = want.rank && p->row_name && want.name[0] == p->row_name;
     if (by_row && p->batch) want.dim[0] = p->all_rows;
-    if (!shape_same(&t->shape, &want)) {
-        Out a, b;
-        out_init(&a, I->memory);
-        out_init(&b, I->memory);
-        shape_print(&a, &I->names, &want, true);
-        shape_print(&b, &I->names, &t->shape, false);
-        Diag *d = fail_diag(I, E0410, data_place(I, p), name_cstr(&I->names, name),
-                            b.at, a.at);
-        diag_label(&I->diags, d, span, "declared here");
-        out_free(&a);
-        out_free(&b);
-        return false;
-    }
+    if (!shape_same(&t->shape, &want))
+        return data_wrong_shape(I, p, &t->shape, &want, name, span);
+    if (by_row && want.dim[0] == 0) return data_no_rows(I, p, name, span);
     if (!check_numbers(I, p, t, name, support, span)) return false;
     if (!support_rank(support))
         support = support_of_data(t);
-    else if (!support_check(I, support, v, data_place(I, p),
+    else if (!support_check(I, support, v, data_place(I, p, name),
                             name_cstr(&I->names, name)))
         return false;
     return add_given(I, p, name, t, support, &want, out);

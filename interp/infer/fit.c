@@ -467,6 +467,9 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     s.pass.row_masks = true;
     s.pass.reads = post->reads;
     s.pass.augment = &o->augment;
+    if (o->batch > post->rows && post->rows)
+        return fail(I, E0227, o->batch_span, (long long)o->batch,
+                    (long long)post->rows);
     s.pass.batch = o->batch < post->rows ? o->batch : 0;
     for (uint32_t i = 0; s.pass.batch && i < post->sites.count; i++)
         if (post->sites.at[i].local)

@@ -199,8 +199,6 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 void checked_upper(Upper *u);
 
 bool pass_bind_data(Interp *I, Pass *p);
-bool data_missing(Interp *I, const Ast *model, Value data, Name name, const char *role,
-                  Span span, Span declared);                   /* the error; false */
 bool observes_nothing(Interp *I, const Ast *model, Span span); /* the error; false */
 /* Whether the data has every given of the model; else an error at `span`. */
 bool givens_there(Interp *I, const Ast *model, Value data, Span span);
@@ -211,6 +209,22 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
                    const Shape *shape, Value *out);
 Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows);
 bool is_given(Interp *I, const Ast *param);
+
+/* ---- data that does not fit (misfit.c); all answer false ---- */
+
+/* Where a column stands in the call; the data, or the call itself, where that is not
+ * seen. `declared` below is its declaration in the model. */
+Span data_place(const Interp *I, const Pass *p, Name name);
+bool data_missing(Interp *I, const Ast *model, Value data, Name name, const char *role,
+                  Span span, Span declared);
+/* Number i of t is not what is needed; `help` goes on after the row. */
+bool data_wrong_number(Interp *I, const Pass *p, const Tensor *t, Name name, int64_t i,
+                       const char *needed, Span declared, const char *help);
+bool data_not_whole(Interp *I, const Pass *p, Value v, Name name, Span declared);
+bool data_no_number(Interp *I, const Pass *p, Value v, Name name, Span declared);
+bool data_wrong_shape(Interp *I, const Pass *p, const Shape *has, const Shape *want,
+                      Name name, Span declared);
+bool data_no_rows(Interp *I, const Pass *p, Name name, Span declared);
 const Ast *model_likelihood(const Ast *model);
 
 typedef enum {
@@ -305,7 +319,7 @@ typedef struct FitOptions {
     int64_t steps, batch, draws;
     bool single, progress;
     uint64_t seed;
-    Span span, data_span;
+    Span span, data_span, batch_span;
 } FitOptions;
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
 bool ensemble_fit(Interp *I, const FitOptions *o, Value *out);

@@ -190,6 +190,20 @@ static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Val
     return add_factor(I, p, (Factor){FACTOR_PRIOR, site, d, by_event});
 }
 
+/* In the same run by another use of its net; else by data of other sizes. */
+static bool other_shape(Interp *I, const Pass *p, const Site *s, const char *path,
+                        const Shape *shape)
+{
+    char now[SHAPE_TEXT], then[SHAPE_TEXT];
+    const char *name = site_label(I, path);
+    if (p->kind == PASS_DISCOVER) return fail(I, E0416, I->span, name);
+    Diag *d = fail_diag(I, E0226, p->data_span.source ? p->data_span : I->span, name,
+                        shape_text(now, &I->names, shape, true),
+                        shape_text(then, &I->names, &s->shape, true));
+    diag_label(&I->diags, d, s->span, "declared here");
+    return false;
+}
+
 static bool handle_param(Interp *I, Handler *h, const char *path,
                          const Ast *declaration, Type type, Support support,
                          const Shape *shape, bool shaped, const Ast *init, Value *out)
@@ -216,7 +230,7 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
     } else if (!s) {
         return fail(I, E0414, declaration->span, site_label(I, path));
     } else if (!shape_agrees(&s->shape, shape)) {
-        return fail(I, E0416, I->span, site_label(I, path));
+        return other_shape(I, p, s, path, shape);
     }
     if (!site_value(I, p, path, shape, rule ? rule->dist : NULL, declaration->span,
                     out))
@@ -387,7 +401,7 @@ void pass_handler(Pass *p)
 bool pass_run(Interp *I, Pass *p)
 {
     pass_handler(p);
-    p->frame = (Frame){.module = p->model->module, .named = true};
+    p->frame = (Frame){.model = p->model->model, .module = p->model->module};
     Handler *before = I->handler;
     Record *reads = I->reads;
     const char *path = I->path;

@@ -176,6 +176,7 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
                       .span = args->call,
                       .data_span = place[1],
                       .augment = {arg[11], place[11]},
+                      .batch_span = place[4],
                       .progress = true};
     int64_t seed = 0;
     if (arg[0].kind != VALUE_MODEL && !checked_kind(arg[0], VALUE_MODEL))
