@@ -197,7 +197,8 @@ static bool bind_given(Interp *I, Pass *p, const Ast *param)
     const char *name = name_cstr(&I->names, param->name);
     type_is_number(I, param->a, &type, &support);
     if (!data_value(I, p, param->name, "given", param->span, &v)) return false;
-    if (v.kind == VALUE_NODE) return bind_node(I, p, param, v);
+    if (v.kind == VALUE_NODE)
+        return data_recorded_here(I, p, v, param->name) && bind_node(I, p, param, v);
     if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
     if (!value_is_number(v)) return data_no_number(I, p, v, param->name, param->span);
     as_declared_rank(I, v, param->a->count, &t);
@@ -295,7 +296,7 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
     if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
     if (v.kind == VALUE_NODE) {
         *out = v;
-        return true;
+        return data_recorded_here(I, p, v, name);
     }
     if (!value_is_number(v)) return data_no_number(I, p, v, name, span);
     if (type == TYPE_I64 && !whole_number(I, v, &v) && type_is_real(value_type(v)))

@@ -178,28 +178,6 @@ static void tell(Loop *l, int64_t step, double loss, double begun, bool done)
                      rate > 0 ? (double)(l->o->steps - step) / rate : 0, done);
 }
 
-static void describe(Interp *I, Out *o, const Node *bad, const Plan *p, int64_t element)
-{
-    const Node *n = bad;
-    Shape s = n->shape;
-    if (s.rank && s.dim[0] > 0)
-        out_fmt(o, ", in row %lld",
-                (long long)(element / (shape_count(&s) / s.dim[0])));
-    for (int i = 0; i < n->n_in && i < 3; i++) {
-        Buffer b = plan_buffer(p, n->in[i]);
-        int64_t rest = element, at = 0;
-        if (!type_is_real(b.type) || !b.data) continue;
-        for (int k = s.rank - 1, j = b.rank - 1; j >= 0 && k >= 0; k--, j--) {
-            if (b.dim[j] == s.dim[k]) at += rest % s.dim[k] * b.stride[j];
-            rest /= s.dim[k] ? s.dim[k] : 1;
-        }
-        double x =
-            b.type == TYPE_F32 ? (double)((float *)b.data)[at] : ((double *)b.data)[at];
-        out_fmt(o, "%s%.6g", i == 0 ? ", from " : " and ", x);
-    }
-    (void)I;
-}
-
 static bool inputs_finite(const Plan *p, const Node *n)
 {
     for (int i = 0; i < n->n_in; i++) {
@@ -318,17 +296,18 @@ static bool bad_report(Loop *l, int64_t bad)
     double x = !b.data              ? 0
                : b.type == TYPE_F32 ? (double)((float *)b.data)[element]
                                     : ((double *)b.data)[element];
-    describe(I, &o, n, p, element);
-    Diag *d = fail_diag(I, E0603, n->span.source ? n->span : l->o->span, what,
-                        "not finite", (long long)bad, node_label(n),
-                        x != x  ? "nan"
-                        : x > 0 ? "inf"
-                                : "-inf",
-                        o.at);
+    bad_describe(&o, p, n, element, l->chosen, s->pass.batch);
+    const char *op = node_label(n);
+    bool slope = op[0] == 'z'; /* zdiv, zmul: 0 where the slope from above is 0 */
+    Diag *d =
+        fail_diag(I, E0603, n->span.source ? n->span : l->o->span,
+                  slope ? "slope" : what, "not finite", (long long)bad, op + slope,
+                  x != x  ? "nan"
+                  : x > 0 ? "inf"
+                          : "-inf",
+                  o.at);
     diag_label(&I->diags, d, l->o->span, "in this fit");
-    diag_help(&I->diags, d,
-              "a smaller rate, standardized data or a scale made by `softplus` "
-              "often helps");
+    diag_help(&I->diags, d, "%s", bad_cause(p, n, element, bad));
     out_free(&o);
     plan_free(p);
     return false;

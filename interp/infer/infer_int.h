@@ -210,6 +210,14 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
 Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows);
 bool is_given(Interp *I, const Ast *param);
 
+/* ---- numbers that are not finite (bad.c): element of n, in a plan that kept it ----
+ */
+
+/* chosen: the rows [batch] of the minibatch, or NULL. */
+void bad_describe(Out *o, const Plan *p, const Node *n, int64_t element,
+                  const int64_t *chosen, int64_t batch);
+const char *bad_cause(const Plan *p, const Node *n, int64_t element, int64_t step);
+
 /* ---- data that does not fit (misfit.c); all answer false ---- */
 
 /* Where a column stands in the call; the data, or the call itself, where that is not
@@ -224,6 +232,8 @@ bool data_not_whole(Interp *I, const Pass *p, Value v, Name name, Span declared)
 bool data_no_number(Interp *I, const Pass *p, Value v, Name name, Span declared);
 bool data_wrong_shape(Interp *I, const Pass *p, const Shape *has, const Shape *want,
                       Name name, Span declared);
+/* Whether the number is of the recording under way. */
+bool data_recorded_here(Interp *I, const Pass *p, Value v, Name name);
 bool data_no_rows(Interp *I, const Pass *p, Name name, Span declared);
 const Ast *model_likelihood(const Ast *model);
 

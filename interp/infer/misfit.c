@@ -124,3 +124,13 @@ bool data_no_rows(Interp *I, const Pass *p, Name name, Span declared)
     diag_label(&I->diags, d, declared, "declared here");
     return false;
 }
+
+bool data_recorded_here(Interp *I, const Pass *p, Value v, Name name)
+{
+    if (((Recorded *)v.object)->recorder == I->recorder) return true;
+    Diag *d = fail_diag(I, E0327, data_place(I, p, name));
+    diag_help(&I->diags, d,
+              "a function that is differentiated may not fit a model with its numbers; "
+              "`log_likelihood` has slopes in its data");
+    return false;
+}

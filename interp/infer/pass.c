@@ -381,7 +381,7 @@ static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
     Pass *p = pass_of(h);
     Span before = I->span;
     if (I->frame != &p->frame) return fail(I, E0401, s->span, ast_kind_name(s->kind));
-    if (I->abstract) I->span = s->c ? s->c->span : s->span; /* no call led here */
+    I->span = s->c ? s->c->span : s->span; /* for what the library computes */
     bool ok = declare(I, p, s);
     I->span = before;
     return ok;

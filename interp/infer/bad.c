@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ * What is said of the first number of a fit that is not finite: the row, the numbers
+ * that it was made from, and the likely cause.
+ */
+#include "infer_int.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What element `element` of n was made from in its input i; false where that is no real
+ * number or was not kept. Inputs broadcast along leading axes and axes of size 1. */
+static bool input_at(const Plan *p, const Node *n, int64_t element, int i, double *x)
+{
+    Buffer b = plan_buffer(p, n->in[i]);
+    const Shape *s = &n->shape;
+    int64_t rest = element, at = 0;
+    if (!type_is_real(b.type) || !b.data) return false;
+    for (int k = s->rank - 1, j = b.rank - 1; j >= 0 && k >= 0; k--, j--) {
+        if (b.dim[j] == s->dim[k]) at += rest % s->dim[k] * b.stride[j];
+        rest /= s->dim[k] ? s->dim[k] : 1;
+    }
+    *x = b.type == TYPE_F32 ? (double)((float *)b.data)[at] : ((double *)b.data)[at];
+    return true;
+}
+
+void bad_describe(Out *o, const Plan *p, const Node *bad, int64_t element,
+                  const int64_t *chosen, int64_t batch)
+{
+    const Shape *s = &bad->shape;
+    double x;
+    if (s->rank && s->dim[0] > 0) {
+        int64_t row = element / (shape_count(s) / s->dim[0]);
+        if (chosen && s->dim[0] == batch) row = chosen[row];
+        out_fmt(o, ", in row %lld", (long long)row);
+    }
+    for (int i = 0; i < bad->n_in && i < 3; i++)
+        if (input_at(p, bad, element, i, &x))
+            out_fmt(o, "%s%.6g", i == 0 ? ", from " : " and ", x);
+}
+
+static bool is_op(const Node *n, const char *name)
+{
+    return !strcmp(n->op->name, name);
+}
+
+static const char *cause_of_quotient(const double *x, bool slope)
+{
+    if (x[1] < 0 || x[1] > 0) return NULL;
+    if (slope)
+        return "the slope is infinite at 0, as that of `sqrt` or `log` is: keep the "
+               "number away from it, as in `sqrt(x + 1e-6)`";
+    return "a division by zero: if it is a scale that went to zero, keep it up with "
+           "`softplus(s) + 1e-3`, or give it a prior";
+}
+
+const char *bad_cause(const Plan *p, const Node *n, int64_t element, int64_t step)
+{
+    double x[2] = {1, 1};
+    const char *cause = NULL;
+    bool large = false;
+    for (int i = 0; i < n->n_in && i < 2; i++)
+        if (input_at(p, n, element, i, &x[i])) large |= fabs(x[i]) > 1e15;
+    if (is_op(n, "log") && !(x[0] > 0))
+        cause = x[0] < 0 ? "only positive numbers have a logarithm: declare what it is "
+                           "taken of `positive`, or model its logarithm"
+                         : "the logarithm of zero is -inf: `log(x + 1e-6)` keeps away "
+                           "from it, `log1p(x)` is finite there";
+    else if (is_op(n, "sqrt") && x[0] < 0)
+        cause = "only numbers from 0 on have a root: declare what it is taken of "
+                "`positive`";
+    else if (is_op(n, "exp") || is_op(n, "expm1"))
+        cause = "`exp` overflows above 709 (above 88 in single precision): `softplus` "
+                "grows slowly, `logsumexp` and `softmax` stay finite; or standardize "
+                "what goes in";
+    else if (is_op(n, "div") || is_op(n, "zdiv"))
+        cause = cause_of_quotient(x, is_op(n, "zdiv"));
+    if (!cause && large && step > 1)
+        cause = "the numbers grew from step to step: take a smaller rate, as in "
+                "`optimizer = adam(0.001)`, and standardize the data";
+    return cause ? cause
+                 : "a smaller rate, standardized data or a scale made by `softplus` "
+                   "often helps";
+}
