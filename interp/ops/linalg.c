@@ -331,7 +331,7 @@ static Node *solve_folded(Graph *g, Node *l, Node *b, int extra)
     for (int i = 0; i <= lead; i++) a.perm[i] = extra + i;
     for (int i = 0; i < extra; i++) {
         a.perm[lead + 1 + i] = i;
-        many *= b->shape.dim[i];
+        many = size_mul(many, b->shape.dim[i]);
     }
     a.perm[r - 1] = r - 1;
     for (int i = 0; i < r; i++) back.perm[a.perm[i]] = i;

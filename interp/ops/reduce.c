@@ -235,7 +235,7 @@ static bool slope_sort(Graph *g, Node *y, Node *dy, Node **dx)
     rows.rank = 2;
     rows.dim[1] = moved.dim[last];
     rows.dim[0] = 1;
-    for (int i = 0; i < last; i++) rows.dim[0] *= moved.dim[i];
+    for (int i = 0; i < last; i++) rows.dim[0] = size_mul(rows.dim[0], moved.dim[i]);
     for (int i = 0; i < 2; i++) in[i] = op_to_shape(g, in[i], &rows);
     Attr a = attr_none();
     a.axis = -1;
