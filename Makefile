@@ -55,9 +55,10 @@ inc_interp/ops/ffi.c  = $(FFI_INC)
 ROOMS ?= base front check graph ops exec eval infer data plot api
 SRC   := $(foreach r,$(ROOMS),$(sort $(wildcard interp/$(r)/*.c)))
 GENC  := $(if $(and $(filter front,$(ROOMS)),$(wildcard grammar/tokens.re)),$(GEN)/syntax.c $(GEN)/tokens.c) \
-         $(if $(filter eval,$(ROOMS)),$(GEN)/stdlib.c)
+         $(if $(filter eval,$(ROOMS)),$(GEN)/stdlib.c $(GEN)/shown.c)
 OBJ   := $(SRC:%.c=$(B)/%.o) $(GENC:build/%.c=$(B)/%.o)
 CLI   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard interp/cli/*.c)))
+WRONG := $(sort $(wildcard tests/bad/*.unc tests/bad/mended/*.unc))
 UNC   := $(sort $(wildcard stdlib/*.unc stdlib/*/*.unc))
 
 UNIT  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*.c tests/*.c)))
@@ -112,6 +113,11 @@ build/host/embed: interp/tools/embed.c
 	$(HOSTCC) -std=c11 -O1 -Wall -Wextra -o $@ $<
 $(GEN)/stdlib.c: build/host/embed $(UNC) $(GEN)/stdlib.list
 	@build/host/embed $(UNC) > $@.tmp && mv $@.tmp $@
+build/host/shown: interp/tools/shown.c
+	@mkdir -p $(@D)
+	$(HOSTCC) -std=c11 -O1 -Wall -Wextra -o $@ $<
+$(GEN)/shown.c: build/host/shown $(WRONG)
+	@build/host/shown $(filter-out tests/bad/mended/%,$(WRONG)) > $@.tmp && mv $@.tmp $@
 $(GEN)/stdlib.list: FORCE
 	@mkdir -p $(@D); echo '$(UNC)' | cmp -s - $@ || echo '$(UNC)' > $@
 

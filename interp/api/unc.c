@@ -5,6 +5,8 @@
  */
 #include "api_int.h"
 
+#include "base/shown.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -307,6 +309,15 @@ const char *unc_message(unc *u)
 {
     if (memory_run(&u->memory, render, u) != MEMORY_OK) return "out of memory\n";
     return u->text.at;
+}
+
+bool unc_example(const char *code, const char **wrong, const char **mended)
+{
+    const Shown *s = shown;
+    while (s->code && strcmp(s->code, code) != 0) s++;
+    *wrong = s->wrong;
+    *mended = s->mended;
+    return s->code != NULL;
 }
 
 const char *unc_explain(const char *code)

@@ -201,14 +201,29 @@ static int doc(unc *u, int count, char **arg)
     return status;
 }
 
+static void indented(const char *text)
+{
+    for (const char *end; *text; text = end) {
+        size_t n = strcspn(text, "\n");
+        end = text + n + (text[n] == '\n');
+        printf("%s%.*s\n", n ? "    " : "", (int)n, text);
+    }
+}
+
 static int explain(int count, char **arg)
 {
     if (count != 1) return wrong_usage("explain wants a code, such as E0203", "");
-    const char *text = unc_explain(arg[0]);
+    const char *text = unc_explain(arg[0]), *wrong, *mended;
     if (text)
         puts(text);
     else
         fprintf(stderr, "unc: no diagnostic has the code '%s'\n", arg[0]);
+    if (text && unc_example(arg[0], &wrong, &mended)) {
+        puts("\nA program that shows it:\n");
+        indented(wrong);
+        puts("\nRepaired:\n");
+        indented(mended);
+    }
     return text ? 0 : EXIT_PROGRAM;
 }
 
