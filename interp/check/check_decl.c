@@ -208,12 +208,13 @@ static void offer(Checker *c, const char *words, Span place)
 }
 
 /* `guide q() on MODEL` sees what the model is given; false where that is not known. */
-static bool offer_model(Checker *c, const Ast *on)
+static bool offer_model(Checker *c, const Ast *guide, const Ast *on)
 {
     const Symbol *s = scope_use(c, on->name, on->name_span);
     if (!s || !s->callable || s->callable->kind != AST_MODEL || s->binds != 1)
         return false;
     const Ast *model = s->callable;
+    guide_fits(c, guide, model);
     for (uint32_t i = 0; i < model->count; i++)
         if (!scope_own(c, model->list[i]->name))
             scope_parameter(c, model->list[i]->name, SYMBOL_OFFERED, on->name_span);
@@ -230,7 +231,7 @@ static void works_on(Checker *c, const Ast *def)
     if (kind == DEF_GUIDE && on->name && !on->a) {
         bool lenient = c->lenient;
         c->lenient = true;
-        if (offer_model(c, on)) c->lenient = lenient;
+        if (offer_model(c, def, on)) c->lenient = lenient;
         return;
     }
     if (on->name && !scope_own(c, on->name))

@@ -118,6 +118,9 @@ void check_call(Checker *c, const Symbol *s, const Ast *call);
 /* depends.c: every param of a model is one that some likelihood depends on */
 void params_matter(Checker *c, const Ast *model);
 
+/* guide.c: the unknowns of a guide are those of its model */
+void guide_fits(Checker *c, const Ast *guide, const Ast *model);
+
 /* check_decl.c */
 void walk_model(Checker *c, const Ast *model);
 void walk_definition(Checker *c, const Ast *def);

@@ -5,7 +5,6 @@
 #include "infer_int.h"
 
 #include <math.h>
-#include <string.h>
 
 /* What element `element` of n was made from in its input i; false where that is no real
  * number or was not kept. Inputs broadcast along leading axes and axes of size 1. */
@@ -38,10 +37,7 @@ void bad_describe(Out *o, const Plan *p, const Node *bad, int64_t element,
             out_fmt(o, "%s%.6g", i == 0 ? ", from " : " and ", x);
 }
 
-static bool is_op(const Node *n, const char *name)
-{
-    return !strcmp(n->op->name, name);
-}
+static bool is_op(const Node *n, Elem e) { return n->op == op_at((int)e); }
 
 static const char *cause_of_quotient(const double *x, bool slope)
 {
@@ -60,20 +56,20 @@ const char *bad_cause(const Plan *p, const Node *n, int64_t element, int64_t ste
     bool large = false;
     for (int i = 0; i < n->n_in && i < 2; i++)
         if (input_at(p, n, element, i, &x[i])) large |= fabs(x[i]) > 1e15;
-    if (is_op(n, "log") && !(x[0] > 0))
+    if (is_op(n, ELEM_log) && !(x[0] > 0))
         cause = x[0] < 0 ? "only positive numbers have a logarithm: declare what it is "
                            "taken of `positive`, or model its logarithm"
                          : "the logarithm of zero is -inf: `log(x + 1e-6)` keeps away "
                            "from it, `log1p(x)` is finite there";
-    else if (is_op(n, "sqrt") && x[0] < 0)
+    else if (is_op(n, ELEM_sqrt) && x[0] < 0)
         cause = "only numbers from 0 on have a root: declare what it is taken of "
                 "`positive`";
-    else if (is_op(n, "exp") || is_op(n, "expm1"))
+    else if (is_op(n, ELEM_exp) || is_op(n, ELEM_expm1))
         cause = "`exp` overflows above 709 (above 88 in single precision): `softplus` "
                 "grows slowly, `logsumexp` and `softmax` stay finite; or standardize "
                 "what goes in";
-    else if (is_op(n, "div") || is_op(n, "zdiv"))
-        cause = cause_of_quotient(x, is_op(n, "zdiv"));
+    else if (is_op(n, ELEM_div) || is_op(n, ELEM_zdiv))
+        cause = cause_of_quotient(x, is_op(n, ELEM_zdiv));
     if (!cause && large && step > 1)
         cause = "the numbers grew from step to step: take a smaller rate, as in "
                 "`optimizer = adam(0.001)`, and standardize the data";
