@@ -10,8 +10,8 @@
 
 static double inner(const void *context, double x)
 {
-    double h = *(const double *)context;
-    return exp(-0.5 * h * h * x * x) / (1 + x * x);
+    double y = *(const double *)context * x;
+    return exp(-0.5 * y * y) / (1 + x * x);
 }
 
 /* T(h, a) for h >= 0, 0 <= a <= 1: what lies beyond 9 / h adds nothing. */

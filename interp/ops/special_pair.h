@@ -53,6 +53,7 @@ static inline Pair pair_scale(Pair a, double b)
 static inline Pair pair_div(Pair a, Pair b)
 {
     double q = a.hi / b.hi;
+    if (!(q - q == 0)) return (Pair){q, 0};
     double rest = fma(-q, b.hi, a.hi) + (a.lo - q * b.lo);
     return pair_join(q, rest / b.hi);
 }

@@ -54,7 +54,8 @@ static double spread_of(double k)
 static double tail(double s, double k)
 {
     Arc arc = {s, k, 0, false};
-    return density(s, k) * rule_integral(arc_at, &arc, width(s, k));
+    double f = density(s, k);
+    return f > 0 ? f * rule_integral(arc_at, &arc, width(s, k)) : 0;
 }
 
 /* s of an angle in -pi … pi, and whole turns. */
@@ -79,12 +80,12 @@ double special_von_mises_cdf_slope(double x, double k)
     double turns, s = in_turn(x, &turns), t = fabs(s);
     double spread = spread_of(k), half = sin(t / 2);
     Arc arc = {-t, k, spread, true};
-    double v;
+    double v = 0, f = density(t, k);
     if (2 * half * half < spread) { /* all between -t and 0 gain */
         arc.s0 = 0;
         v = -density(0, k) * rule_integral(arc_at, &arc, t);
-    } else
-        v = density(t, k) * rule_integral(arc_at, &arc, width(-t, k));
+    } else if (f > 0)
+        v = f * rule_integral(arc_at, &arc, width(-t, k));
     return s > 0 ? -v : v;
 }
 

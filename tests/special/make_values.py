@@ -11,6 +11,7 @@
 #   value   the nearest doubles
 #   unit    the unit in the last place of each value, or of the largest term that cancels in it
 #   slope   for each argument null or a column, and slope_unit likewise, slope_bound
+import functools
 import json
 import random
 import sys
@@ -843,6 +844,7 @@ def von_mises_cdf(x, k):
     return angle_cdf(x - 2 * pi * turns, k) + turns
 
 
+@functools.lru_cache(None)
 def angle_root(q, k):
     """s with angle_cdf(s, k) = q."""
     if q > 0.5:
@@ -855,7 +857,7 @@ def angle_root(q, k):
         low, high = (s, high) if v < q else (low, s)
         t = s - log(v / q) * v / angle_density(s, k)
         t = t if low < t < high else (low + high) / 2
-        if fabs(t - s) < mpf(10) ** -30 * fabs(s):
+        if fabs(t - s) < mpf(10) ** -22 * fabs(s):
             return t
         s = t
     raise ValueError("no root")
