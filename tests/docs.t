@@ -59,10 +59,10 @@ for (split /\n/, slurp('interp/eval/intrinsic.def')) {
 }
 my %title = (dist => 'Distributions', layer => 'Layers', flow => 'Flows', init => 'Initialisers',
     optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators',
-    data => 'Data sets', attack => 'Attacks',
+    data => 'Data sets', attack => 'Attacks', defence => 'Defences',
     loss => 'Losses of attacks');
 my @definitions;
-for my $kind (qw(dist layer flow init optim guide estimate data attack loss)) {
+for my $kind (qw(dist layer flow init optim guide estimate data attack defence loss)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
         my ($comment, $gap) = ('', 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * `augment = …` of a fit: what is done to x before a training step sees it. A function
- * is applied to the rows of the step; an attack searches against the weights of the
- * step, unrolled in the step's own graph (Madry et al. 2018), and gets no slope.
+ * What is done to x before a model sees it: `augment = …` in each step of a fit, a
+ * defence in front of a posterior. A function is applied to the rows; an attack
+ * searches against the weights of the step, unrolled in the step's own graph (Madry et
+ * al. 2018), and gets no slope.
  */
 #include "search_int.h"
 
@@ -14,32 +15,55 @@ static bool good(Interp *I, Node *n)
     return n || graph_failed(I, I->span, I->recorder->graph->error);
 }
 
-/* The given that is changed: x, or the first that is real and has rows. */
-static int changed_given(Interp *I, const Pass *p)
+/* The given that is changed: x, or the first that is real and has rows; 0: none. */
+static Name changed_given(Interp *I, const Pass *p, Node **node)
 {
-    Name x = name_str(&I->names, "x");
-    int first = -1;
-    for (int i = 0; i < p->givens; i++) {
-        const struct Given *g = &p->given[i];
-        if (!g->by_row || g->node->type != TYPE_F64) continue;
-        if (g->name == x) return i;
-        if (first < 0) first = i;
+    const Ast *m = p->model->model;
+    Name x = name_str(&I->names, "x"), first = 0;
+    for (uint32_t i = 0; i < m->count; i++) {
+        Value v;
+        Name name = m->list[i]->name;
+        if (!is_given(I, m->list[i]) || !frame_get(&p->frame, name, &v) ||
+            v.kind != VALUE_NODE)
+            continue;
+        Node *n = as_node(I, v);
+        bool rows = n->shape.rank > 0 && n->shape.name[0] == p->row_name;
+        if (!rows || n->type != TYPE_F64 || (first && name != x)) continue;
+        first = name;
+        *node = n;
     }
     return first;
 }
 
 /* ---- by a function ---- */
 
+static bool one_function(Interp *I, Value f, Span span, Node *x, Node **out)
+{
+    Value arg = recorded(I, x), y;
+    Shape s;
+    if (!call_with(I, f, &arg, 1, span, &y)) return false;
+    if (value_is_number(y) && value_shape(y, &s) && shape_same(&s, &x->shape)) {
+        *out = as_node(I, y);
+        return good(I, *out);
+    }
+    char was[SHAPE_TEXT], is[SHAPE_TEXT] = "no tensor";
+    if (value_shape(y, &s)) shape_text(is, &I->names, &s, false);
+    return fail(I, E0516, span, is, shape_text(was, &I->names, &x->shape, false));
+}
+
+/* A function, or functions in turn. */
 static bool by_function(Interp *I, const Augment *a, Node *x, Value *out)
 {
-    Value arg = recorded(I, x);
-    Shape s;
-    if (!call_with(I, a->how, &arg, 1, a->span, out)) return false;
-    if (value_is_number(*out) && value_shape(*out, &s) && shape_same(&s, &x->shape))
-        return true;
-    char was[SHAPE_TEXT], is[SHAPE_TEXT] = "no tensor";
-    if (value_shape(*out, &s)) shape_text(is, &I->names, &s, false);
-    return fail(I, E0516, a->span, is, shape_text(was, &I->names, &x->shape, false));
+    const List *l = a->how.kind == VALUE_LIST ? (List *)a->how.object : NULL;
+    for (uint32_t i = 0; i < (l ? l->count : 1); i++) {
+        Node *y;
+        if (!one_function(I, l ? l->item[i] : a->how, a->span, x, &y)) return false;
+        x = op_to_shape(I->recorder->graph, op_to_type(I->recorder->graph, y, TYPE_F64),
+                        &x->shape);
+        if (!good(I, x)) return false;
+    }
+    *out = recorded(I, x);
+    return true;
 }
 
 /* ---- by an attack ---- */
@@ -212,12 +236,11 @@ bool augment_check(Interp *I, Value v, Span span)
 bool augment_apply(Interp *I, Pass *p)
 {
     const Augment *a = p->augment;
-    if (p->kind != PASS_FIT || !a || a->how.kind == VALUE_NONE) return true;
-    int i = changed_given(I, p);
-    if (i < 0)
+    if (p->kind == PASS_DISCOVER || !a || a->how.kind == VALUE_NONE) return true;
+    Node *x = NULL;
+    Name name = changed_given(I, p, &x);
+    if (!name)
         return fail(I, E0518, a->span, name_cstr(&I->names, p->model->model->name));
-    Name name = p->given[i].name;
-    Node *x = p->given[i].node;
     Value v;
     bool ok = is_instance(a->how, DEF_ATTACK) ? by_attack(I, a, p, name, x, &v)
                                               : by_function(I, a, x, &v);

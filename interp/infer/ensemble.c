@@ -9,7 +9,7 @@
 
 /* ---- fitting ---- */
 
-static void add_member(Interp *I, Posterior *post, Posterior *member)
+void ensemble_add(Interp *I, Posterior *post, Posterior *member)
 {
     uint32_t n = post->members;
     post->member = memory_grow(I->memory, post->member, n * sizeof *post->member,
@@ -33,7 +33,7 @@ bool ensemble_fit(Interp *I, const FitOptions *o, Value *out)
         own.seed = key_fold(key_fold(0x656e7365, o->seed), (uint64_t)i);
         if (!fit_run(I, &own, &v)) return false;
         Posterior *member = (Posterior *)v.object;
-        add_member(I, post, member);
+        ensemble_add(I, post, member);
         post->rows = member->rows;
         post->stopped = member->stopped;
         if (member->stopped) break; /* what is learnt is kept */

@@ -126,8 +126,9 @@ typedef struct Pass {
     Observed observed[PASS_OBSERVED];
     int observeds;
     Frame frame;
-    Value data;                    /* RECORD */
-    const struct Augment *augment; /* PASS_FIT: what is done to x; NULL: nothing */
+    Value data; /* RECORD */
+    const struct Augment
+        *augment; /* what is done to x, not in PASS_DISCOVER; NULL: nothing */
     /* inputs of the graph for data: name, node, storage */
     struct Given {
         Name name;
@@ -259,6 +260,13 @@ typedef struct Method {
 } Method;
 Value method_new(Interp *I, MethodKind kind, Value guide);
 
+/* What is done to x in each step of a fit, or before a posterior answers: a function,
+ * functions in turn (a list), or an attack; how NONE: nothing. */
+typedef struct Augment {
+    Value how;
+    Span span;
+} Augment;
+
 typedef struct Posterior {
     Object object;
     MethodKind method;
@@ -271,8 +279,11 @@ typedef struct Posterior {
     Tensor **guide_point;
     int64_t dims; /* free numbers of the random sites */
     Record *reads, *flows;
-    Tensor *loss; /* [steps done] */
-    Pass *live;   /* its unknowns are those of this pass, which is being recorded */
+    Tensor *loss;        /* [steps done] */
+    Augment front;       /* of a defence */
+    double noise_sd;     /* … that draws noise; certify needs it */
+    int64_t noise_draws; /* draws of a prediction unless it says; 0: as ever */
+    Pass *live; /* its unknowns are those of this pass, which is being recorded */
     struct Posterior **member; /* ENSEMBLE: what is learned is theirs */
     uint32_t members;
     bool single, stopped;
@@ -313,11 +324,6 @@ Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from,
                          const Shape *shape, int64_t dims);
 
 /* ---- fitting ---- */
-/* What is done to x in each step: a function or an attack; how NONE: nothing. */
-typedef struct Augment {
-    Value how;
-    Span span;
-} Augment;
 /* Whether v may be given as `augment`. */
 bool augment_check(Interp *I, Value v, Span span);
 /* Changes x in the frame of a pass whose data is bound. */
@@ -334,6 +340,7 @@ typedef struct FitOptions {
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
 bool ensemble_fit(Interp *I, const FitOptions *o, Value *out);
 void ensemble_free(Interp *I, Posterior *post);
+void ensemble_add(Interp *I, Posterior *post, Posterior *member);
 Value ensemble_trace(Interp *I, const Posterior *post, double sign);
 
 /* The graph of one training step and what it needs. */
@@ -360,6 +367,16 @@ bool step_optimizer(Interp *I, const FitOptions *o, Step *s, Node *const *slope)
 void step_free(Interp *I, Step *s);
 uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start);
 bool fit_report_bad(Interp *I, const FitOptions *o, Step *s, int64_t step);
+
+/* ---- defences (defend.c) ---- */
+typedef struct Defence {
+    Value with; /* a function of x */
+    double sd;
+    int64_t draws;
+    Span span;
+} Defence;
+/* The same posterior with `with` in front of its model. */
+Posterior *defend(Interp *I, const Posterior *from, const Defence *d);
 
 /* ---- posteriors and predictions ---- */
 Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method);

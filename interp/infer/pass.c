@@ -438,6 +438,7 @@ Pass pass_over(Posterior *post, Value data, Span data_span)
     p.seed = post->seed;
     p.reads = post->reads;
     p.flows = post->flows;
+    p.augment = &post->front;
     return p;
 }
 

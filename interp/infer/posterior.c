@@ -22,6 +22,7 @@ static void posterior_free(Interp *I, Object *object)
     sites_free(I, &p->guide_sites);
     value_drop(I, p->data);
     value_drop(I, p->guide);
+    value_drop(I, p->front.how);
     value_drop(I, value_object(p->model));
     value_drop(I, value_object(p->reads));
     value_drop(I, value_object(p->flows));
@@ -38,6 +39,7 @@ Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind me
     value_keep(value_object(model));
     p->data = value_keep(data);
     p->guide = value_none();
+    p->front.how = value_none();
     p->reads = reads;
     value_keep(value_object(reads));
     p->flows = flows;
@@ -160,6 +162,11 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
     if (strcmp(s, "loss") == 0 && p->loss) return *out = trace(I, p, 1), true;
     if (strcmp(s, "elbo") == 0 && p->loss && p->method == METHOD_VI)
         return *out = trace(I, p, -1), true;
+    bool noise_sd = strcmp(s, "noise_sd") == 0;
+    if (noise_sd || strcmp(s, "noise_draws") == 0) {
+        *out = noise_sd ? value_real(p->noise_sd) : value_int(p->noise_draws);
+        return p->noise_draws > 0 || fail(I, E0519, span);
+    }
     const Ast *net = net_declaration(p, name);
     if (net) {
         Net *n = object_new(I, VALUE_NET, sizeof *n, net_free);

@@ -53,6 +53,7 @@ static bool record_draw(Interp *I, Prediction *pred, PredictBuild *build, void *
     p->rows = pred->rows;
     p->reads = post->reads;
     p->seed = post->seed;
+    p->augment = &post->front;
     r->key = p->key = graph_input(r->graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
     if (!set_sites(I, pred, r) || !pass_run(I, p)) return false;
     Handler *before = I->handler;

@@ -256,6 +256,31 @@ bool prediction_classes(Interp *I, Prediction *p)
     return l && l->b && type_is_number(I, l->b, &t, &s) && t == TYPE_I64;
 }
 
+/* The class that a draw finds most probable, as 0 and 1, [..., K]. */
+static bool build_votes(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
+                        int *n)
+{
+    Graph *g = p->graph;
+    Value logs;
+    Attr attr = {.axis = -1};
+    (void)ctx;
+    *n = 1;
+    if (!class_logs(I, pred, p, &logs)) return false;
+    Node *z = as_node(I, logs), *best = graph_node(g, &op_argmax, &z, 1, &attr);
+    int64_t k = z->shape.dim[z->shape.rank - 1];
+    int64_t *index = arena_take(&g->arena, (size_t)k * sizeof *index);
+    for (int64_t i = 0; i < k; i++) index[i] = i;
+    Shape classes = shape_of(1, &k), wide = z->shape;
+    wide.dim[wide.rank - 1] = 1;
+    best = op_broadcast(g, best ? op_to_shape(g, best, &wide) : NULL, &z->shape);
+    Node *class =
+        op_broadcast(g, graph_constant(g, TYPE_I64, &classes, index), &z->shape);
+    best = op_to_type(g, op2(g, ELEM_eq, best, class), TYPE_F64);
+    if (!best) return graph_failed(I, I->span, g->error);
+    outs[0] = record_node(I, best, value_none());
+    return true;
+}
+
 static bool build_log_probs(Interp *I, Prediction *pred, Pass *p, void *ctx,
                             Value *outs, int *n)
 {
@@ -395,6 +420,8 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
     *found = true;
     if (record_get(p->cache, name, out)) return true;
     bool class = prediction_classes(I, p);
+    if (class && strcmp(s, "votes") == 0)
+        return predict_run(I, p, build_votes, NULL, mean, span, out, NULL);
     if (class && strcmp(s, "mean") == 0)
         return predict_run(I, p, build_mean, NULL, mean, span, out, NULL);
     if (is_one_of(s, class ? class_fields : number_fields))

@@ -287,8 +287,11 @@ static bool predict_options(Interp *I, int word, Value *arg, const Args *args,
 static bool word_predict(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     PredictOptions o;
-    return predict_options(I, word, arg, args, &o) &&
-           predict_new(I, arg[0], arg[1], o.draws, o.dropout, o.masks, arg[5],
+    bool draws = I->word_given & 1u << 2;
+    if (!predict_options(I, word, arg, args, &o)) return false;
+    const Posterior *post = (Posterior *)arg[0].object;
+    if (!draws && post->noise_draws) o.draws = post->noise_draws;
+    return predict_new(I, arg[0], arg[1], o.draws, o.dropout, o.masks, arg[5],
                        (uint64_t)o.seed, word_place(I, word, args, 1), out);
 }
 
@@ -336,6 +339,23 @@ static bool word_ensemble(Interp *I, int word, Value *arg, const Args *args, Val
         return not_a_method(I, arg[1], word_place(I, word, args, 1));
     *out = method_new(I, METHOD_ENSEMBLE, arg[1]);
     ((Method *)out->object)->members = k;
+    return true;
+}
+
+static bool word_defend(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Defence d = {.with = arg[1], .span = word_place(I, word, args, 1)};
+    Span first = word_place(I, word, args, 0), sd = word_place(I, word, args, 2);
+    if (!need_posterior(I, arg[0], "defend", first)) return false;
+    if (arg[1].kind != VALUE_FN && arg[1].kind != VALUE_WORD)
+        return fail(I, E0437, d.span, "`with`", "a function of x",
+                    value_kind_text(arg[1]));
+    if (arg[2].kind != VALUE_NONE && !arg_real(I, arg[2], sd, "`sd`", &d.sd))
+        return false;
+    if (!(d.sd >= 0)) return fail(I, E0426, sd, "`sd`", "0 or more");
+    if (!option_int(I, arg[3], 1, "draws", word_place(I, word, args, 3), &d.draws))
+        return false;
+    *out = value_object(defend(I, (Posterior *)arg[0].object, &d));
     return true;
 }
 
@@ -387,6 +407,7 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
         return I->handler->keep_mask(I, I->handler, arg[0], arg[1], out);
     case 15: return word_attack(I, word, arg, args, out);
     case 16: return word_ensemble(I, word, arg, args, out);
+    case 17: return word_defend(I, word, arg, args, out);
     default: return fail(I, E0701, span, word_name(word));
     }
 }
