@@ -2,7 +2,7 @@
  * One flow, forwards or backwards: what it computes is its definition's, `forward`,
  * `inverse(x)`, `logdet`, and `inside(x)` where it does not reach every x.
  */
-#include "eval_int.h"
+#include "abstract.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@ static Node *build_fill(Graph *g, Node *const *in, int n, void *ctx)
 bool flow_fill(Interp *I, const Shape *shape, Span span, Value *v)
 {
     Shape to = *shape;
-    if (I->recorder && v->kind != VALUE_NODE && shape_is_form(shape))
+    if (I->recorder && value_is_number(*v) && v->kind != VALUE_NODE &&
+        shape_is_form(shape))
         *v = record_node(I, as_node(I, *v), value_none()); /* sizes are not numbers */
     return apply(I, build_fill, &to, v, 1, span, v);
 }
@@ -124,12 +125,17 @@ static bool no_member(Interp *I, const Stage *s, const char *member)
     return flow_lacks(I, s->in, member, s->call->span);
 }
 
+static bool not_number(Interp *I, const Stage *s, Value v)
+{
+    if (I->abstract && is_unknown(v)) return vaguely(I);
+    return fail(I, E0326, s->call->span, value_kind_text(v));
+}
+
 static bool shape_kept(Interp *I, const Stage *s, const char *member, Value from,
                        Value *to)
 {
     Shape a, b;
-    if (!value_shape(*to, &b))
-        return fail(I, E0326, s->call->span, value_kind_text(*to));
+    if (!value_shape(*to, &b)) return not_number(I, s, *to);
     value_shape(from, &a);
     if (shape_same(&a, &b)) return true;
     if (shape_broadcast_sizes(&a, &b, &b) && shape_same(&a, &b))
@@ -229,8 +235,7 @@ static bool stage_change(Interp *I, Stage *s, Value z, Value x, Value inside,
     frame_set(I, &s->frame, name_str(&I->names, "x"), x);
     if (!stage_member(I, s, "logdet", &missing, out))
         return missing && no_member(I, s, "logdet");
-    if (!value_is_number(*out))
-        return fail(I, E0326, s->call->span, value_kind_text(*out));
+    if (!value_is_number(*out)) return not_number(I, s, *out);
     if (inside.kind != VALUE_NONE) {
         Value choice[3] = {inside, *out, value_real(HUGE_VAL)};
         if (!apply_elem(I, ELEM_where, s->call->span, choice, out)) return false;
