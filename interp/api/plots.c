@@ -16,13 +16,15 @@ enum {
     WORD_HISTOGRAM,
     WORD_HEATMAP,
     WORD_IMAGE,
+    WORD_CONTOUR,
     PARTS = 64
 };
 
 typedef struct Part {
     Object object;
     PlotKind kind;
-    Value x, y, half, label;
+    Value x, y, label;
+    Value third; /* of a band its half width, of contours z */
 } Part;
 
 static void part_free(Interp *I, Object *o)
@@ -30,7 +32,7 @@ static void part_free(Interp *I, Object *o)
     Part *p = (Part *)o;
     value_drop(I, p->x);
     value_drop(I, p->y);
-    value_drop(I, p->half);
+    value_drop(I, p->third);
     value_drop(I, p->label);
 }
 
@@ -56,30 +58,49 @@ static bool same_length(Interp *I, Value a, Value b, Span span, const char *what
     return n == m || fail(I, E0443, span, what, (long long)n, (long long)m);
 }
 
+/* z has a row for each y and a column for each x. */
+static bool over_grid(Interp *I, const Value *v, Span span)
+{
+    const Shape *z = &v[2].tensor->shape;
+    int64_t columns = shape_count(&v[0].tensor->shape);
+    int64_t rows = shape_count(&v[1].tensor->shape);
+    char text[SHAPE_TEXT];
+    return (z->rank == 2 && z->dim[0] == rows && z->dim[1] == columns) ||
+           fail(I, E0479, span, shape_text(text, &I->names, z, false), (long long)rows,
+                (long long)columns);
+}
+
+/* What each word takes: vectors of one length, unless it is drawn over a grid. */
+static const struct PartRow {
+    const char *name;
+    PlotKind kind;
+    int vectors, matrices;
+    bool label;
+} part_row[] = {
+    {"points", PLOT_POINTS, 2, 0, true},    {"line", PLOT_LINE, 2, 0, true},
+    {"band", PLOT_BAND, 3, 0, true},        {"histogram", PLOT_HISTOGRAM, 1, 0, true},
+    {"heatmap", PLOT_HEATMAP, 0, 1, false}, {"image", PLOT_IMAGE, 0, 1, false},
+    {"contour", PLOT_CONTOUR, 2, 1, true}};
+
 static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
 {
-    static const char *const names[] = {"points",    "line",    "band",
-                                        "histogram", "heatmap", "image"};
-    static const PlotKind kinds[] = {PLOT_POINTS,    PLOT_LINE,    PLOT_BAND,
-                                     PLOT_HISTOGRAM, PLOT_HEATMAP, PLOT_IMAGE};
-    const char *what = names[word - WORD_POINTS];
-    PlotKind kind = kinds[word - WORD_POINTS];
+    const struct PartRow *row = &part_row[word - WORD_POINTS];
     Value v[3] = {value_none(), value_none(), value_none()}, label = value_none();
-    int n = kind == PLOT_BAND ? 3 : kind <= PLOT_LINE ? 2 : 1;
+    int n = row->vectors + row->matrices;
     for (int i = 0; i < n; i++)
-        if (!part_numbers(I, arg[i], span, what,
-                          kind == PLOT_HEATMAP || kind == PLOT_IMAGE ? 2 : 1, &v[i]))
+        if (!part_numbers(I, arg[i], span, row->name, i < row->vectors ? 1 : 2, &v[i]))
             return false;
-    for (int i = 1; i < n; i++)
-        if (!same_length(I, v[0], v[i], span, what)) return false;
-    if (kind <= PLOT_HISTOGRAM) label = arg[n];
+    for (int i = 1; i < row->vectors && !row->matrices; i++)
+        if (!same_length(I, v[0], v[i], span, row->name)) return false;
+    if (row->kind == PLOT_CONTOUR && !over_grid(I, v, span)) return false;
+    if (row->label) label = arg[n];
     if (label.kind != VALUE_NONE && label.kind != VALUE_STRING)
         return fail(I, E0349, span, "a label", value_kind_text(label));
     Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
-    p->kind = kind;
+    p->kind = row->kind;
     p->x = value_keep(n > 1 ? v[0] : value_none());
     p->y = value_keep(n > 1 ? v[1] : v[0]);
-    p->half = value_keep(v[2]);
+    p->third = value_keep(v[2]);
     p->label = value_keep(label);
     *out = value_object(p);
     return true;
@@ -90,7 +111,12 @@ static void fill_part(const Part *p, PlotPart *out)
     const Tensor *y = p->y.tensor;
     *out = (PlotPart){.kind = p->kind, .y = y->data, .n = shape_count(&y->shape)};
     if (p->x.kind == VALUE_TENSOR) out->x = p->x.tensor->data;
-    if (p->half.kind == VALUE_TENSOR) out->half = p->half.tensor->data;
+    if (p->kind == PLOT_BAND) out->half = p->third.tensor->data;
+    if (p->kind == PLOT_CONTOUR) {
+        out->z = p->third.tensor->data;
+        out->height = p->third.tensor->shape.dim[0];
+        out->width = p->third.tensor->shape.dim[1];
+    }
     if (p->label.kind == VALUE_STRING)
         out->label = ((String *)p->label.object)->text.at;
     if (y->shape.rank >= 2 && (p->kind == PLOT_HEATMAP || p->kind == PLOT_IMAGE)) {

@@ -38,7 +38,6 @@ static const char *const words[] = {
     "max_pool",
     "read_npy",
     "depth_scenes",
-    "contour",
     "fgsm",
 };
 
