@@ -30,11 +30,11 @@ sub seconds {
 
 # Median seconds of one unit of work.
 sub unit_seconds {
-    my ($program, $short, $long) = @_;
+    my ($program, $short, $long, @args) = @_;
     my @each;
     for (1 .. $pairs) {
-        my $s = seconds($unc, '--threads', 1, $program, 'short');
-        my $l = seconds($unc, '--threads', 1, $program, 'long');
+        my $s = seconds($unc, '--threads', 1, $program, @args, 'short');
+        my $l = seconds($unc, '--threads', 1, $program, @args, 'long');
         push @each, ($l - $s) / ($long - $short);
     }
     return median(@each);
@@ -74,6 +74,19 @@ sub draws {
     }
 }
 
+# Flows, a step and 10,000 draws, beside the same flows in PyTorch.
+sub flows {
+    my $torch = system("$python -c 'import torch' 2>/dev/null") == 0;
+    my @peer = $torch ? split ' ', qx{$python tests/bench/flows_torch.py} : ();
+    my %called = (maf => 'MAF 5 x [64, 64]', nsf => 'NSF 3 x 8 bins');
+    for my $flow ('maf', 'nsf') {
+        row("W5 $called{$flow}, a step", 1e3 * unit_seconds('tests/bench/w5.unc', 20, 220, $flow, 'step'),
+            shift @peer, 2 / 3);
+        row("W5 $called{$flow}, 10,000 draws", 1e3 * unit_seconds('tests/bench/w5.unc', 1, 11, $flow, 'draw'),
+            shift @peer, $flow eq 'maf' ? 2 / 5 : 2 / 3);
+    }
+}
+
 sub row {
     my ($work, $ours, $peer, $limit, $unit) = (@_, 'ms');
     my $ratio = $peer ? sprintf('1/%.1f', $peer / $ours) : '-';
@@ -94,6 +107,7 @@ row('W3a MC dropout 13-50-1, 1,000 rows, T = 1,000',
 row('W4 mixture density network 1-64-64, K = 5, a step',
     1e3 * unit_seconds('tests/bench/w4.unc', 500, 6000),
     peer_ms('w4_torch.py', 'W4', qr/^train step/), 1 / 3);
+flows();
 draws();
 
 my ($median, $best) = start_seconds($unc, '-e', 'print(1)');
