@@ -87,6 +87,8 @@ static void next_state(Graph *g, Node *const *in, Node *f, Node *d, Node **out)
     Node *middle = op3(g, ELEM_where, op1(g, ELEM_is_finite, width), half, out_of);
     Node *left =
         op2(g, ELEM_div, op2(g, ELEM_min, op1(g, ELEM_abs, step), width), size);
+    left =
+        op3(g, ELEM_where, op1(g, ELEM_is_nan, left), one, left); /* no slope there */
     left = op3(g, ELEM_where, op2(g, ELEM_eq, e, zero), zero, left);
     Node *near = op2(g, ELEM_le, left, graph_real(g, tolerance));
     Node *free =
