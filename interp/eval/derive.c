@@ -151,29 +151,11 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
     return true;
 }
 
-/* Puts leaves (in order) back into the structure of `like`. */
-static Value rebuild(Interp *I, Value like, const Value *leaf, uint32_t *at)
-{
-    if (like.kind == VALUE_RECORD) {
-        Record *r = (Record *)like.object, *copy = record_new(I);
-        for (uint32_t i = 0; i < r->count; i++)
-            record_set(I, copy, r->name[i], rebuild(I, r->value[i], leaf, at));
-        return value_object(copy);
-    }
-    if (like.kind == VALUE_LIST) {
-        List *l = (List *)like.object, *copy = list_new(I);
-        for (uint32_t i = 0; i < l->count; i++)
-            list_push(I, copy, rebuild(I, l->item[i], leaf, at));
-        return value_object(copy);
-    }
-    return value_is_number(like) && like.kind != VALUE_BOOL ? leaf[(*at)++] : like;
-}
-
 static bool finish(Interp *I, DeriveKind kind, Value first, const Value *leaf,
                    Value *out)
 {
     uint32_t at = kind == DERIVE_BOTH ? 1 : 0;
-    *out = rebuild(I, first, leaf, &at);
+    *out = value_from_leaves(I, first, leaf, &at);
     if (kind == DERIVE_BOTH) {
         List *l = list_new(I);
         list_push(I, l, leaf[0]);

@@ -469,6 +469,10 @@ typedef struct Leaves {
     uint32_t count, room;
 } Leaves;
 bool value_to_inputs(Interp *I, Value v, Leaves *leaves, Value *out);
+void leaves_add(Interp *I, Leaves *l, Value v, Node *n);
+uint32_t value_leaves(Value v); /* how many there are */
+/* leaf, from *at on, in the structure of `like`. */
+Value value_from_leaves(Interp *I, Value like, const Value *leaf, uint32_t *at);
 void leaves_free(Interp *I, Leaves *l);
 void dump_graph(Interp *I, const char *what, Graph *g, Node *const *outs, int n,
                 const Plan *plan, int stage);

@@ -90,6 +90,8 @@ bool flow_stage(Interp *I, Value f, bool inverse, const char *path, Value at, Sp
 typedef bool Increasing(Interp *I, void *ctx, Value z, Span span, Value *out);
 bool solve_increasing(Interp *I, Increasing *of, void *ctx, Value y, Span span,
                       Value *out);
+/* The numbers of n nodes of a graph without inputs. */
+bool nodes_run(Interp *I, Graph *g, Node *const *y, int n, Span span, Value *out);
 
 /* The distribution whose event `on` names (`on components`), or NULL. */
 Instance *dist_inner(Interp *I, Instance *d);

@@ -319,7 +319,7 @@ bool apply_elem(Interp *I, Elem e, Span span, const Value *arg, Value *out)
     return apply(I, build_elem, &e, arg, n, span, out);
 }
 
-static void leaf(Interp *I, Leaves *l, Value v, Node *n)
+void leaves_add(Interp *I, Leaves *l, Value v, Node *n)
 {
     if (l->count == l->room) {
         uint32_t room = l->room ? 2 * l->room : 4;
@@ -358,10 +358,42 @@ bool value_to_inputs(Interp *I, Value v, Leaves *leaves, Value *out)
         Type t = value_type(v);
         Node *n = graph_input(I->recorder->graph, t, SUPPORT_ANY, &s,
                               1000000u + I->recorder->graph->count);
-        leaf(I, leaves, v, n);
+        leaves_add(I, leaves, v, n);
         *out = record_node(I, n, value_none());
     }
     return true;
+}
+
+uint32_t value_leaves(Value v)
+{
+    uint32_t n = 0;
+    if (v.kind == VALUE_RECORD)
+        for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
+            n += value_leaves(((Record *)v.object)->value[i]);
+    else if (v.kind == VALUE_LIST)
+        for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
+            n += value_leaves(((List *)v.object)->item[i]);
+    else
+        n = value_is_number(v) && v.kind != VALUE_BOOL;
+    return n;
+}
+
+Value value_from_leaves(Interp *I, Value like, const Value *leaf, uint32_t *at)
+{
+    if (like.kind == VALUE_RECORD) {
+        Record *r = (Record *)like.object, *copy = record_new(I);
+        for (uint32_t i = 0; i < r->count; i++)
+            record_set(I, copy, r->name[i],
+                       value_from_leaves(I, r->value[i], leaf, at));
+        return value_object(copy);
+    }
+    if (like.kind == VALUE_LIST) {
+        List *l = (List *)like.object, *copy = list_new(I);
+        for (uint32_t i = 0; i < l->count; i++)
+            list_push(I, copy, value_from_leaves(I, l->item[i], leaf, at));
+        return value_object(copy);
+    }
+    return value_is_number(like) && like.kind != VALUE_BOOL ? leaf[(*at)++] : like;
 }
 
 void leaves_free(Interp *I, Leaves *l)

@@ -199,21 +199,20 @@ static bool solve_nodes(Interp *I, Increasing *of, void *ctx, Value y, Span span
     return *out ? true : graph_failed(I, span, s.g->error);
 }
 
-static bool run_now(Interp *I, Graph *g, Node *y, Span span, Value *out)
+bool nodes_run(Interp *I, Graph *g, Node *const *y, int n, Span span, Value *out)
 {
     char error[600];
     const Node *where;
     PlanOptions options = {.limit = I->memory_limit};
-    Plan *p = plan_make(I->memory, g, &y, 1, NULL, 0, &options, error);
+    Plan *p = plan_make(I->memory, g, y, n, NULL, 0, &options, error);
     if (!p) return graph_failed(I, span, error);
     PlanEnd end = plan_run(p, &I->stop);
-    if (end == PLAN_DONE) {
-        Tensor *t = tensor_new(I->memory, y->type, &y->shape);
-        memcpy(t->data, plan_output(p, 0), t->bytes);
-        *out = value_tensor(I, t);
-    } else if (end == PLAN_FAILED) {
-        graph_failed(I, span, plan_failure(p, &where));
+    for (int i = 0; end == PLAN_DONE && i < n; i++) {
+        Tensor *t = tensor_new(I->memory, y[i]->type, &y[i]->shape);
+        memcpy(t->data, plan_output(p, i), t->bytes);
+        out[i] = value_tensor(I, t);
     }
+    if (end == PLAN_FAILED) graph_failed(I, span, plan_failure(p, &where));
     plan_free(p);
     return end == PLAN_DONE || (end == PLAN_STOPPED && !interp_stopped(I));
 }
@@ -233,7 +232,7 @@ bool solve_increasing(Interp *I, Increasing *of, void *ctx, Value y, Span span,
     bool ok = solve_nodes(I, of, ctx, y, span, &n);
     recorder_end(I, &r);
     recorder_free(I, &r);
-    ok = ok && run_now(I, g, n, span, out);
+    ok = ok && nodes_run(I, g, &n, 1, span, out);
     graph_free(g);
     return ok;
 }

@@ -137,6 +137,8 @@ static Node *build_tril(Graph *g, Node *const *in)
     Node *a = real(g, in[0]);
     int rank = a->shape.rank;
     int64_t m = a->shape.dim[rank - 2], n = a->shape.dim[rank - 1];
+    if (size_is_form(m) || size_is_form(n))
+        return graph_input(g, TYPE_F64, SUPPORT_ANY, &a->shape, INPUT_OPEN);
     double *on = arena_take(&g->arena, (size_t)(m * n + 1) * sizeof *on);
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j <= i && j < n; j++) on[i * n + j] = 1;
