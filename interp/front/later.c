@@ -12,7 +12,7 @@ static const struct {
     {"the distribution", " GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
     {"the attack", " lbfgs apgd boundary hop_skip_jump nes patch universal "},
-    {"the guide", " fullrank lowrank flow_q "},
+    {"the guide", " fullrank lowrank "},
 };
 
 const char *later_kind(const char *name)
