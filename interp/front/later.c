@@ -11,7 +11,7 @@ static const struct {
 } later[] = {
     {"the distribution", " GP "},
     {"the layer", " batch_norm embedding attention rnn gru lstm "},
-    {"the attack", " lbfgs apgd boundary hop_skip_jump nes patch universal "},
+    {"the attack", " lbfgs boundary hop_skip_jump nes patch universal "},
     {"the guide", " fullrank lowrank "},
 };
 

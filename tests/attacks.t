@@ -1,0 +1,56 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The sanity of attacks, over every method of the library that has a radius `eps`: success grows
+# with it and is whole without bound, the ball and the box hold exactly, small steps find what
+# one finds, a target is a target. A method of the library is found by its file.
+use strict;
+use warnings;
+use lib 'tests';
+use Run;
+use Test::More;
+
+# A network with curved boundaries between three classes, in two dimensions.
+my $victim = <<'UNC';
+fn logits(x) = stack(0.5 * sin(2 * x[:, 0]), 1.5 * x[:, 0] - 0.3 * sin(3 * x[:, 1]), -2 * x[:, 1], axis = -1)
+x = clip(sample(Normal(0, 0.7), 60, 2, seed = 7), -2, 2)
+data = {x = x, y = argmax(logits(x), axis = -1)}
+fn rate(m) = attack(logits, data, m).success_rate
+UNC
+
+my (%eps, %least);
+for my $path (files('stdlib/attack/*.unc')) {
+    my $text = slurp($path);
+    while ($text =~ /^attack (\w+)\(([^)]*)\)/gm) {
+        my ($name, $parameters) = ($1, $2);
+        next if $parameters =~ /^method\b/; # made of another
+        ($parameters =~ /\beps\b/ ? $eps{$name} : $least{$name}) = $parameters;
+    }
+}
+cmp_ok(scalar keys %eps, '>=', 5, 'with a radius: ' . join ' ', sort keys %eps);
+cmp_ok(scalar keys %least, '>=', 3, 'of least change: ' . join ' ', sort keys %least);
+
+sub holds {
+    my ($name, $checks) = @_;
+    my $r = run({dir => workplace(), stdin => $victim . $checks}, unc(), '-');
+    is($r->{out}, "true\n" x ($checks =~ tr/\n//), $name) or diag($checks . $r->{err});
+}
+
+# One random start may miss what a smaller ball held: at most one row of the 60.
+for my $name (sort keys %eps) {
+    holds($name, <<"UNC");
+print(rate($name(eps = 0.4)) >= rate($name(eps = 0.1)) - 0.02 and rate($name(eps = 0.1)) >= rate($name(eps = 0.01)) - 0.02)
+print(rate($name(eps = 5)) == 1)
+print(max(abs(attack(logits, data, $name(eps = 0.3), bounds = [-2, 2]).x - x)) <= 0.3)
+print(max(abs(attack(logits, data, $name(eps = 3), bounds = [-2, 2]).x)) <= 2)
+print(all(attack(logits, data, $name(eps = 0)).x == x))
+print(attack(logits, data, $name(eps = 0.3), loss = "margin").success_rate >= attack(logits, data, fgsm(eps = 0.3), loss = "margin").success_rate - 0.02)
+UNC
+}
+for my $name (sort keys %least) {
+    holds($name, <<"UNC");
+print(rate($name()) == 1)
+print(mean(attack(logits, data, $name()).norm) <= 1.5 * mean(attack(logits, data, deepfool()).norm))
+print(max(abs(attack(logits, data, $name(), bounds = [-2, 2]).x)) <= 2)
+UNC
+}
+done_testing();
