@@ -7,13 +7,10 @@
 /* More parameters than this are refused elsewhere (E0318). */
 enum { MOST_PARAMETERS = 16 };
 
-static void wrong_name(Checker *c, const Ast *def, const Ast *arg, const char *what)
+static void help_parameters(Checker *c, const Ast *def, Diag *d)
 {
-    Span span = arg->span;
-    span.to = span.from + (uint32_t)name_text(c->names, arg->name).len;
-    Diag *d = check_error(c, E0314, span, what, name_cstr(c->names, arg->name));
-    if (!d) return;
     Out o;
+    if (!d) return;
     out_init(&o, c->arena->memory);
     for (uint32_t i = 0; i < def->count; i++)
         out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(c->names, def->list[i]->name));
@@ -22,6 +19,14 @@ static void wrong_name(Checker *c, const Ast *def, const Ast *arg, const char *w
     else
         diag_help(c->diags, d, "it has no parameters");
     out_free(&o);
+}
+
+static void wrong_name(Checker *c, const Ast *def, const Ast *arg, const char *what)
+{
+    Span span = arg->span;
+    span.to = span.from + (uint32_t)name_text(c->names, arg->name).len;
+    help_parameters(c, def,
+                    check_error(c, E0314, span, what, name_cstr(c->names, arg->name)));
 }
 
 static uint32_t parameter_index(const Ast *def, Name name)
@@ -44,15 +49,18 @@ static bool argument(Checker *c, const Ast *def, const Ast *arg, const char *wha
             return false;
         }
         if (given[i]) {
-            check_error(c, E0316, arg->span, name_cstr(c->names, arg->name));
+            help_parameters(
+                c, def,
+                check_error(c, E0316, arg->span, name_cstr(c->names, arg->name)));
             return false;
         }
     } else if (def->kind == AST_MODEL) {
         check_error(c, E0402, arg->span, what);
         return false;
     } else if (*next >= def->count) {
-        check_error(c, E0313, arg->span, what, (int)def->count,
-                    def->count == 1 ? "" : "s");
+        help_parameters(c, def,
+                        check_error(c, E0313, arg->span, what, (int)def->count,
+                                    def->count == 1 ? "" : "s"));
         return false;
     } else {
         ++*next;

@@ -96,12 +96,18 @@ Span word_place(const Interp *I, int word, const Args *args, int i)
     return args_place(args, by_name ? -1 : i, w->name[i]);
 }
 
+static bool told_signature(Interp *I, int word, Diag *d)
+{
+    diag_help(&I->diags, d, "it is %s(%s)", rows[word].name, rows[word].signature);
+    return false;
+}
+
 static bool unknown_argument(Interp *I, int word, Name name, Span span)
 {
     span.to = span.from + (uint32_t)name_text(&I->names, name).len;
-    Diag *d = fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name));
-    diag_help(&I->diags, d, "it is %s(%s)", rows[word].name, rows[word].signature);
-    return false;
+    return told_signature(
+        I, word,
+        fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name)));
 }
 
 /* No arguments, or one whose name the word does not know: a definition of the library
@@ -146,8 +152,10 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
             int last = w->rest ? w->rest_at : w->count;
             if (next >= last) {
                 if (!rest)
-                    return fail(I, E0313, args->span[k], rows[word].name, w->count,
-                                w->count == 1 ? "" : "s");
+                    return told_signature(I, word,
+                                          fail_diag(I, E0313, args->span[k],
+                                                    rows[word].name, w->count,
+                                                    w->count == 1 ? "" : "s"));
                 list_push(I, rest, args->value[k]);
                 continue;
             }
@@ -157,20 +165,18 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
             if (i == w->count)
                 return unknown_argument(I, word, args->name[k], args->span[k]);
             if (given[i])
-                return fail(I, E0316, args->span[k],
-                            name_cstr(&I->names, args->name[k]));
+                return told_signature(I, word,
+                                      fail_diag(I, E0316, args->span[k],
+                                                name_cstr(&I->names, args->name[k])));
         }
         given[i] = true;
         arg[i] = args->value[k];
     }
     for (int i = 0; i < w->count; i++)
-        if (w->required[i] && !given[i]) {
-            Diag *d = fail_diag(I, E0315, args->call, rows[word].name,
-                                name_cstr(&I->names, w->name[i]));
-            diag_help(&I->diags, d, "it is %s(%s)", rows[word].name,
-                      rows[word].signature);
-            return false;
-        }
+        if (w->required[i] && !given[i])
+            return told_signature(I, word,
+                                  fail_diag(I, E0315, args->call, rows[word].name,
+                                            name_cstr(&I->names, w->name[i])));
     I->word_given = 0;
     for (int i = 0; i < w->count; i++)
         if (given[i]) I->word_given |= 1u << i;

@@ -245,11 +245,13 @@ static void calls(Test *t)
     const char *f = "fn f(x, k = 2) = x * k\n";
     char text[200];
     static const char *const pairs[][2] = {
-        {"f(1, 2, 3)", "2:9 E0313 `f` takes 2 arguments, and this is one more"},
+        {"f(1, 2, 3)", "2:9 E0313 `f` takes 2 arguments, and this is one more = its "
+                       "parameters are `x`, `k`"},
         {"f(1, j = 3)",
          "2:6 E0314 `f` has no parameter `j` = its parameters are `x`, `k`"},
         {"f(k = 3)", "2:1 E0315 `f` needs its argument `x` | 1:6 declared here"},
-        {"f(1, x = 3)", "2:6 E0316 the argument `x` is given twice"},
+        {"f(1, x = 3)",
+         "2:6 E0316 the argument `x` is given twice = its parameters are `x`, `k`"},
         {"1 |> f(2) |> f", ""},
         {"f = 3\nf(1, 2, 3)", ""},
         {"if true { fn f() = 1 }\nf(1, 2, 3)", ""},
