@@ -58,11 +58,11 @@ for (split /\n/, slurp('interp/eval/intrinsic.def')) {
     push @{$sections[-1]}, entry("$name($signature)", $doc);
 }
 my %title = (dist => 'Distributions', layer => 'Layers', flow => 'Flows', init => 'Initialisers',
-    optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators',
+    kernel => 'Kernels', optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators',
     data => 'Data sets', attack => 'Attacks', defence => 'Defences',
     loss => 'Losses of attacks');
 my @definitions;
-for my $kind (qw(dist layer flow init optim guide estimate data attack defence loss)) {
+for my $kind (qw(dist kernel layer flow init optim guide estimate data attack defence loss)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
         my ($comment, $gap) = ('', 0);

@@ -180,6 +180,28 @@ static bool range_value(Interp *I, Value a, Value b, Span span, Value *out)
     return true;
 }
 
+/* A function of two sets of points, from which others are made by + and *. */
+static bool is_kernel(Value v)
+{
+    return v.kind == VALUE_FN && ((Closure *)v.object)->fn->count >= 2;
+}
+
+/* k + l, k * l, where a number stands for a constant kernel: by the library. */
+static bool kernel_binary(Interp *I, OpCode op, Span span, Value a, Value b, Value *out)
+{
+    Value side[2] = {a, b}, f;
+    bool found;
+    for (int i = 0; i < 2; i++) {
+        if (is_kernel(side[i])) continue;
+        if (!library_find(I, name_str(&I->names, "constant_kernel"), &f, &found) ||
+            !call_with(I, f, &side[i], 1, span, &side[i]))
+            return false;
+    }
+    const char *how = op == OP_ADD ? "sum_of_kernels" : "product_of_kernels";
+    return library_find(I, name_str(&I->names, how), &f, &found) &&
+           call_with(I, f, side, 2, span, out);
+}
+
 static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
 {
     Diag *d = fail_diag(I, E0302, span, op_symbol(op), value_kind_text(a),
@@ -214,6 +236,10 @@ bool eval_binary(Interp *I, OpCode op, Span span, Value a, Value b, Value *out)
         if (side[i].kind == VALUE_RANGE)
             side[i] = range_tensor(I, (Range *)side[i].object);
     if (!value_is_number(side[0]) || !value_is_number(side[1])) {
+        bool kernels = is_kernel(a) ? is_kernel(b) || value_is_number(side[1])
+                                    : is_kernel(b) && value_is_number(side[0]);
+        if (kernels && (op == OP_ADD || op == OP_MUL))
+            return kernel_binary(I, op, span, a, b, out);
         if (op == OP_EQ || op == OP_NE) {
             *out = value_bool(same_deep(I, a, b) == (op == OP_EQ));
             return true;

@@ -294,9 +294,7 @@ bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
                                        "ensembles and swag",
                                        "smoothing",
                                        "saving of posteriors",
-                                       "this picture",
-                                       "infinite networks",
-                                       "this data set"};
+                                       "this picture"};
     char text[80];
     (void)arg;
     (void)out;
