@@ -3,10 +3,12 @@
 """Writes values.json: covariances under the kernels of stdlib/kernel, and slopes of their sum in the
 length, by mpmath from the formulas of Rasmussen and Williams (2006, chapter 4), with Matern's through
 the Bessel function; and nngp.json: covariances of infinitely wide networks, from the definition
-E[h(u) h(v)] by quadrature over the plane of (u, v). Not needed to test."""
+E[h(u) h(v)] by Gauss-Legendre quadrature over the plane of (u, v). Not needed to test."""
 import json
 import os
 import mpmath as mp
+import numpy as np
+from scipy import special
 
 mp.mp.dps = 30
 X = [[0.1, -0.4], [1.3, 0.2], [-2, 0.7], [0.1, -0.4], [4, 3]]
@@ -49,6 +51,50 @@ def values():
     return out
 
 
+ACTIVATIONS = {
+    "tanh": np.tanh, "erf": special.erf, "sin": np.sin, "cos": np.cos, "identity": lambda u: u,
+    "sigmoid": special.expit, "softplus": lambda u: np.logaddexp(u, 0), "relu": lambda u: np.maximum(u, 0),
+    "step": lambda u: np.where(u > 0, 1.0, 0.0), "sign": np.sign,
+}
+NODE, WEIGHT = np.polynomial.legendre.leggauss(20)
+
+
+def rule(cut):
+    """Nodes and weights of Gauss-Legendre in panels over -9 to 9 against the Normal density, split at `cut`."""
+    edge = np.unique(np.clip(np.concatenate([np.linspace(-9, 9, 61), [cut]]), -9, 9))
+    half = np.diff(edge)[:, None] / 2
+    z = (edge[:-1, None] + half + half * NODE).ravel()
+    return z, (half * WEIGHT).ravel() * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+
+
+def moment(h, s, a, b):
+    """E[h(u) h(v)]: u = sqrt(a) z; given u, v is Normal(s / a u, b - s^2 / a). Kinks of h are at 0."""
+    z, w = rule(0)
+    u, sd = np.sqrt(a) * z, np.sqrt(max(b - s * s / a, 0))
+    if sd < 1e-9:
+        return np.sum(w * h(u) * h(s / a * u))
+    total = 0
+    for ui, wi in zip(u, w):
+        t, v = rule(-s / a * ui / sd)
+        total += wi * h(ui) * np.sum(v * h(s / a * ui + sd * t))
+    return total
+
+
+def nngp():
+    """Of inputs -0.4, 0.3 and 2 under su, sa, sb, sv = 1.5, 0.7, 0.3, 1.2."""
+    x, (su, sa, sb, sv) = [-0.4, 0.3, 2.0], (1.5, 0.7, 0.3, 1.2)
+    inside = [[sa ** 2 + su ** 2 * p * q for q in x] for p in x]
+    out = {}
+    for name, h in ACTIVATIONS.items():
+        out[name] = [[float(sb ** 2 + sv ** 2 * moment(h, inside[i][j], inside[i][i], inside[j][j]))
+                      for j in range(3)] for i in range(3)]
+    # tanh, sd of input weights and hidden biases 1 and 20, others 1: variances at 0, 0.5, 1
+    for su in (1, 20):
+        out[f"tanh_{su}"] = [float(1 + 2 * mp.quad(lambda z: mp.npdf(z) * mp.tanh(su * mp.sqrt(1 + p * p) * z) ** 2,
+                                                   [0, mp.mpf(1) / su, 1, 9])) for p in map(mp.mpf, ("0", "0.5", "1"))]
+    return out
+
+
 def write(name, book):
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "w", encoding="utf-8") as f:
         f.write("{" + ",\n ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in book.items()) + "}\n")
@@ -56,3 +102,4 @@ def write(name, book):
 
 if __name__ == "__main__":
     write("values.json", values())
+    write("nngp.json", nngp())
