@@ -62,6 +62,7 @@ my %title = (dist => 'Distributions', layer => 'Layers', flow => 'Flows', init =
     data => 'Data sets', attack => 'Attacks', defence => 'Defences',
     loss => 'Losses of attacks');
 my @definitions;
+my $balanced = qr/(\((?:[^()]++|(?-1))*\))/;
 for my $kind (qw(dist kernel layer flow init optim guide estimate data attack defence loss)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
@@ -76,8 +77,8 @@ for my $kind (qw(dist kernel layer flow init optim guide estimate data attack de
             if ($line eq '') { $gap = 1; next }
             if ($line =~ /^(?:dist|layer|flow|optimizer|guide|attack|fn) (\w+)/) {
                 my $name = $1;
-                $line .= ' ' . shift(@lines) =~ s/^\s+//r while $line !~ /\{$|^fn .* = /;
-                my ($signature) = $line =~ /^(fn .*?\)) (?:= .*|\{)$/ ? $1 : $line =~ /^(.*) \{$/;
+                $line .= ' ' . shift(@lines) =~ s/^\s+//r while $line !~ /^fn \w+$balanced|^(?!fn ).*\{$/;
+                my ($signature) = $line =~ /^(fn \w+$balanced)/ ? $1 : $line =~ /^(.*) \{$/;
                 if ($comment =~ s/^\Q$name\E: //) {
                     push @definitions, $name;
                     push @{$sections[-1]}, entry($signature, $comment);

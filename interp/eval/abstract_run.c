@@ -130,14 +130,18 @@ static void check_member(Interp *I, Instance *d, Name member)
         return; /* on draws of a parameter */
     if (!dist_event(I, d, &event) || !dist_support(I, d, &support, &t)) return;
     Value u = abstract_number(I, TYPE_F64, SUPPORT_UNIT, &event);
+    bool is_y = strcmp(dist_value_name(I, d), "y") == 0;
     Offer offer[] = {
-        {"x", abstract_number(I, t, support, &event), &event},
+        {is_y ? NULL : "x", abstract_number(I, t, support, &event), &event},
         {"u", u, NULL},
         {"z", abstract_number(I, TYPE_F64, SUPPORT_ANY, &event), NULL},
         {"v", abstract_number(I, TYPE_F64, SUPPORT_UNIT, &none), NULL},
         {"y", abstract_number(I, TYPE_F64, SUPPORT_ANY, &none), NULL},
         {"q", q, NULL},
+        {"fitted", q, NULL},
+        {"seen", abstract_number(I, t, support, &event), NULL},
     };
+    if (is_y) offer[4].value = offer[0].value;
     /* in `quantile(q)` q is a share, in `kl(q)` another of the kind */
     if (member != name_str(&I->names, "kl")) offer[5].value = u;
     instance_member(I, d, member, offer, sizeof offer / sizeof *offer, &missing, &v);

@@ -14,6 +14,15 @@ const char *dist_name(Interp *I, const Instance *d)
     return name_cstr(&I->names, d->def->def->name);
 }
 
+const char *dist_value_name(Interp *I, const Instance *d)
+{
+    const Ast *def = d->def->def;
+    Name x = name_str(&I->names, "x");
+    for (uint32_t i = 0; i < def->count; i++)
+        if (def->list[i]->name == x) return "y";
+    return "x";
+}
+
 static Name word_name_of(Interp *I, const char *s) { return name_str(&I->names, s); }
 
 /* Rank that the type gives to one event of a parameter; −1 for what has no batch. */
@@ -38,6 +47,11 @@ static bool is_dist_type(Interp *I, const Ast *type)
 static bool is_flow_type(Interp *I, const Ast *type)
 {
     return type && strcmp(name_cstr(&I->names, type->name), "flow") == 0;
+}
+
+static bool is_fn_type(Interp *I, const Ast *type)
+{
+    return type && strcmp(name_cstr(&I->names, type->name), "fn") == 0;
 }
 
 static bool is_int_type(Interp *I, const Ast *type)
@@ -116,6 +130,9 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
     if (is_flow_type(I, p->a))
         return may_be_flow(*v) ||
                fail(I, E0334, span, name, "flow", value_kind_text(*v));
+    if (is_fn_type(I, p->a) && v->kind != VALUE_FN && v->kind != VALUE_WORD &&
+        v->kind != VALUE_DERIVED)
+        return fail(I, E0334, span, name, "fn", value_kind_text(*v));
     int rank = type_rank(I, p->a);
     if (rank < 0) return dist_parts_check(I, p->a, *v, name, span);
     if (v->kind == VALUE_RANGE) return fail(I, E0334, span, name, "real", "a range");

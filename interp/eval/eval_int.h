@@ -56,6 +56,9 @@ Instance *dist_inner(Interp *I, Instance *d);
  * rounded down. */
 bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double below,
                   double above, Span span, bool *missing, Value *out);
+/* The name under which a value is offered to members: x, or y where that is a
+ * parameter. */
+const char *dist_value_name(Interp *I, const Instance *d);
 /* The member `requires`, a condition on the parameters together, where they are known.
  */
 bool dist_requires(Interp *I, Instance *d, Span span);

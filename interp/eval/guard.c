@@ -159,7 +159,7 @@ bool dist_guarded(Interp *I, Instance *d, const char *member, Value x, double be
     bool guard = event.rank == support_rank(k.support);
     if (guard && event.rank == 0 && !bounds(I, d, &k, v, &n)) return false;
     guard = guard && !known_inside(v[0], &k);
-    Offer offer = {.name = "x", .value = v[0]};
+    Offer offer = {.name = dist_value_name(I, d), .value = v[0]};
     if (guard && !apply(I, build_safe, &k, v, n, span, &offer.value)) return false;
     if (!instance_member(I, d, name_str(&I->names, member), &offer, 1, missing, out))
         return false;

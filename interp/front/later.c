@@ -9,8 +9,7 @@
 static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
-    {"the distribution", " GP "},
-    {"the layer", " batch_norm embedding attention rnn gru lstm "},
+    {"the layer", " batch_norm "},
     {"the attack", " lbfgs boundary hop_skip_jump nes patch universal "},
     {"the guide", " fullrank lowrank "},
 };

@@ -17,6 +17,7 @@ static bool discover(Interp *I, const FitOptions *o, Posterior *post)
     p.sites = &post->sites;
     p.seed = o->seed;
     bool ok = pass_discover(I, &p);
+    post->spanned = p.spanned;
     post->rows = p.all_rows;
     if (ok && p.observeds == 0) ok = observes_nothing(I, post->model->model, o->span);
     pass_free(I, &p);

@@ -91,6 +91,7 @@ typedef struct Observed {
     Instance *dist; /* kept in the pass's pool */
     Shape shape;
     Span span;
+    Value y; /* what was seen, in the pass over the fitted rows; else NONE */
 } Observed;
 
 /* "h/0/W" as a program would say it: "h[0].W". */
@@ -118,7 +119,10 @@ typedef struct Pass {
     uint64_t noises;
     bool mean_masks, row_masks;
     double pending_keep;
-    bool no_observed; /* likelihoods are not scored */
+    bool no_observed;          /* likelihoods are not scored */
+    bool spanned;              /* set: a distribution spans the rows (condition.c) */
+    bool sees;                 /* keeps what was seen of such ones, to condition on */
+    const struct Pass *fitted; /* the pass over the fitted rows, or NULL */
     Factor *factor;
     uint32_t factors, factor_room;
     Rule rule[PASS_RULES];
@@ -150,6 +154,15 @@ bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span);
 void pass_free(Interp *I, Pass *p);
 /* The distribution that stands behind a `~`. */
 bool pass_dist(Interp *I, const Ast *e, Instance **d);
+
+/* ---- distributions whose event spans the rows (condition.c) ---- */
+bool spans_rows(Interp *I, const Instance *d);
+/* Notes that d does, if so; the error of a minibatch of it. */
+bool refuses_batch(Interp *I, Pass *p, const Instance *d, Span span);
+/* Keeps a likelihood's or a prior's distribution, and what was seen or NONE. */
+void pass_saw(Pass *p, Name name, Instance *d, const Shape *shape, Span span, Value y);
+/* *d given the fitted rows' values of `name`, where p has a pass over these. */
+bool condition_on_fitted(Interp *I, Pass *p, Name name, Instance **d);
 
 /* ---- declarations `NAME: type ~ dist` (prior.c) ---- */
 typedef struct Prior {
@@ -287,6 +300,7 @@ typedef struct Posterior {
     struct Posterior **member; /* ENSEMBLE: what is learned is theirs */
     uint32_t members;
     bool single, stopped;
+    bool spanned; /* new rows are conditioned on the fitted ones */
     int64_t steps, rows;
     uint64_t seed;
 } Posterior;
@@ -382,6 +396,9 @@ Posterior *defend(Interp *I, const Posterior *from, const Defence *d);
 Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind method);
 /* A pass over a posterior's model with data, still without graph and sites. */
 Pass pass_over(Posterior *post, Value data, Span data_span);
+/* Runs the body over the fitted rows in p's graph, where p's rows are to be conditioned
+ * on them: p->fitted. The sites of p are placed. The caller frees `fitted`. */
+bool pass_fitted(Interp *I, Posterior *post, Pass *p, Pass *fitted);
 /* The first pass, in a graph of its own: finds the sites and their starts. The caller
  * frees the pass and p->graph. */
 bool pass_discover(Interp *I, Pass *p);

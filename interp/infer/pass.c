@@ -300,8 +300,13 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
             !site_set_start(I, site, value_none()))
             return false;
     }
-    if (!site_value(I, p, path, &prior.shape, prior.dist, s->span, &v)) return false;
+    if (!refuses_batch(I, p, prior.dist, s->span) ||
+        !condition_on_fitted(I, p, s->a->name, &prior.dist) ||
+        !site_value(I, p, path, &prior.shape, prior.dist, s->span, &v))
+        return false;
     bind(I, s->a->name, v);
+    if (p->sees && spans_rows(I, prior.dist) && p->observeds < PASS_OBSERVED)
+        pass_saw(p, s->a->name, prior.dist, &prior.shape, s->span, v);
     return add_prior_factor(I, p, (uint32_t)(site - p->sites->at), prior.dist, v,
                             s->span);
 }
@@ -333,8 +338,15 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (!declared_shape(I, s->b, s->c, &d, "likelihood", both, &shape, &type))
         return false;
     if (p->observeds == PASS_OBSERVED) return fail(I, E0318, s->span, PASS_OBSERVED);
-    value_keep(value_object(d));
-    p->observed[p->observeds++] = (Observed){s->a->name, d, shape, s->span};
+    if (!refuses_batch(I, p, d, s->span) || !condition_on_fitted(I, p, s->a->name, &d))
+        return false;
+    if (p->sees && spans_rows(I, d)) {
+        if (!bind_observed(I, p, s->a->name, both, type, SUPPORT_ANY, &shape, &y))
+            return false;
+        pass_saw(p, s->a->name, d, &shape, s->span, y);
+        return true;
+    }
+    pass_saw(p, s->a->name, d, &shape, s->span, value_none());
     if (p->kind == PASS_DISCOVER && p->no_observed)
         return find_weights(I, p, d, &shape, s->span);
     if (p->kind == PASS_PREDICT) return true;
@@ -464,8 +476,10 @@ void pass_free(Interp *I, Pass *p)
     if (p->factor_room)
         memory_give(I->memory, p->factor, p->factor_room * sizeof *p->factor);
     for (int i = 0; i < p->rules; i++) value_drop(I, value_object(p->rule[i].dist));
-    for (int i = 0; i < p->observeds; i++)
+    for (int i = 0; i < p->observeds; i++) {
         value_drop(I, value_object(p->observed[i].dist));
+        value_drop(I, p->observed[i].y);
+    }
     for (int i = 0; i < p->givens; i++) tensor_drop(p->given[i].tensor);
     p->factors = p->factor_room = 0;
     p->factor = NULL;

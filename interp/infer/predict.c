@@ -27,7 +27,8 @@ static bool set_sites(Interp *I, Prediction *pred, PredictRun *r)
     Posterior *post = pred->post;
     Pass *p = &r->pass;
     if (post->method != METHOD_PRIOR) {
-        if (!posterior_sites(I, post, p, false)) return false;
+        if (!posterior_sites(I, post, p, false) || !pass_fitted(I, post, p, &r->fitted))
+            return false;
         for (uint32_t i = 0; i < post->sites.count; i++)
             if (post->sites.at[i].local && !pred->fitted_rows) p->site_node[i] = NULL;
         return true;
@@ -285,6 +286,7 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
     I->span = before;
     if (r->plan) plan_free(r->plan);
     pass_free(I, &r->pass);
+    pass_free(I, &r->fitted);
     sites_free(I, &r->found);
     if (r->single) graph_free(r->single);
     if (r->graph) graph_free(r->graph);

@@ -8,8 +8,8 @@
 #include "infer_int.h"
 
 typedef struct PredictRun {
-    Pass pass;
-    Sites found; /* of a prior, discovered here */
+    Pass pass, fitted; /* fitted: only where rows are conditioned (condition.c) */
+    Sites found;       /* of a prior, discovered here */
     Graph *graph, *single;
     Recorder recorder;
     Plan *plan;

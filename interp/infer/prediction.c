@@ -88,16 +88,33 @@ static bool filled(Interp *I, Pass *p, const Shape *shape, Value *v)
     return true;
 }
 
+/* The distribution of each row, where one event has all rows: the member `marginal`. */
+static bool by_row(Interp *I, Instance **d)
+{
+    Name marginal = name_str(&I->names, "marginal");
+    bool missing;
+    Value v;
+    if (!dist_has(*d, marginal)) return true;
+    if (!instance_member(I, *d, marginal, NULL, 0, &missing, &v)) return false;
+    *d = (Instance *)v.object;
+    return true;
+}
+
+/* Mean and variance; *ctx: also what of the variance is noise, which the member
+ * `aleatoric` says where a function is integrated out. */
 static bool build_moments(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
                           int *n)
 {
     Observed *o = observed_of(I, pred, p);
-    (void)ctx;
-    *n = 2;
+    bool *split = ctx;
+    *split = o && dist_has(o->dist, name_str(&I->names, "aleatoric"));
+    *n = *split ? 3 : 2;
     return o && dist_member(I, o->dist, "mean", I->span, &outs[0]) &&
            filled(I, p, &o->shape, &outs[0]) &&
            dist_member(I, o->dist, "var", I->span, &outs[1]) &&
-           filled(I, p, &o->shape, &outs[1]);
+           filled(I, p, &o->shape, &outs[1]) &&
+           (!*split || (dist_member(I, o->dist, "aleatoric", I->span, &outs[2]) &&
+                        filled(I, p, &o->shape, &outs[2])));
 }
 
 static bool build_mean(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
@@ -173,7 +190,8 @@ static bool build_logpdf(Interp *I, Prediction *pred, Pass *p, void *ctx, Value 
         out_free(&b);
         return false;
     }
-    if (!dist_logpdf(I, o->dist, c->y, I->span, &outs[0])) return false;
+    Instance *d = o->dist;
+    if (!by_row(I, &d) || !dist_logpdf(I, d, c->y, I->span, &outs[0])) return false;
     Graph *g = p->graph;
     Node *l = as_node(I, outs[0]);
     while (l && l->shape.rank > 1) l = op_reduce(g, &op_sum, l, -1, false);
@@ -228,10 +246,11 @@ static bool affine(Interp *I, Value *v, double scale, double shift, Span span)
 
 static bool moments(Interp *I, Prediction *p, Span span)
 {
-    static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN};
+    static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN, OVER_MEAN};
     Value result[RUN_OUTS], second[RUN_OUTS], sum[2], var, sd;
+    bool split = false;
     double v = p->scale * p->scale;
-    if (!predict_run(I, p, build_moments, NULL, over, span, result, second))
+    if (!predict_run(I, p, build_moments, &split, over, span, result, second))
         return false;
     sum[0] = second[0];
     sum[1] = result[1];
@@ -240,6 +259,12 @@ static bool moments(Interp *I, Prediction *p, Span span)
         !apply_elem(I, ELEM_add, span, sum, &var) ||
         !apply_elem(I, ELEM_sqrt, span, &var, &sd))
         return false;
+    if (split) {
+        sum[1] = result[2];
+        if (!affine(I, &sum[1], v, 0, span)) return false;
+        Value sides[2] = {var, sum[1]};
+        if (!apply_elem(I, ELEM_sub, span, sides, &sum[0])) return false;
+    }
     put(I, p, "mean", result[0]);
     put(I, p, "epistemic", sum[0]);
     put(I, p, "aleatoric", sum[1]);

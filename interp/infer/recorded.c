@@ -4,6 +4,8 @@
  */
 #include "predict_int.h"
 
+#include <string.h>
+
 /* Inputs that the pass made of plain givens become constants. */
 static bool givens_fixed(Interp *I, Pass *p, Node **outs, int n)
 {
@@ -88,11 +90,12 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
                       const Over *over, Value *result, Value *second)
 {
     Posterior *post = pred->post;
-    Pass p = pass_over(post, pred->data, pred->data_span);
+    Pass p = pass_over(post, pred->data, pred->data_span), fitted;
     Shape one = shape_scalar();
     Value outs[RUN_OUTS];
     Node *node[RUN_OUTS];
     int n = 0;
+    memset(&fitted, 0, sizeof fitted);
     if (post->method == METHOD_ENSEMBLE)
         return ensemble_run(I, pred, build, ctx, over, true, I->span, result, second);
     if (post->method == METHOD_PRIOR) return fail(I, E0442, I->span);
@@ -102,7 +105,7 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
     p.row_masks = pred->row_masks;
     p.key = post->live ? post->live->key
                        : graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
-    bool ok = posterior_sites(I, post, &p, true);
+    bool ok = posterior_sites(I, post, &p, true) && pass_fitted(I, post, &p, &fitted);
     for (uint32_t i = 0; ok && i < post->sites.count; i++)
         if (post->sites.at[i].local && !pred->fitted_rows) p.site_node[i] = NULL;
     ok = ok && pass_run(I, &p);
@@ -114,5 +117,6 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
     ok = ok && givens_fixed(I, &p, node, n) &&
          over_draws(I, pred, &p, over, node, n, result, second);
     pass_free(I, &p);
+    pass_free(I, &fitted);
     return ok;
 }

@@ -3,12 +3,13 @@
 """Writes values.json: covariances under the kernels of stdlib/kernel, and slopes of their sum in the
 length, by mpmath from the formulas of Rasmussen and Williams (2006, chapter 4), with Matern's through
 the Bessel function; and nngp.json: covariances of infinitely wide networks, from the definition
-E[h(u) h(v)] by Gauss-Legendre quadrature over the plane of (u, v). Not needed to test."""
+E[h(u) h(v)] by Gauss-Legendre quadrature over the plane of (u, v);
+and mcycle.json: Gaussian process regression. Not needed to test."""
 import json
 import os
 import mpmath as mp
 import numpy as np
-from scipy import special
+from scipy import linalg, special
 
 mp.mp.dps = 30
 X = [[0.1, -0.4], [1.3, 0.2], [-2, 0.7], [0.1, -0.4], [4, 3]]
@@ -95,6 +96,33 @@ def nngp():
     return out
 
 
+def mcycle():
+    """Gaussian process regression on mcycle, standardized, at fixed hyper-parameters, as scikit-learn
+    computes it (Rasmussen and Williams 2006, algorithm 2.1)."""
+    root = os.path.dirname(os.path.abspath(__file__))
+    t, a = np.loadtxt(os.path.join(root, "../../examples/data/mcycle.csv"), delimiter=",", skiprows=1, unpack=True)
+    x, y, at = (t - t.mean()) / t.std(ddof=1), (a - a.mean()) / a.std(ddof=1), np.linspace(-2, 2, 9)
+
+    def rbf(p, q):
+        return 1.3 ** 2 * np.exp(-0.5 * ((p[:, None] - q) / 0.4) ** 2)
+
+    def matern(p, q):
+        d = np.sqrt(5) * abs(p[:, None] - q) / 0.7
+        return rbf(p, q) + 0.8 * (1 + d + d ** 2 / 3) * np.exp(-d)
+
+    out = {"at": at.tolist()}
+    for name, k in {"rbf": rbf, "sum": matern}.items():
+        noise = 0.45
+        factor = linalg.cho_factor(k(x, x) + noise ** 2 * np.eye(len(x)), lower=True)
+        alpha = linalg.cho_solve(factor, y)
+        new = k(at, at) - k(at, x) @ linalg.cho_solve(factor, k(x, at))
+        out[name] = {"log_marginal": -0.5 * y @ alpha - np.log(np.diag(factor[0])).sum() - len(x) / 2 * np.log(2 * np.pi),
+                     "slope_noise": noise * (alpha @ alpha - np.trace(linalg.cho_solve(factor, np.eye(len(x))))),
+                     "mean": (k(at, x) @ alpha).tolist(), "sd": np.sqrt(np.diag(new)).tolist(),
+                     "sd_noisy": np.sqrt(np.diag(new) + noise ** 2).tolist(), "cov": new.tolist()}
+    return out
+
+
 def write(name, book):
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "w", encoding="utf-8") as f:
         f.write("{" + ",\n ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in book.items()) + "}\n")
@@ -103,3 +131,4 @@ def write(name, book):
 if __name__ == "__main__":
     write("values.json", values())
     write("nngp.json", nngp())
+    write("mcycle.json", mcycle())
