@@ -236,7 +236,7 @@ typedef struct Run {
     Buffer out;
     void *scratch;     /* scratch(node) bytes, aligned to 64 */
     const char *error; /* set by run: a failure that the numbers caused ("matrix is not
-                          positive definite"); NULL otherwise */
+                          positive definite"); NULL otherwise. May lie in scratch */
 } Run;
 
 /* For .probe: shapes and ranges of the generic tests; an entry with lo == hi ends. */

@@ -6,8 +6,8 @@
 #include "ops/ops_int.h"
 
 #include <math.h>
+#include <stdio.h>
 
-static const char not_positive[] = "the matrix is not positive definite";
 static const char singular[] = "the matrix is singular";
 
 /* Rows or columns worked on at once, so that most of the work is products. */
@@ -29,8 +29,9 @@ static void subtract(bool tb, int64_t m, int64_t n, int64_t k, const double *a,
         for (int64_t j = 0; j < n; j++) y[i * ldy + j] -= t[i * n + j];
 }
 
-/* The lower factor in place; the upper part becomes 0. t: n * BLOCK. */
-static bool factor(double *a, int64_t n, double *t)
+/* The lower factor in place; the upper part becomes 0. t: n * BLOCK. Answers the row at
+ * which it ends because the matrix is not positive definite, or -1. */
+static int64_t factor(double *a, int64_t n, double *t)
 {
     for (int64_t j = 0; j < n; j += BLOCK) {
         int64_t w = n - j < BLOCK ? n - j : BLOCK;
@@ -43,13 +44,13 @@ static bool factor(double *a, int64_t n, double *t)
                     a[i * n + k] = s / a[k * n + k];
                     continue;
                 }
-                if (!(s > 0) || s - s != 0) return false;
+                if (!(s > 0) || s - s != 0) return i;
                 a[i * n + i] = sqrt(s);
             }
     }
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = i + 1; k < n; k++) a[i * n + k] = 0;
-    return true;
+    return -1;
 }
 
 /* b[n, k] becomes the solution of l x = b, l lower. t: BLOCK * k. */
@@ -165,6 +166,35 @@ static size_t scratch_square(const Node *y)
     return (size_t)(s.n * s.n + s.n * wide + BLOCK * wide) * sizeof(double);
 }
 
+enum { WHY = 200 };
+
+/* Why the symmetric a[n, n] is not positive definite, whose factor ended at a row: the
+ * row before it that it is most alike. */
+static const char *why_not(const double *a, int64_t n, int64_t row, char *text)
+{
+    static const char what[] = "the matrix is not positive definite";
+    double d = a[row * n + row], most = 0;
+    int64_t other = 0;
+    for (int64_t j = 0; j < row && d > 0; j++) {
+        double c =
+            (a[row * n + j] + a[j * n + row]) / 2 / (sqrt(d) * sqrt(a[j * n + j]));
+        if (fabs(c) <= fabs(most)) continue;
+        most = c;
+        other = j;
+    }
+    if (most < 0 || most > 0)
+        snprintf(text, WHY,
+                 "%s: rows %lld and %lld, counted from 0, have correlation %.8g%s",
+                 what, (long long)other, (long long)row, most,
+                 fabs(most) > 1 + 1e-9 ? ""
+                 : fabs(most) > 0.9    ? "; drop one, or add to the diagonal (noise)"
+                                       : ", and the second depends on those before it");
+    else
+        snprintf(text, WHY, "%s: number %lld of its diagonal, counted from 0, is %g",
+                 what, (long long)row, d);
+    return text;
+}
+
 static void run_cholesky(Run *r)
 {
     Sizes s = sizes(r->node);
@@ -174,8 +204,10 @@ static void run_cholesky(Run *r)
         for (int64_t p = 0; p < s.n; p++)
             for (int64_t q = 0; q < p; q++)
                 a[p * s.n + q] = (a[p * s.n + q] + a[q * s.n + p]) / 2;
-        if (!factor(a, s.n, t)) {
-            r->error = not_positive;
+        int64_t row = factor(a, s.n, t);
+        if (row >= 0) {
+            load(&r->in[0], i, s.n * s.n, a);
+            r->error = why_not(a, s.n, row, (char *)t);
             return;
         }
         store(&r->out, i, s.n * s.n, a);
