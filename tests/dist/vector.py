@@ -291,3 +291,16 @@ def Delta():
                      ["mean(Delta(2))", 2.0], ["var(Delta(2))", 0.0], ["mode(Delta(2))", 2.0], ["entropy(Delta(2))", 0.0],
                      ["kl(Delta(2), Delta(2))", 0.0], ["kl(Delta(2), Delta(3))", "inf"], ["max(abs(sample(Delta([1, 2]), 5) - [1, 2]))", 0.0],
                      ["grad(fn(a) = sum(sample(Delta(a), 5)))(2.0)", 5.0]]}
+
+
+def GP():
+    """Values at three points, of the squared exponential and of another kernel; gradients are those in x."""
+    at = [mpf("0.1"), mpf("0.5"), mpf("1.2")]
+    smooth = mp.matrix([[4 * exp(-((a - b) / mpf("0.7")) ** 2 / 2) + (mpf("0.09") if a == b else 0) for b in at] for a in at])
+    rough = mp.matrix([[exp(-abs(a - b) / mpf("0.4")) + (mpf("0.25") if a == b else 0) for b in at] for a in at])
+    terms = lambda s, m: lambda r: [-mahalanobis([x - m for x in r["x"]], s) / 2, -log_det(s) / 2, -mpf(3) / 2 * log(2 * pi)]
+    rows = [{"x": [short(rng.gauss(0, 3)) for _ in range(3)]} for _ in range(POINTS)]
+    calls = ["GP(4 * rbf(0.7), column([0.1, 0.5, 1.2]), 0.3)", "GP(matern(0.5, 0.4), column([0.1, 0.5, 1.2]), 0.5, [0.2, 0.2, 0.2])"]
+    return {"case": [case(calls[0], rows, terms(smooth, 0)), case(calls[1], rows, terms(rough, mpf("0.2")))],
+            "bad": [["GP(3, [[0.1], [0.5]])", "kernel"], ["GP(rbf(), [[0.1], [0.5]], -1)", "noise"]],
+            "edge": [[f"entropy({c})", text(log_det(s) / 2 + mpf(3) / 2 * (1 + log(2 * pi)))] for c, s in zip(calls, (smooth, rough))]}
