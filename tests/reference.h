@@ -8,6 +8,7 @@
 
 #include "ops/ops.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ typedef struct Reference {
     Slot *slot;
     uint32_t slots;
     const char *error;
+    char text[600];  /* an op may have written its error into its scratch */
     void *spare[64]; /* dense copies for one node */
     int spares;
 } Reference;
@@ -146,7 +148,9 @@ static void run_op(Reference *r, const Node *n, Slot *s)
         r->spare[r->spares++] = run.scratch;
     }
     n->op->run(&run);
-    if (run.error) r->error = run.error;
+    if (!run.error) return;
+    snprintf(r->text, sizeof r->text, "%s", run.error);
+    r->error = r->text;
 }
 
 static void compute(Reference *r, Node *n)

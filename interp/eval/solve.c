@@ -209,7 +209,7 @@ bool nodes_run(Interp *I, Graph *g, Node *const *y, int n, Span span, Value *out
     PlanEnd end = plan_run(p, &I->stop);
     for (int i = 0; end == PLAN_DONE && i < n; i++) {
         Tensor *t = tensor_new(I->memory, y[i]->type, &y[i]->shape);
-        memcpy(t->data, plan_output(p, i), t->bytes);
+        if (t->bytes) memcpy(t->data, plan_output(p, i), t->bytes);
         out[i] = value_tensor(I, t);
     }
     if (end == PLAN_FAILED) graph_failed(I, span, plan_failure(p, &where));
