@@ -33,6 +33,20 @@ Shape shape_lift(const Shape *s, int64_t size, int rank)
     return r;
 }
 
+Node *batch_in_front(Graph *g, const Node *y, Node *const *in, const bool *mapped,
+                     int64_t size)
+{
+    Node *all[2];
+    for (int i = 0; i < 2; i++) {
+        all[i] = in[i];
+        if (!mapped[i]) continue;
+        Shape s = shape_drop(&in[i]->shape, 0),
+              up = shape_lift(&s, size, y->shape.rank);
+        if (!(all[i] = op_to_shape(g, in[i], &up))) return NULL;
+    }
+    return graph_node(g, y->op, all, 2, y->attr);
+}
+
 bool axis_at(Infer *c, const Shape *s, int axis, int *at)
 {
     *at = s->rank + axis;

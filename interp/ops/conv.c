@@ -252,21 +252,6 @@ static bool slope_weights(Graph *g, Node *y, Node *dy, Node **dx)
     return dx[1] != NULL;
 }
 
-/* Draws go to the axes in front, which broadcast. */
-static Node *batch_conv(Graph *g, const Node *y, Node *const *in, const bool *mapped,
-                        int64_t size)
-{
-    Node *all[2];
-    for (int i = 0; i < 2; i++) {
-        all[i] = in[i];
-        if (!mapped[i]) continue;
-        Shape s = shape_drop(&in[i]->shape, 0),
-              lifted = shape_lift(&s, size, y->shape.rank);
-        if (!(all[i] = op_to_shape(g, in[i], &lifted))) return NULL;
-    }
-    return graph_node(g, y->op, all, 2, y->attr);
-}
-
 /* ---- building ---- */
 
 static Attr window_attr(const Window *w)
@@ -350,7 +335,7 @@ const Op op_conv = {.name = "convolve",
                     .scratch = conv_scratch,
                     .run = conv_run,
                     .slope = slope_conv,
-                    .batch = batch_conv,
+                    .batch = batch_in_front,
                     .probe = probes_conv};
 const Op op_conv_back = {.name = "convolve_back",
                          .arity = 2,
@@ -358,7 +343,7 @@ const Op op_conv_back = {.name = "convolve_back",
                          .scratch = conv_back_scratch,
                          .run = conv_back_run,
                          .slope = slope_back,
-                         .batch = batch_conv,
+                         .batch = batch_in_front,
                          .probe = probes_back};
 const Op op_conv_weights = {.name = "convolve_weights",
                             .arity = 2,
@@ -366,5 +351,5 @@ const Op op_conv_weights = {.name = "convolve_weights",
                             .scratch = conv_weights_scratch,
                             .run = conv_weights_run,
                             .slope = slope_weights,
-                            .batch = batch_conv,
+                            .batch = batch_in_front,
                             .probe = probes_weights};

@@ -251,20 +251,6 @@ static bool slope_matmul(Graph *g, Node *y, Node *dy, Node **dx)
     return dx[1] != NULL;
 }
 
-static Node *batch_matmul(Graph *g, const Node *y, Node *const *in, const bool *mapped,
-                          int64_t size)
-{
-    Node *all[2];
-    for (int i = 0; i < 2; i++) {
-        all[i] = in[i];
-        if (!mapped[i]) continue;
-        Shape s = shape_drop(&in[i]->shape, 0),
-              up = shape_lift(&s, size, y->shape.rank);
-        all[i] = op_to_shape(g, in[i], &up);
-    }
-    return product(g, all[0], all[1]);
-}
-
 static const Probe probes[] = {
     {.dim = {{2, 3, -1}, {3, 2, -1}}, .lo = -2, .hi = 2},
     {.dim = {{1, 3, -1}, {3, 1, -1}}, .lo = -2, .hi = 2},
@@ -283,5 +269,5 @@ const Op op_matmul = {.name = "matmul",
                       .shape = infer_matmul,
                       .run = run_matmul,
                       .slope = slope_matmul,
-                      .batch = batch_matmul,
+                      .batch = batch_in_front,
                       .probe = probes};

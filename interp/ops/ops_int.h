@@ -37,6 +37,9 @@ Node *op_number_like(Graph *g, const Node *x, double value);
 Shape shape_merge(const Shape *s, int k);
 /* In front of s: `size`, then ones up to rank `rank` + 1. */
 Shape shape_lift(const Shape *s, int64_t size, int rank);
+/* The `batch` of an op of two inputs whose axes in front broadcast: draws go there. */
+Node *batch_in_front(Graph *g, const Node *y, Node *const *in, const bool *mapped,
+                     int64_t size);
 /* Axis from the end (-1 …) to axis from 0; complains unless it is one of s. */
 bool axis_at(Infer *c, const Shape *s, int axis, int *at);
 /* Whether names of axes must agree in c's graph: shape_meet_axis or the sizes alone. */
