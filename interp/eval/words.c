@@ -288,12 +288,8 @@ bool word_upper(Interp *I, int word, Value *arg, const Args *args, Value *out)
 
 bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    static const char *const what[] = {"attacks",
-                                       "Markov chains",
-                                       "the Laplace approximation",
-                                       "ensembles and swag",
-                                       "smoothing",
-                                       "saving of posteriors",
+    static const char *const what[] = {"Markov chains", "the Laplace approximation",
+                                       "ensembles and swag", "saving of posteriors",
                                        "this picture"};
     char text[80];
     (void)arg;
