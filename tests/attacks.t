@@ -37,13 +37,22 @@ sub holds {
 
 # One random start may miss what a smaller ball held: at most one row of the 60.
 for my $name (sort keys %eps) {
+    my ($norm) = $eps{$name} =~ /\bnorm = (\w+)/;
+    my $blind = $eps{$name} =~ /\bsteps = queries\b/; # asked for scores alone
     holds($name, <<"UNC");
 print(rate($name(eps = 0.4)) >= rate($name(eps = 0.1)) - 0.02 and rate($name(eps = 0.1)) >= rate($name(eps = 0.01)) - 0.02)
 print(rate($name(eps = 5)) == 1)
 print(max(abs(attack(logits, data, $name(eps = 0.3), bounds = [-2, 2]).x - x)) <= 0.3)
 print(max(abs(attack(logits, data, $name(eps = 3), bounds = [-2, 2]).x)) <= 2)
 print(all(attack(logits, data, $name(eps = 0)).x == x))
-print(attack(logits, data, $name(eps = 0.3), loss = "margin").success_rate >= attack(logits, data, fgsm(eps = 0.3), loss = "margin").success_rate - 0.02)
+UNC
+    holds("$name: no worse than one step, or no better than a search with slopes", $blind
+        ? "print(rate($name(eps = 0.3)) <= rate(pgd(eps = 0.3, norm = $norm, steps = 100, restarts = 3)) + 0.02)\n"
+        : "print(attack(logits, data, $name(eps = 0.3), loss = \"margin\").success_rate >= attack(logits, data, fgsm(eps = 0.3, norm = $norm), loss = \"margin\").success_rate - 0.02)\n");
+    holds("$name: more queries are no worse, and none are hidden", <<"UNC") if $blind;
+print(rate($name(eps = 0.3, queries = 400)) >= rate($name(eps = 0.3, queries = 50)) - 0.02)
+print(max(attack(logits, data, $name(eps = 0.3, queries = 50)).queries) == 51)
+print(all(attack(logits, data, $name(eps = 5)).queries >= 1))
 UNC
 }
 for my $name (sort keys %least) {

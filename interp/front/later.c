@@ -10,7 +10,7 @@ static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
     {"the layer", " batch_norm "},
-    {"the attack", " lbfgs boundary hop_skip_jump nes patch universal "},
+    {"the attack", " lbfgs patch universal "},
     {"the guide", " fullrank lowrank "},
 };
 

@@ -16,7 +16,8 @@ typedef struct Lane {
     Plan *start, *step, *keep, *judge;
     Tensor *search[ROW_SLOTS], *keeper[ROW_SLOTS], *judged[ROW_SLOTS];
     int64_t t;
-    double *x; /* [chunk, n]: what was found, in double */
+    double *x;  /* [chunk, n]: what was found, in double */
+    bool *over; /* [chunk]: the row is done */
 } Lane;
 
 typedef struct Hunt {
@@ -34,6 +35,14 @@ typedef struct Hunt {
 } Hunt;
 
 /* ---- storage ---- */
+
+static void *room(Interp *I, int64_t n, size_t size)
+{
+    Shape s = shape_of(1, &(int64_t){(n * (int64_t)size + 7) / 8 + 1});
+    Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    return t->data;
+}
 
 static Tensor *slot_storage(Interp *I, Plan *const *plan, int plans, const Slot *s)
 {
@@ -69,6 +78,7 @@ static bool open_lane(Interp *I, Hunt *h, Lane *l)
     Tensor *t = tensor_new(I->memory, TYPE_F64, &x);
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
     l->x = t->data;
+    l->over = room(I, h->chunk, sizeof *l->over);
     return true;
 }
 
@@ -210,6 +220,26 @@ static void keep_row(Hunt *h, Lane *l, int64_t row, int64_t r)
             number_at(answer, g->out[2]->type, r * f->answer_n + i);
 }
 
+/* The nearest number of single precision on the way from x to x0, or x0: a change that
+ * is rounded so grows in no norm, and stays in the box. */
+static double towards(double x, double x0)
+{
+    float f = (float)x;
+    if (x > x0 && (double)f > x) f = nextafterf(f, -INFINITY);
+    if (x < x0 && (double)f < x) f = nextafterf(f, INFINITY);
+    return x > x0 ? fmax((double)f, x0) : x < x0 ? fmin((double)f, x0) : x0;
+}
+
+/* Of a victim in single precision. */
+static void round_change(const Hunt *h, Lane *l, int64_t piece)
+{
+    for (int64_t r = 0; r < h->chunk && h->j->graph.single; r++) {
+        const double *x0 = h->prey->x0 + row_of(h, piece, r) * h->n;
+        double *x = l->x + r * h->n;
+        for (int64_t i = 0; i < h->n; i++) x[i] = towards(x[i], x0[i]);
+    }
+}
+
 /* x of `from`, projected in double, judged and kept where it is better. */
 static bool judge(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
 {
@@ -225,6 +255,7 @@ static bool judge(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
         if (!ran(h, piece, l->keep)) return false;
         memcpy(l->x, plan_output(l->keep, 0), (size_t)each * sizeof *l->x);
     }
+    round_change(h, l, piece);
     put(l->judged[rows_find(&h->j->graph, h->j->x)], 0, l->x, TYPE_F64, 0, each);
     if (!ran(h, piece, l->judge)) return false;
     for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
@@ -262,6 +293,7 @@ static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
             shape_count(&to->shape));
     }
     fill(slot_of(h, l, s->done), 0);
+    memset(l->over, 0, (size_t)h->chunk * sizeof *l->over);
     if (!s->found) return true;
     Tensor *best = slot_of(h, l, s->best_x), *x = slot_of(h, l, s->x);
     put(best, 0, x->data, x->type, 0, shape_count(&x->shape));
@@ -287,7 +319,10 @@ static bool told(Hunt *h, Lane *l, int64_t piece, int64_t t, bool first, double 
         bool over = number_at(done, g->out[from + 1]->type, r) > 0.5;
         if (first)
             h->found->flat[row] = number_at(flat, g->out[from + 2]->type, r) > 0.5;
-        h->found->queries[row] += over ? 0 : h->s->step_queries;
+        bool was = l->over[r];
+        int64_t asked = h->s->step_queries;
+        h->found->queries[row] += was ? 0 : over && asked > 0 ? 1 : asked;
+        l->over[r] = over;
         all = all && over;
         *mean += x;
     }
@@ -295,13 +330,19 @@ static bool told(Hunt *h, Lane *l, int64_t piece, int64_t t, bool first, double 
     return !all;
 }
 
+/* For the rows that go on. */
+static void add_queries(Hunt *h, const Lane *l, int64_t piece, int64_t n)
+{
+    for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
+        h->found->queries[row_of(h, piece, r)] += l->over[r] ? 0 : n;
+}
+
 static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
 {
     Search *s = h->s;
     int64_t steps = s->steps, t = 1;
     if (!begin(h, l, piece, restart)) return false;
-    for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
-        h->found->queries[row_of(h, piece, r)] += s->start_queries;
+    add_queries(h, l, piece, s->start_queries);
     double last = 0;
     int64_t *slot_t = slot_of(h, l, s->t)->data;
     for (bool on = true; t <= steps && on; t++) {
@@ -312,6 +353,7 @@ static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
     }
     double *trace = h->trace + piece * steps;
     for (; t <= steps; t++) trace[t - 1] += last;
+    add_queries(h, l, piece, steps > 0); /* the last point is asked too */
     return judge(h, l, piece, slot_of(h, l, s->x)) &&
            (!s->found || judge(h, l, piece, slot_of(h, l, s->best_x)));
 }
@@ -333,14 +375,6 @@ static bool hunted(Interp *I, const Hunt *h, Span span)
         if (h->bad[c] >= 0) return fail(I, E0492, span, (long long)h->bad[c]);
     }
     return true;
-}
-
-static void *room(Interp *I, int64_t n, size_t size)
-{
-    Shape s = shape_of(1, &(int64_t){(n * (int64_t)size + 7) / 8 + 1});
-    Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
-    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
-    return t->data;
 }
 
 bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span span)

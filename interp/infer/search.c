@@ -17,83 +17,6 @@ static bool good(Interp *I, Node *n)
 
 static Name named(Interp *I, const char *s) { return name_str(&I->names, s); }
 
-/* ---- what a definition has ---- */
-
-static bool mentions(const Ast *a, Name name)
-{
-    if (!a) return false;
-    if (a->kind == AST_NAME && a->name == name) return true;
-    if (mentions(a->a, name) || mentions(a->b, name) || mentions(a->c, name))
-        return true;
-    for (uint32_t i = 0; i < a->count; i++)
-        if (mentions(a->list[i], name)) return true;
-    return false;
-}
-
-static bool is_member(const Ast *a, Name name)
-{
-    return (a->kind == AST_ASSIGN && a->a->kind == AST_NAME && a->a->name == name) ||
-           (a->kind == AST_MEMBER && a->name == name);
-}
-
-static bool has(const Instance *in, Name name)
-{
-    const Ast *body = in->def->def->a;
-    for (uint32_t i = 0; i < body->count; i++)
-        if (is_member(body->list[i], name)) return true;
-    return false;
-}
-
-/* A parameter that the loop reads: steps, restarts, norm. */
-static bool number(Interp *I, Instance *in, const char *name, double otherwise,
-                   double *out)
-{
-    bool found;
-    Value v;
-    *out = otherwise;
-    if (!instance_argument(I, in, named(I, name), &found, &v)) return false;
-    if (!found) return true;
-    if (!value_is_scalar(v)) return fail(I, E0348, I->span, name, value_kind_text(v));
-    *out = value_as_real(v);
-    return true;
-}
-
-static bool count_of(Interp *I, Instance *in, const char *name, int64_t least,
-                     int64_t *out)
-{
-    double x;
-    if (!number(I, in, name, 1, &x)) return false;
-    *out = (int64_t)x;
-    return (x >= (double)least && x <= 1e9 && x == floor(x)) ||
-           fail(I, E0486, I->span, name, name_cstr(&I->names, in->def->def->name),
-                (int)least, x);
-}
-
-static bool read_parameters(Interp *I, Search *s)
-{
-    Instance *in = s->method;
-    const char *what = name_cstr(&I->names, in->def->def->name);
-    double radius;
-    s->slopes = mentions(in->def->def->a, named(I, "g"));
-    s->starts = has(in, named(I, "start"));
-    s->keeps = has(in, named(I, "keep"));
-    s->dones = has(in, named(I, "done"));
-    if (!has(in, named(I, "move"))) return fail(I, E0487, I->span, what);
-    if (!in->def->def->b || !in->def->def->b->name)
-        return fail(I, E0488, I->span, what);
-    if (!number(I, in, "eps", 1, &radius) || !number(I, in, "norm", 2, &s->norm))
-        return false;
-    if (!(radius >= 0)) return fail(I, E0489, I->span, radius, what);
-    if (s->norm != 0 && s->norm != 1 && s->norm != 2 && s->norm != HUGE_VAL)
-        return fail(I, E0490, I->span, what, s->norm);
-    int64_t rounds;
-    if (!count_of(I, in, "steps", 0, &s->steps) ||
-        !count_of(I, in, "rounds", 1, &rounds))
-        return false;
-    s->steps *= rounds;
-    return count_of(I, in, "restarts", 1, &s->restarts);
-}
-
 /* The box: a number, or one for each where several columns are attacked. */
 static Node *bound_node(const Prey *p, Graph *g, const double *bound, double none)
 {
@@ -229,6 +152,10 @@ static bool start_states(Interp *I, Body *b)
         if (a->kind != AST_STATE) continue;
         if (s->states == ATTACK_STATES) return fail(I, E0318, a->span, ATTACK_STATES);
         if (!eval(I, a->b, &v)) return false;
+        if (v.kind == VALUE_NONE) { /* a state that is not kept here */
+            frame_set(I, &b->frame, a->name, v);
+            continue;
+        }
         if (!value_is_number(v)) return fail(I, E0348, a->span, "a start", "not one");
         Node *n = op_to_type(s->graph.graph, as_node(I, v), TYPE_F64);
         if (!good(I, n)) return false;
@@ -306,8 +233,8 @@ static bool step_statement(Interp *I, Body *b, const Ast *a, Value x)
 {
     Value v;
     const char *name;
-    if (a->kind == AST_STATE || is_member(a, named(I, "keep")) ||
-        is_member(a, named(I, "start")))
+    if (a->kind == AST_STATE || attack_member(a, named(I, "keep")) ||
+        attack_member(a, named(I, "start")))
         return true;
     if (a->kind == AST_NEXT) return state_next(I, b, a);
     if (a->kind != AST_MEMBER) return eval_statement(I, a) == FLOW_ON;
@@ -325,8 +252,14 @@ static bool slope_at(Interp *I, Search *s, Node *loss, Node **out)
     graph_stable(g, &loss, 1);
     if (s->victim.o->straight && !straighten(g, &loss)) return good(I, NULL);
     if (graph_slope(g, loss, NULL, &s->x, 1, out, &where)) return true;
-    return graph_failed(I, where && where->span.source ? where->span : I->span,
-                        g->error);
+    graph_failed(I, where && where->span.source ? where->span : I->span, g->error);
+    if (I->diags.count == 0) return false;
+    Diag *d = I->diags.list[I->diags.count - 1];
+    if (d->labels < DIAG_LABELS)
+        diag_label(&I->diags, d, s->victim.o->method_span,
+                   "needs slopes; square, nes, spsa, simba, boundary and "
+                   "hop_skip_jump do not");
+    return false;
 }
 
 static Node *norm_node(Graph *g, Node *d, double p)
@@ -394,6 +327,18 @@ static bool run_members(Interp *I, Body *b, Value x, Node **moved, Node **over)
     return good(I, *over);
 }
 
+/* Those that began at none are none. */
+static void offer_states(Interp *I, Body *b)
+{
+    const Search *s = b->s;
+    const Ast *body = s->method->def->def->a;
+    for (uint32_t i = 0; i < body->count; i++)
+        if (body->list[i]->kind == AST_STATE)
+            frame_set(I, &b->frame, body->list[i]->name, value_none());
+    for (int i = 0; i < s->states; i++)
+        frame_set(I, &b->frame, s->state[i].name, recorded(I, s->state[i].now));
+}
+
 static bool record_members(Interp *I, Search *s, Node *loss, Node *wrong, Node **moved,
                            Node **over)
 {
@@ -404,8 +349,7 @@ static bool record_members(Interp *I, Search *s, Node *loss, Node *wrong, Node *
     s->victim.noises = 1000000;
     open_body(I, &b, s, x);
     set(I, &b, "t", recorded(I, op_to_type(g, s->t, TYPE_F64)));
-    for (int i = 0; i < s->states; i++)
-        frame_set(I, &b.frame, s->state[i].name, recorded(I, s->state[i].now));
+    offer_states(I, &b);
     s->victim.counting = true;
     s->victim.queries = 0;
     bool ok = !s->slopes || slope_at(I, s, loss, &slope);
@@ -427,12 +371,31 @@ static bool record_members(Interp *I, Search *s, Node *loss, Node *wrong, Node *
     return good(I, flat);
 }
 
+/* A state called aim is the class that the loss heads for. */
+static bool take_aim(Interp *I, Search *s)
+{
+    s->victim.aim = NULL;
+    for (int i = 0; i < s->states; i++)
+        if (s->state[i].name == named(I, "aim") && s->victim.prey->classes) {
+            s->victim.aim = op_to_type(s->graph.graph, s->state[i].now, TYPE_I64);
+            return good(I, s->victim.aim);
+        }
+    return true;
+}
+
+/* No change at all is needed: nothing smaller can be found. */
+static Node *unchanged(Graph *g, const Search *s, Node *wrong)
+{
+    Node *far = norm_node(g, op2(g, ELEM_sub, s->x, s->x0), HUGE_VAL);
+    return op2(g, ELEM_and, wrong, op2(g, ELEM_le, far, graph_real(g, 0)));
+}
+
 static bool record_step(Interp *I, Search *s)
 {
     Graph *g = s->graph.graph;
     Node *loss, *wrong, *moved, *over;
     Value x = recorded(I, s->x), v;
-    if (!victim_loss(I, &s->victim, x, &v)) return false;
+    if (!take_aim(I, s) || !victim_loss(I, &s->victim, x, &v)) return false;
     loss = as_node(I, v);
     if (!victim_wrong(I, &s->victim, x, &v)) return false;
     wrong = as_node(I, v);
@@ -441,8 +404,10 @@ static bool record_step(Interp *I, Search *s)
     Node *before = s->done;
     Node *was = op2(g, ELEM_gt, before, graph_real(g, 0.5));
     Node *ends = s->pushes ? NULL : wrong;
-    /* A row is frozen by its own success, or by `done` of this very x. */
-    s->frozen = !s->dones && ends ? op2(g, ELEM_or, was, ends) : was;
+    /* A row is frozen by its success (with `done`, by one without a change), or by
+     * `done` of this very x. */
+    if (ends && s->dones) ends = unchanged(g, s, ends);
+    s->frozen = ends ? op2(g, ELEM_or, was, ends) : was;
     if (!good(I, s->frozen) || !record_members(I, s, loss, wrong, &moved, &over))
         return false;
     Node *frozen = over ? op2(g, ELEM_or, s->frozen, over) : s->frozen;
@@ -529,7 +494,7 @@ bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *pre
     s->method = method;
     s->victim.subject = subject;
     I->span = o->method_span;
-    if (!read_parameters(I, s)) return false;
+    if (!search_traits(I, s)) return false;
     s->pushes = victim_pushes(I, &s->victim);
     I->handler = &s->victim.handler;
     bool ok = !s->keeps && !prey->boxed ? true : record_keeper(I, s, prey, rows);
@@ -552,7 +517,7 @@ bool search_inside(Interp *I, Search *s, Graph *g, const Prey *prey, Instance *m
     Handler *before = I->handler;
     s->method = method;
     s->inside = s->pushes = true;
-    if (!read_parameters(I, s)) return false;
+    if (!search_traits(I, s)) return false;
     s->graph.graph = g;
     I->handler = &s->victim.handler;
     open_slots(I, s, prey, &s->graph);

@@ -77,6 +77,7 @@ typedef struct Victim {
     Node *key;    /* of this step and row */
     Node *redraw; /* folded into the keys of the draws; NULL: they are fixed */
     uint64_t noises;
+    Node *aim;  /* a class that the loss heads for where no target is given; or NULL */
     Value loss; /* what the search wants to be large: a name or a function */
     Seen seen[ATTACK_SEEN];
     int seens;
@@ -153,6 +154,13 @@ typedef struct Search {
     int64_t steps, restarts, start_queries, step_queries;
     double norm; /* which: 0, 1, 2 or inf */
 } Search;
+
+/* ---- what a definition tells the loop (traits.c) ---- */
+/* a defines the member `name`. */
+bool attack_member(const Ast *a, Name name);
+/* Reads steps, rounds, restarts, norm and which members there are; refuses a method
+ * that cannot search here. */
+bool search_traits(Interp *I, Search *s);
 
 /* Records the searching of `method` for a victim. */
 bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *prey,

@@ -237,8 +237,9 @@ static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value 
     bool found = false, own = false;
     if (!logits_of(I, v, s, &arg[0])) return false;
     arg[1] = recorded(I, v->y);
-    if (v->target) {
-        arg[2] = recorded(I, v->target);
+    Node *target = v->target ? v->target : v->aim;
+    if (target) {
+        arg[2] = recorded(I, target);
         snprintf(full, sizeof full, "%.40s_target_loss", name);
         if (!library_find(I, name_str(&I->names, full), &f, &own)) return false;
         if (!own) arg[1] = arg[2];
@@ -247,7 +248,7 @@ static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value 
     if (!own && !library_find(I, name_str(&I->names, full), &f, &found)) return false;
     if (!own && !found) return fail(I, E0484, v->o->span, name);
     return call_with(I, f, arg, own ? 3 : 2, v->o->span, out) && sum_of(I, *out, out) &&
-           negative(I, v->target && !own, out);
+           negative(I, target && !own, out);
 }
 
 static bool named_loss(Interp *I, Victim *v, Seen *s, const char *name, Value *out)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * What the definition of an attack tells the loop: which members it has, how many steps
+ * and restarts it takes, in which norm it measures, and what it cannot do without.
+ */
+#include "search_int.h"
+
+#include <math.h>
+#include <string.h>
+
+static Name named(Interp *I, const char *s) { return name_str(&I->names, s); }
+
+static bool mentions(const Ast *a, Name name)
+{
+    if (!a) return false;
+    if (a->kind == AST_NAME && a->name == name) return true;
+    if (mentions(a->a, name) || mentions(a->b, name) || mentions(a->c, name))
+        return true;
+    for (uint32_t i = 0; i < a->count; i++)
+        if (mentions(a->list[i], name)) return true;
+    return false;
+}
+
+bool attack_member(const Ast *a, Name name)
+{
+    return (a->kind == AST_ASSIGN && a->a->kind == AST_NAME && a->a->name == name) ||
+           (a->kind == AST_MEMBER && a->name == name);
+}
+
+static bool has(const Instance *in, Name name)
+{
+    const Ast *body = in->def->def->a;
+    for (uint32_t i = 0; i < body->count; i++)
+        if (attack_member(body->list[i], name)) return true;
+    return false;
+}
+
+/* A parameter that the loop reads: steps, restarts, norm. */
+static bool number(Interp *I, Instance *in, const char *name, double otherwise,
+                   double *out)
+{
+    bool found;
+    Value v;
+    *out = otherwise;
+    if (!instance_argument(I, in, named(I, name), &found, &v)) return false;
+    if (!found) return true;
+    if (!value_is_scalar(v)) return fail(I, E0348, I->span, name, value_kind_text(v));
+    *out = value_as_real(v);
+    return true;
+}
+
+static bool count_of(Interp *I, Instance *in, const char *name, int64_t least,
+                     int64_t *out)
+{
+    double x;
+    if (!number(I, in, name, 1, &x)) return false;
+    *out = (int64_t)x;
+    return (x >= (double)least && x <= 1e9 && x == floor(x)) ||
+           fail(I, E0486, I->span, name, name_cstr(&I->names, in->def->def->name),
+                (int)least, x);
+}
+
+/* What a member `needs` says: "classes", "bounds" or "image". */
+static bool needed(Interp *I, const Search *s, Value v)
+{
+    const Prey *p = s->victim.prey;
+    Text t;
+    char has_text[SHAPE_TEXT];
+    if (!arg_text(I, v, I->span, "`needs`", &t)) return false;
+    const char *what = NULL, *but = NULL;
+    if (text_same(t, text_of("classes"))) {
+        what = p->classes && p->y->shape.rank == 1 ? NULL : "one class a row";
+        but = p->classes ? "what is observed has several" : "what is observed is real";
+    } else if (text_same(t, text_of("bounds"))) {
+        bool finite = p->boxed;
+        for (int i = 0; i < p->ons; i++)
+            finite = finite && isfinite(p->lo[i]) && isfinite(p->hi[i]);
+        what = finite ? NULL : "`bounds = [lowest, highest]`";
+        but = "there are none";
+    } else if (text_same(t, text_of("image"))) {
+        what = p->x_shape.rank == 3 ? NULL : "images [N, height, width, channels]";
+        but = shape_text(has_text, &I->names, &p->x_shape, false);
+    } else
+        return fail(I, E0437, I->span, "`needs`", "classes, bounds or image",
+                    "another text");
+    return !what || fail(I, E0500, I->span,
+                         name_cstr(&I->names, s->method->def->def->name), what, but);
+}
+
+static bool needs_met(Interp *I, const Search *s)
+{
+    Value v;
+    if (!attack_part(I, s->method, "needs", &v)) return false;
+    if (v.kind == VALUE_NONE) return true;
+    if (v.kind != VALUE_LIST) return needed(I, s, v);
+    for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
+        if (!needed(I, s, ((List *)v.object)->item[i])) return false;
+    return true;
+}
+
+bool search_traits(Interp *I, Search *s)
+{
+    Instance *in = s->method;
+    const char *what = name_cstr(&I->names, in->def->def->name);
+    double radius;
+    s->slopes = mentions(in->def->def->a, named(I, "g"));
+    s->starts = has(in, named(I, "start"));
+    s->keeps = has(in, named(I, "keep"));
+    s->dones = has(in, named(I, "done"));
+    if (!has(in, named(I, "move"))) return fail(I, E0487, I->span, what);
+    if (!in->def->def->b || !in->def->def->b->name)
+        return fail(I, E0488, I->span, what);
+    if (!needs_met(I, s)) return false;
+    if (!number(I, in, "eps", 1, &radius) || !number(I, in, "norm", 2, &s->norm))
+        return false;
+    if (!(radius >= 0)) return fail(I, E0489, I->span, radius, what);
+    if (s->norm != 0 && s->norm != 1 && s->norm != 2 && s->norm != HUGE_VAL)
+        return fail(I, E0490, I->span, what, s->norm);
+    int64_t rounds;
+    if (!count_of(I, in, "steps", 0, &s->steps) ||
+        !count_of(I, in, "rounds", 1, &rounds))
+        return false;
+    s->steps *= rounds;
+    return count_of(I, in, "restarts", 1, &s->restarts);
+}
