@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Constants of at most so many bytes are compared by value: scalars and short lists. */
-enum { SHARE_BYTES = 256, TABLE_FIRST = 64, ROOM_FIRST = 32 };
+/* Constants of at most so many bytes are compared by value, so that what is computed
+ * from equal ones (the masks of a network that is called twice) is computed once. */
+enum { SHARE_BYTES = 1 << 20, TABLE_FIRST = 64, ROOM_FIRST = 32 };
 
 Graph *graph_new(Memory *m, const Names *names)
 {
