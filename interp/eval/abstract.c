@@ -74,6 +74,44 @@ bool value_size(Interp *I, Value v, int64_t *size)
     return true;
 }
 
+/* The size that element i of a vector is known to be: looked for through what joins and
+ * cuts vectors. */
+static bool element_size(const Node *v, int64_t i, int64_t *size)
+{
+    while (v->shape.rank == 1) {
+        int k = 0;
+        if (size_is_form(v->shape.dim[0]) || i < 0 || i >= v->shape.dim[0])
+            return false;
+        if (v->op == &op_constant && v->type == TYPE_I64) {
+            *size = ((const int64_t *)v->attr->data)[i];
+            return true;
+        }
+        if (v->op == &op_concat) {
+            while (!size_is_form(v->in[k]->shape.dim[0]) && i >= v->in[k]->shape.dim[0])
+                i -= v->in[k++]->shape.dim[0];
+        } else if (v->op == &op_slice) {
+            i = v->attr->from[0] + i * v->attr->step[0];
+        } else if (v->op != &op_cast && v->op != &op_reshape) {
+            return false;
+        }
+        v = v->in[k];
+    }
+    return node_size(v, size);
+}
+
+bool abstract_sizes(Interp *I, Value v, Span span, Shape *shape)
+{
+    const Node *vector = as_node(I, v);
+    int64_t n = vector->shape.dim[0];
+    if (size_is_form(n)) return vaguely(I);
+    if (n > LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);
+    for (int64_t i = 0; i < n; i++)
+        if (!element_size(vector, i, &shape->dim[i]))
+            shape->dim[i] = size_fresh(I->abstract->sizes);
+    shape->rank = (int)n;
+    return true;
+}
+
 const char *size_text(Interp *I, int64_t n)
 {
     char text[80];

@@ -22,6 +22,8 @@ static inline bool is_unknown(Value v) { return v.kind == VALUE_UNKNOWN; }
  * choice can ever be made from it. */
 bool never_known(Interp *I, Value v);
 const char *size_text(Interp *I, int64_t n); /* kept with the names */
+/* The sizes that a vector holds, such as `[N, 1]`, known or not. */
+bool abstract_sizes(Interp *I, Value v, Span span, Shape *shape);
 /* Whether a choice by v is left open, so that both ways are gone. */
 bool abstract_open(Interp *I, Value v);
 /* One value for what may be a or b. */

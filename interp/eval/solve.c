@@ -171,10 +171,10 @@ static bool record_f(Interp *I, Solve *s, Increasing *of, void *ctx, Span span)
     if (!of(I, ctx, record_node(I, s->z, value_none()), span, &out)) return false;
     if (!value_is_number(out)) return fail(I, E0326, span, value_kind_text(out));
     value_shape(out, &shape);
-    if (!shape_same(&shape, &s->y->shape)) {
+    if (!shape_agrees(&shape, &s->y->shape)) {
         char at[SHAPE_TEXT], bt[SHAPE_TEXT];
         if (!shape_broadcast_sizes(&shape, &s->y->shape, &wide) ||
-            !shape_same(&shape, &wide))
+            !shape_agrees(&shape, &wide))
             return fail(I, E0470, span, shape_text(at, &I->names, &shape, false),
                         shape_text(bt, &I->names, &s->y->shape, false));
         s->y = op_broadcast(s->g, s->y, &shape);

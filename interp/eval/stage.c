@@ -137,8 +137,8 @@ static bool shape_kept(Interp *I, const Stage *s, const char *member, Value from
     Shape a, b;
     if (!value_shape(*to, &b)) return not_number(I, s, *to);
     value_shape(from, &a);
-    if (shape_same(&a, &b)) return true;
-    if (shape_broadcast_sizes(&a, &b, &b) && shape_same(&a, &b))
+    if (shape_agrees(&a, &b)) return true;
+    if (shape_broadcast_sizes(&a, &b, &b) && shape_agrees(&a, &b))
         return flow_fill(I, &a, s->call->span, to);
     char at[SHAPE_TEXT], bt[SHAPE_TEXT];
     value_shape(*to, &b);
@@ -244,7 +244,8 @@ static bool stage_change(Interp *I, Stage *s, Value z, Value x, Value inside,
     sum.over.rank -= stage_event(s->in);
     Shape has;
     value_shape(*out, &has);
-    if (!shape_broadcast_sizes(&has, &sum.over, &has) || !shape_same(&has, &sum.over)) {
+    if (!shape_broadcast_sizes(&has, &sum.over, &has) ||
+        !shape_agrees(&has, &sum.over)) {
         char at[SHAPE_TEXT], bt[SHAPE_TEXT];
         value_shape(*out, &has);
         return fail(I, E0463, s->call->span, "logdet",

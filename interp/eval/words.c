@@ -253,7 +253,7 @@ bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape
         Shape of;
         if (I->abstract && v.kind == VALUE_NODE && value_shape(v, &of) &&
             of.rank == 1 && n == 1)
-            return vaguely(I); /* a vector of sizes that are not known */
+            return abstract_sizes(I, v, span, shape);
         if (v.kind == VALUE_TENSOR && n == 1 && v.tensor->shape.rank == 1) {
             int64_t k = v.tensor->shape.dim[0];
             if (k > LIMIT_RANK) return fail(I, E0336, span, LIMIT_RANK);

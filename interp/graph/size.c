@@ -351,9 +351,39 @@ int size_sign(int64_t n)
     return least > 0 ? 1 : least == 0 ? 0 : -1;
 }
 
+/* Whether the axis is a factor of every term. */
+static bool divides(const Form *f, uint32_t axis)
+{
+    for (int i = 0; i < f->terms; i++) {
+        uint32_t k = 0;
+        while (k < f->term[i].degree && f->term[i].atom[k] != axis) k++;
+        if (k == f->term[i].degree) return false;
+    }
+    return true;
+}
+
+/* Takes from both an axis that is a factor of both: N * K and N * M are as K and M. */
+static bool cancel(int64_t *a, int64_t *b)
+{
+    if (!size_is_form(*a) || !size_is_form(*b)) return false;
+    const Form *f = form_of(*a), *other = form_of(*b);
+    for (uint32_t k = 0; k < f->term[0].degree; k++) {
+        uint32_t axis = f->term[0].atom[k];
+        if (kind_of(f, &f->term[0], k) != ATOM_AXIS || !divides(f, axis) ||
+            !divides(other, axis))
+            continue;
+        int64_t size = size_axis(f->sizes, f->sizes->atom[axis].name);
+        *a = size_div(*a, size);
+        *b = size_div(*b, size);
+        return true;
+    }
+    return false;
+}
+
 SizeMeet size_meet(int64_t a, int64_t b)
 {
     if (a == b) return SIZE_SAME;
+    while (cancel(&a, &b)) {}
     if (!size_is_form(a) && !size_is_form(b)) return SIZE_DIFFERENT;
     if (size_is_axis(a) && size_is_axis(b)) return SIZE_DIFFERENT;
     int64_t d = size_sub(a, b);

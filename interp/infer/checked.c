@@ -179,6 +179,7 @@ static bool checked_definition(Interp *I, Instance *in)
     bool ok = abstract_of_type(I, def->b->a, def->b->name, &x);
     frame_pop(I, &f);
     if (!ok) return false;
+    if (x.kind == VALUE_NODE) as_node(I, x)->span = def->b->span;
     pass_begin(I, &p, &sites, NULL);
     pass_handler(&p);
     Handler *before = I->handler;

@@ -77,6 +77,11 @@ static void test_meet(void)
     ok(told > 100, "%d pairs differ for all sizes", told);
     ok(size_meet(axis("N"), axis("K")) == SIZE_DIFFERENT, "two names never meet");
     ok(size_meet(axis("N"), size_fresh(sizes)) == SIZE_OPEN, "what is not known may");
+    ok(size_meet(size_mul(axis("N"), axis("K")), size_mul(axis("M"), axis("N"))) ==
+           SIZE_DIFFERENT,
+       "an axis that divides both says nothing");
+    ok(size_meet(size_mul(axis("N"), axis("K")), axis("M")) == SIZE_OPEN,
+       "a product may be an axis");
     ok(size_meet(axis("N"), 0) == SIZE_DIFFERENT, "a declared axis is not empty");
     ok(size_meet(3, 4) == SIZE_DIFFERENT && size_meet(3, 3) == SIZE_SAME, "numbers");
 }
