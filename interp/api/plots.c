@@ -20,6 +20,8 @@ enum {
     PARTS = 64
 };
 
+#define COUNT_OF_PARTS "the number of parts of a plot", "from 1 to 64"
+
 typedef struct Part {
     Object object;
     PlotKind kind;
@@ -126,6 +128,25 @@ static void fill_part(const Part *p, PlotPart *out)
     }
 }
 
+/* The parts that are given; a list stands for those in it. */
+static bool gather(Interp *I, const List *l, const Args *args, PlotPart *part, int *n)
+{
+    for (uint32_t i = 0; i < l->count; i++) {
+        const Value *v = &l->item[i];
+        bool listed = v->kind == VALUE_LIST;
+        uint32_t count = listed ? ((List *)v->object)->count : 1;
+        if (listed) v = ((List *)v->object)->item;
+        for (uint32_t k = 0; k < count; k++) {
+            if (v[k].kind != VALUE_PART)
+                return fail(I, E0352, args_place(args, (int)i, 0), "plot",
+                            value_kind_text(v[k]));
+            if (*n == PARTS) return fail(I, E0426, args->call, COUNT_OF_PARTS);
+            fill_part((Part *)v[k].object, &part[(*n)++]);
+        }
+    }
+    return *n > 0 || fail(I, E0426, args->call, COUNT_OF_PARTS);
+}
+
 static bool option_text(Interp *I, Value v, Span span, const char *what,
                         const char **out)
 {
@@ -163,6 +184,7 @@ static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
     List *l = (List *)arg[4].object;
     PlotPart part[PARTS];
     PlotOptions options;
+    int parts = 0;
     const char *file,
         **to[] = {&file, &options.title, &options.xlabel, &options.ylabel};
     static const char *const name[] = {"`file`", "`title`", "`xlabel`", "`ylabel`"};
@@ -170,19 +192,11 @@ static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
     for (int i = 0; i < 4; i++)
         if (!option_text(I, arg[i], word_place(I, word, args, i), name[i], to[i]))
             return false;
-    if (l->count == 0 || l->count > PARTS)
-        return fail(I, E0426, args->call, "the number of parts of a plot",
-                    "from 1 to 64");
-    for (uint32_t i = 0; i < l->count; i++) {
-        if (l->item[i].kind != VALUE_PART)
-            return fail(I, E0352, args_place(args, (int)i, 0), "plot",
-                        value_kind_text(l->item[i]));
-        fill_part((Part *)l->item[i].object, &part[i]);
-    }
+    if (!gather(I, l, args, part, &parts)) return false;
     Out o;
     out_init(&o, I->memory);
     Span place = word_place(I, word, args, 0);
-    bool ok = draw(I, &o, file, part, (int)l->count, &options, place);
+    bool ok = draw(I, &o, file, part, parts, &options, place);
     if (ok && !file) I->host.output(I->host.ud, o.at, o.len);
     if (ok && file) {
         int error = I->host.write_file(I->host.ud, file, o.at, o.len);
