@@ -554,8 +554,9 @@ void interp_upper(Interp *I, const Upper *upper);
 
 /* ---- the library (module.c) ---- */
 bool library_find(Interp *I, Name name, Value *out, bool *found);
-const char *library_word(int i); /* NULL past the end */
-bool library_text(Text text);    /* whether a file of the library is this text */
+const char *library_word(int i);  /* NULL past the end */
+bool in_library(const Interp *I); /* whether a file of the library is being run */
+bool library_text(Text text);     /* whether a file of the library is this text */
 const char *library_doc(Interp *I, const char *name, const char **signature);
 bool import_module(Interp *I, const Ast *s);
 

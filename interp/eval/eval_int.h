@@ -69,7 +69,6 @@ bool support_is_free(const Node *n); /* an unknown of SUPPORT_ANY, or a part of 
 bool support_differs(Interp *I, const char *dist, const char *name, const Node *n,
                      Support wanted, Span span);
 int word_find_name(Interp *I, Name name);
-bool in_library(const Interp *I);
 bool stage_value(Interp *I, Value v, Span span, Value *out);
 const char *path_number(Interp *I, const char *prefix, uint32_t i);
 /* Stages of a chain, or of a net, whose weights they keep. */

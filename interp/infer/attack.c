@@ -239,7 +239,7 @@ static void warn_flat(Interp *I, const Attack *a)
 {
     double flat = share(a->found.flat, a->prey.rows);
     Out o;
-    if (flat <= 0.1) return;
+    if (flat <= 0.1 || in_library(I)) return; /* the library reads the field */
     out_init(&o, I->memory);
     out_fmt(&o,
             "attack: the slope of the loss is exactly zero for %.0f %% of the rows; a "

@@ -51,15 +51,38 @@ static bool one_function(Interp *I, Value f, Span span, Node *x, Node **out)
     return fail(I, E0516, span, is, shape_text(was, &I->names, &x->shape, false));
 }
 
+/* Whether y moves with x: along numbers, of which steps such as round count, for they
+ * are straightened; not through comparisons, indices, or what stops slopes. Inputs of a
+ * node have smaller numbers than it. */
+static bool moves_with(Interp *I, const Graph *g, const Node *y, const Node *x)
+{
+    if (y->id < x->id) return false;
+    size_t size = y->id + 1;
+    bool *with = memory_take(I->memory, size);
+    memset(with, 0, size);
+    with[x->id] = true;
+    for (uint32_t id = x->id + 1; id <= y->id; id++) {
+        const Node *n = g->node[id];
+        bool real = n->type == TYPE_F64 || n->type == TYPE_F32;
+        for (int i = 0; real && n->op != &op_stop && i < n->n_in; i++)
+            with[id] = with[id] || with[n->in[i]->id];
+    }
+    bool moves = with[y->id];
+    memory_give(I->memory, with, size);
+    return moves;
+}
+
 /* A function, or functions in turn. */
-static bool by_function(Interp *I, const Augment *a, Node *x, Value *out)
+static bool by_function(Interp *I, const Augment *a, bool straight, Node *x, Value *out)
 {
     const List *l = a->how.kind == VALUE_LIST ? (List *)a->how.object : NULL;
     for (uint32_t i = 0; i < (l ? l->count : 1); i++) {
         Node *y;
         if (!one_function(I, l ? l->item[i] : a->how, a->span, x, &y)) return false;
-        x = op_to_shape(I->recorder->graph, op_to_type(I->recorder->graph, y, TYPE_F64),
-                        &x->shape);
+        Graph *g = I->recorder->graph;
+        y = op_to_shape(g, op_to_type(g, y, TYPE_F64), &x->shape);
+        if (!good(I, y)) return false;
+        x = straight && !moves_with(I, g, y, x) ? sloping_as_identity(g, y, x) : y;
         if (!good(I, x)) return false;
     }
     *out = recorded(I, x);
@@ -243,7 +266,7 @@ bool augment_apply(Interp *I, Pass *p)
         return fail(I, E0518, a->span, name_cstr(&I->names, p->model->model->name));
     Value v;
     bool ok = is_instance(a->how, DEF_ATTACK) ? by_attack(I, a, p, name, x, &v)
-                                              : by_function(I, a, x, &v);
+                                              : by_function(I, a, p->straight, x, &v);
     if (!ok) return false;
     Node *n = op_to_type(p->graph, as_node(I, v), TYPE_F64);
     if (n) n = op_to_shape(p->graph, n, &x->shape);

@@ -119,6 +119,7 @@ typedef struct Pass {
     uint64_t noises;
     bool mean_masks, row_masks;
     double pending_keep;
+    bool straight;             /* what is in front without a slope has the identity's */
     bool no_observed;          /* likelihoods are not scored */
     bool spanned;              /* set: a distribution spans the rows (condition.c) */
     bool sees;                 /* keeps what was seen of such ones, to condition on */
@@ -311,6 +312,7 @@ typedef struct Prediction {
     Value data;
     int64_t draws;
     bool mean_masks, row_masks, fitted_rows;
+    bool straight;  /* recorded: as of a pass */
     Span data_span; /* of the data in the call */
     int64_t rows;
     uint64_t seed;

@@ -90,16 +90,20 @@ static bool is_step(const Node *n)
             n->op->elem == ELEM_ceil || n->op->elem == ELEM_sign);
 }
 
+Node *sloping_as_identity(Graph *g, Node *y, Node *x)
+{
+    Graph *slope = graph_inner(g); /* slots: x, y, dy */
+    Node *dy = graph_input(slope, y->type, SUPPORT_ANY, &y->shape, 2);
+    return dy ? op_custom_make(g, y, &x, 1, slope, &dy) : NULL;
+}
+
 bool straighten(Graph *g, Node **loss)
 {
     for (uint32_t id = 0; id < (*loss)->id; id++) {
-        Node *n = g->node[id], *x, *dy, *y, *result;
+        Node *n = g->node[id], *y, *result;
         bool mapped = false, varies;
         if (!is_step(n)) continue;
-        x = n->in[0];
-        Graph *slope = graph_inner(g); /* slots: x, y, dy */
-        dy = graph_input(slope, n->type, SUPPORT_ANY, &n->shape, 2);
-        y = dy ? op_custom_make(g, n, &x, 1, slope, &dy) : NULL;
+        y = sloping_as_identity(g, n, n->in[0]);
         if (!y || !graph_batch(g, 0, &n, &y, &mapped, 1, loss, 1, &result, &varies))
             return false;
         *loss = result;

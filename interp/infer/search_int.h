@@ -19,7 +19,8 @@ typedef struct AttackOptions {
     Value target, on, bounds, loss, success;
     int64_t draws;
     bool fresh;    /* other draws at each step */
-    bool straight; /* round, floor, ceil and sign have the identity's slope (BPDA) */
+    bool straight; /* round, floor, ceil, sign, and what is in front without a slope,
+                      have the identity's (BPDA) */
     uint64_t seed;
     Span span, data_span, target_span, on_span, bounds_span, method_span;
 } AttackOptions;
@@ -119,6 +120,8 @@ typedef struct RowGraph {
 
 void rows_begin(Interp *I, RowGraph *r);
 Node *rows_slot(RowGraph *r, Type type, const Shape *shape, bool by_row);
+/* y, shaped like x, with the identity's slope in x. */
+Node *sloping_as_identity(Graph *g, Node *y, Node *x);
 /* loss with round, floor, ceil and sign sloping as the identity does. */
 bool straighten(Graph *g, Node **loss);
 /* Ends the recording and maps everything over `rows` rows. */

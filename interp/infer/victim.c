@@ -126,6 +126,7 @@ static bool ask_posterior(Interp *I, Victim *v, Node *x, Value *out)
                      text_of("shared"), value_none(), v->o->seed, v->o->data_span, out))
         return false;
     ((Prediction *)out->object)->redraw = v->redraw;
+    ((Prediction *)out->object)->straight = v->o->straight;
     return true;
 }
 
@@ -409,10 +410,12 @@ static bool through(Interp *I, Victim *v, At *f, Value x, Value *out)
     Value seen = x;
     v->key = graph_input(g, TYPE_KEY, SUPPORT_ANY, &one, 820000u + g->count);
     v->noises = 0;
+    victim_forget(I, v); /* answers here are of this key: not of views that return x */
     bool ok =
         v->key && call_with(I, v->view, &x, 1, v->o->span, &seen) && f(I, v, seen, out);
     Node *y = ok ? as_node(I, *out) : NULL, *key = v->key;
     bool truth = y && y->type == TYPE_BOOL;
+    victim_forget(I, v);
     v->key = outer;
     v->noises = noises;
     v->queries = queries + (v->queries - queries) * v->views;
