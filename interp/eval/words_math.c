@@ -5,6 +5,7 @@
 #include "words.h"
 
 #include <math.h>
+#include <string.h>
 #include <stdio.h>
 
 /* exp(Normal(0, 1)): the function as a flow, applied to a distribution. */
@@ -105,14 +106,33 @@ static Node *unary(Graph *g, const Op *op, Node *x)
     return x ? graph_node(g, op, &x, 1, NULL) : NULL;
 }
 
-static Node *build_eye(Graph *g, int64_t n)
+/* x[n], of which each row of a matrix has one number, on its diagonal; made when read.
+ */
+static Node *on_diagonal(Graph *g, Node *x)
 {
-    Shape s = shape_of(2, (int64_t[]){n, n});
-    if (shape_is_form(&s))
-        return graph_input(g, TYPE_F64, SUPPORT_NONNEGATIVE, &s, INPUT_OPEN);
-    double *eye = arena_take(&g->arena, (size_t)(n * n) * sizeof *eye);
-    for (int64_t i = 0; i < n; i++) eye[i * n + i] = 1;
-    return graph_constant(g, TYPE_F64, &s, eye);
+    int64_t n = x->shape.dim[0];
+    Shape row = shape_of(2, (int64_t[]){1, n}), column = shape_of(2, (int64_t[]){n, 1});
+    Attr a;
+    memset(&a, 0, sizeof a);
+    a.n = n;
+    a.type = TYPE_I64;
+    Node *count = graph_node(g, &op_iota, NULL, 0, &a);
+    Node *on =
+        op2(g, ELEM_eq, op_to_shape(g, count, &column), op_to_shape(g, count, &row));
+    column.name[0] = row.name[1] = x->shape.name[0];
+    return op3(g, ELEM_where, on, op_to_shape(g, x, &column), graph_real(g, 0));
+}
+
+/* Every (n + 1)st number of a matrix that is read as one row. */
+static Node *diagonal_of(Graph *g, Node *x)
+{
+    Shape s = shape_drop(&x->shape, x->shape.rank - 1);
+    int64_t n = x->shape.dim[s.rank];
+    Shape row = s;
+    row.dim[s.rank - 1] = n * n;
+    row.name[s.rank - 1] = 0;
+    Node *y = op_slice_axis(g, op_to_shape(g, x, &row), -1, 0, n * n, n + 1);
+    return op_to_shape(g, y, &s);
 }
 
 /* Of a vector, the matrix with it: a Cholesky factor where it is positive. */
@@ -120,15 +140,24 @@ static Node *build_diag(Graph *g, Node *const *in)
 {
     Node *x = real(g, in[0]);
     int rank = x->shape.rank;
-    if (rank == 1) {
-        int64_t n = x->shape.dim[0];
-        Shape row = shape_of(2, (int64_t[]){n, 1});
-        Node *y = op2(g, ELEM_mul, build_eye(g, n), op_to_shape(g, x, &row));
-        if (y && x->support == SUPPORT_POSITIVE) y->support = SUPPORT_CHOLESKY;
-        return y;
-    }
     int64_t n = x->shape.dim[rank - 1];
-    return op_reduce(g, &op_sum, op2(g, ELEM_mul, x, build_eye(g, n)), -1, false);
+    bool factor =
+        rank == 1 ? x->support == SUPPORT_POSITIVE : x->support == SUPPORT_CHOLESKY;
+    if (rank > 1 && size_meet(n, x->shape.dim[rank - 2]) == SIZE_DIFFERENT) {
+        char s[SHAPE_TEXT];
+        return graph_error(g, "a square matrix is due here, not real%s",
+                           shape_text(s, g->names, &x->shape, true));
+    }
+    Node *y;
+    if (size_is_form(n)) {
+        Shape s = shape_of(2, (int64_t[]){n, n});
+        if (rank > 1) s = shape_drop(&x->shape, rank - 1);
+        y = graph_input(g, TYPE_F64, SUPPORT_ANY, &s, INPUT_OPEN);
+    } else {
+        y = rank == 1 ? on_diagonal(g, x) : diagonal_of(g, x);
+    }
+    if (y && factor) y->support = rank == 1 ? SUPPORT_CHOLESKY : SUPPORT_POSITIVE;
+    return y;
 }
 
 /* a with zeros above its diagonal. */

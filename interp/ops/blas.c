@@ -24,6 +24,9 @@ void blas_one_thread(void) {}
 static void one_thread(void) {}
 #endif
 
+/* LAPACK's, which OpenBLAS holds too: by columns, so that UPPER is our lower half. */
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+
 /* Leading dimensions of the BLAS are ints, at least 1. */
 static int size(int64_t n) { return n < 1 ? 1 : (int)n; }
 
@@ -45,4 +48,41 @@ void blas_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const floa
     cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
                 tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1, a, size(lda),
                 b, size(ldb), add ? 1.0f : 0.0f, y, size(ldy));
+}
+
+void blas_subtract_f64(bool ta, int64_t m, int64_t n, int64_t k, const double *a,
+                       int64_t lda, const double *b, int64_t ldb, double *y,
+                       int64_t ldy)
+{
+    one_thread();
+    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, CblasNoTrans, (int)m,
+                (int)n, (int)k, -1, a, size(lda), b, size(ldb), 1, y, size(ldy));
+}
+
+void blas_subtract_symmetric_f64(int64_t m, int64_t n, const double *a, int64_t lda,
+                                 const double *b, int64_t ldb, double *y, int64_t ldy)
+{
+    one_thread();
+    cblas_dsymm(CblasRowMajor, CblasLeft, CblasLower, (int)m, (int)n, -1, a, size(lda),
+                b, size(ldb), 1, y, size(ldy));
+}
+
+void blas_solve_lower_f64(bool right, bool transposed, int64_t m, int64_t n,
+                          const double *l, int64_t ldl, double *b, int64_t ldb)
+{
+    one_thread();
+    CBLAS_TRANSPOSE turn = transposed ? CblasTrans : CblasNoTrans;
+    if (n == 1 && ldb == 1 && !right)
+        cblas_dtrsv(CblasRowMajor, CblasLower, turn, CblasNonUnit, (int)m, l, size(ldl),
+                    b, 1);
+    else
+        cblas_dtrsm(CblasRowMajor, right ? CblasRight : CblasLeft, CblasLower, turn,
+                    CblasNonUnit, (int)m, (int)n, 1, l, size(ldl), b, size(ldb));
+}
+
+void blas_cholesky_f64(int64_t n, double *a, int64_t lda)
+{
+    one_thread();
+    int count = (int)n, step = size(lda), info;
+    dpotrf_("U", &count, a, &step, &info);
 }

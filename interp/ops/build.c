@@ -366,19 +366,24 @@ Node *op_dot(Graph *g, Node *a, Node *b)
 /* ---- the table ---- */
 
 static const Op *const others[] = {
-    &op_input,       &op_constant,    &op_cast,         &op_sum,
-    &op_prod,        &op_max,         &op_min,          &op_logsumexp,
-    &op_argmax,      &op_argmin,      &op_cumsum,       &op_sort,
-    &op_argsort,     &op_reshape,     &op_expand,       &op_permute,
-    &op_slice,       &op_slice_put,   &op_concat,       &op_take,
-    &op_put,         &op_pick,        &op_unpick,       &op_iota,
-    &op_matmul,      &op_cholesky,    &op_tri_solve,    &op_solve,
-    &op_inverse,     &op_logdet,      &op_det,          &op_inside,
-    &op_ensure,      &op_random_unit, &op_random_gauss, &op_random_keep,
-    &op_stop,        &op_draw,        &op_scan,         &op_while,
-    &op_custom,      &op_conv,        &op_conv_back,    &op_conv_weights,
-    &op_window_take, &op_window_put,  &op_window_sum,   &op_window_spread,
-    &op_resize,      &op_resize_back, &op_foreign,
+    &op_input,         &op_constant,    &op_cast,
+    &op_sum,           &op_prod,        &op_max,
+    &op_min,           &op_logsumexp,   &op_argmax,
+    &op_argmin,        &op_cumsum,      &op_sort,
+    &op_argsort,       &op_reshape,     &op_expand,
+    &op_permute,       &op_slice,       &op_slice_put,
+    &op_concat,        &op_take,        &op_put,
+    &op_pick,          &op_unpick,      &op_iota,
+    &op_matmul,        &op_cholesky,    &op_cholesky_slope,
+    &op_tri_solve,     &op_solve,       &op_inverse,
+    &op_logdet,        &op_det,         &op_inside,
+    &op_ensure,        &op_random_unit, &op_random_gauss,
+    &op_random_keep,   &op_stop,        &op_draw,
+    &op_scan,          &op_while,       &op_custom,
+    &op_conv,          &op_conv_back,   &op_conv_weights,
+    &op_window_take,   &op_window_put,  &op_window_sum,
+    &op_window_spread, &op_resize,      &op_resize_back,
+    &op_foreign,
 };
 
 const Op *op_at(int i)

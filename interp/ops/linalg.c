@@ -10,79 +10,7 @@
 
 static const char singular[] = "the matrix is singular";
 
-/* Rows or columns worked on at once, so that most of the work is products. */
-enum { BLOCK = 32 };
-
 /* ---- on dense row-major doubles ---- */
-
-/* y[m, n] −= a[m, k] b[k, n] (tb: b is [n, k]), by way of t[m * n]. */
-static void subtract(bool tb, int64_t m, int64_t n, int64_t k, const double *a,
-                     int64_t lda, const double *b, int64_t ldb, double *y, int64_t ldy,
-                     double *t)
-{
-    if (!m || !n || !k) return;
-    if (gemm_is_small(tb, m, n, k))
-        gemm_small_f64(false, tb, m, n, k, a, lda, b, ldb, t, n, false);
-    else
-        blas_gemm_f64(false, tb, m, n, k, a, lda, b, ldb, t, n, false);
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < n; j++) y[i * ldy + j] -= t[i * n + j];
-}
-
-/* The lower factor in place; the upper part becomes 0. t: n * BLOCK. Answers the row at
- * which it ends because the matrix is not positive definite, or -1. */
-static int64_t factor(double *a, int64_t n, double *t)
-{
-    for (int64_t j = 0; j < n; j += BLOCK) {
-        int64_t w = n - j < BLOCK ? n - j : BLOCK;
-        subtract(true, n - j, w, j, a + j * n, n, a + j * n, n, a + j * n + j, n, t);
-        for (int64_t i = j; i < n; i++)
-            for (int64_t k = j; k < j + w && k <= i; k++) {
-                double s = a[i * n + k];
-                for (int64_t p = j; p < k; p++) s -= a[i * n + p] * a[k * n + p];
-                if (i > k) {
-                    a[i * n + k] = s / a[k * n + k];
-                    continue;
-                }
-                if (!(s > 0) || s - s != 0) return i;
-                a[i * n + i] = sqrt(s);
-            }
-    }
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = i + 1; k < n; k++) a[i * n + k] = 0;
-    return -1;
-}
-
-/* b[n, k] becomes the solution of l x = b, l lower. t: BLOCK * k. */
-static bool forward(const double *l, int64_t n, double *b, int64_t k, double *t)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (!(l[i * n + i] < 0 || l[i * n + i] > 0)) return false;
-    for (int64_t j = 0; j < n; j += BLOCK) {
-        int64_t w = n - j < BLOCK ? n - j : BLOCK;
-        subtract(false, w, k, j, l + j * n, n, b, k, b + j * k, k, t);
-        for (int64_t i = j; i < j + w; i++) {
-            for (int64_t p = j; p < i; p++)
-                for (int64_t c = 0; c < k; c++)
-                    b[i * k + c] -= l[i * n + p] * b[p * k + c];
-            for (int64_t c = 0; c < k; c++) b[i * k + c] /= l[i * n + i];
-        }
-    }
-    return true;
-}
-
-/* The same for the transpose of l: backwards. */
-static bool backward(const double *l, int64_t n, double *b, int64_t k)
-{
-    for (int64_t i = n - 1; i >= 0; i--) {
-        double d = l[i * n + i];
-        if (!(d < 0 || d > 0)) return false;
-        for (int64_t c = 0; c < k; c++) b[i * k + c] /= d;
-        for (int64_t p = 0; p < i; p++)
-            for (int64_t c = 0; c < k; c++) b[p * k + c] -= l[i * n + p] * b[i * k + c];
-    }
-    return true;
-}
 
 /* Gaussian elimination with row exchanges on a[n, n], done to b[n, k] too. Answers the
  * log of the determinant's size, −inf where it is 0, and the determinant itself. */
@@ -145,6 +73,8 @@ static void store(const Buffer *y, int64_t i, int64_t n, const double *from)
                 y->type)(n, (char *)y->data + (size_t)(i * n) * type_size(y->type), in);
 }
 
+enum { WHY = 200 }; /* bytes of a reason */
+
 /* Sizes of one problem: a is [n, n], the right side [n, k]; how many there are. */
 typedef struct Sizes {
     int64_t n, k, count;
@@ -163,10 +93,44 @@ static size_t scratch_square(const Node *y)
 {
     Sizes s = sizes(y);
     int64_t wide = s.k > s.n ? s.k : s.n;
-    return (size_t)(s.n * s.n + s.n * wide + BLOCK * wide) * sizeof(double);
+    return (size_t)(s.n * s.n + s.n * wide) * sizeof(double);
 }
 
-enum { WHY = 200 };
+/* Results are made in their place where that holds doubles. */
+static size_t scratch_lower(const Node *y)
+{
+    Sizes s = sizes(y);
+    bool narrow = y->type != TYPE_F64;
+    int64_t most = s.n * s.n + (narrow ? s.n * (s.k > s.n ? s.k : s.n) : 0);
+    return (size_t)most * sizeof(double) + WHY;
+}
+
+static double *place_of(const Run *r, int64_t i, int64_t n, double *spare)
+{
+    return r->out.type == TYPE_F64 ? (double *)r->out.data + i * n : spare;
+}
+
+static void keep_place(const Run *r, int64_t i, int64_t n, const double *made)
+{
+    if (r->out.type != TYPE_F64) store(&r->out, i, n, made);
+}
+
+/* Tiles of a matrix that is read by columns too. */
+enum { TILE = 32 };
+
+/* The lower half becomes the mean of both, or, where `mirror`, both become half of the
+ * lower one, and the diagonal stays. */
+static void symmetrize(double *a, int64_t n, bool mirror)
+{
+    for (int64_t i = 0; i < n; i += TILE)
+        for (int64_t j = 0; j <= i; j += TILE)
+            for (int64_t p = i; p < n && p < i + TILE; p++)
+                for (int64_t q = j; q < p && q < j + TILE; q++) {
+                    double *low = a + p * n + q, *high = a + q * n + p;
+                    *low = (mirror ? *low : *low + *high) / 2;
+                    if (mirror) *high = *low;
+                }
+}
 
 /* Why the symmetric a[n, n] is not positive definite, whose factor ended at a row: the
  * row before it that it is most alike. */
@@ -198,36 +162,51 @@ static const char *why_not(const double *a, int64_t n, int64_t row, char *text)
 static void run_cholesky(Run *r)
 {
     Sizes s = sizes(r->node);
-    double *a = r->scratch, *t = a + s.n * s.n;
+    int64_t n = s.n * s.n;
+    double *spare = r->scratch;
     for (int64_t i = 0; i < s.count; i++) {
-        load(&r->in[0], i, s.n * s.n, a);
-        for (int64_t p = 0; p < s.n; p++)
-            for (int64_t q = 0; q < p; q++)
-                a[p * s.n + q] = (a[p * s.n + q] + a[q * s.n + p]) / 2;
-        int64_t row = factor(a, s.n, t);
+        double *a = place_of(r, i, n, spare);
+        load(&r->in[0], i, n, a);
+        symmetrize(a, s.n, false);
+        int64_t row = triangle_factor(a, s.n);
         if (row >= 0) {
-            load(&r->in[0], i, s.n * s.n, a);
-            r->error = why_not(a, s.n, row, (char *)t);
+            load(&r->in[0], i, n, spare);
+            r->error = why_not(spare, s.n, row, (char *)(spare + n));
             return;
         }
-        store(&r->out, i, s.n * s.n, a);
+        keep_place(r, i, n, a);
+    }
+}
+
+/* Of l and the slopes in it, those in l lᵀ. */
+static void run_cholesky_slope(Run *r)
+{
+    Sizes s = sizes(r->node);
+    int64_t n = s.n * s.n;
+    double *l = r->scratch, *spare = l + n;
+    for (int64_t i = 0; i < s.count; i++) {
+        double *d = place_of(r, i, n, spare);
+        load(&r->in[0], i, n, l);
+        load(&r->in[1], i, n, d);
+        triangle_factor_slope(l, d, s.n);
+        symmetrize(d, s.n, true);
+        keep_place(r, i, n, d);
     }
 }
 
 static void run_tri_solve(Run *r)
 {
     Sizes s = sizes(r->node);
-    double *a = r->scratch, *b = a + s.n * s.n, *t = b + s.n * s.k;
+    double *l = r->scratch, *spare = l + s.n * s.n;
     for (int64_t i = 0; i < s.count; i++) {
-        load(&r->in[0], i, s.n * s.n, a);
+        double *b = place_of(r, i, s.n * s.k, spare);
+        load(&r->in[0], i, s.n * s.n, l);
         load(&r->in[1], i, s.n * s.k, b);
-        bool good =
-            r->node->attr->n ? backward(a, s.n, b, s.k) : forward(a, s.n, b, s.k, t);
-        if (!good) {
+        if (!triangle_solve(l, r->node->attr->n, s.n, b, s.k)) {
             r->error = singular;
             return;
         }
-        store(&r->out, i, s.n * s.k, b);
+        keep_place(r, i, s.n * s.k, b);
     }
 }
 
@@ -318,6 +297,14 @@ static bool infer_system(Infer *c)
     return infer_error(c, "a system of shape %s does not fit a right side of shape %s",
                        shape_text(s, c->graph->names, a, true),
                        shape_text(t, c->graph->names, b, true));
+}
+
+static bool infer_cholesky_slope(Infer *c)
+{
+    if (!square(c)) return false;
+    return (c->in[1]->type == c->type &&
+            shape_same(&c->in[0]->shape, &c->in[1]->shape)) ||
+           infer_error(c, "the slope in a factor has another shape");
 }
 
 static bool infer_logdet(Infer *c)
@@ -420,15 +407,36 @@ static Node *lower(Graph *g, Node *x, double diagonal)
     return op3(g, ELEM_where, op2(g, ELEM_gt, i, j), x, rest);
 }
 
-/* Murray 2016, "Differentiation of the Cholesky decomposition", in the symmetric input.
- */
+static Node *turn_solve(Graph *g, Node *l, Node *x, bool transposed)
+{
+    return op_transpose(g, solve_lower(g, l, op_transpose(g, x), transposed));
+}
+
+static Node *symmetric(Graph *g, Node *x)
+{
+    Node *both = op2(g, ELEM_add, x, op_transpose(g, x));
+    return both ? op2(g, ELEM_mul, both, op_number_like(g, both, 0.5)) : NULL;
+}
+
 static bool slope_cholesky(Graph *g, Node *y, Node *dy, Node **dx)
 {
-    Node *p = lower(g, mul_matrix(g, op_transpose(g, y), lower(g, dy, 1)), 0.5);
-    Node *z = solve_lower(g, y, p, true);
-    Node *s = op_transpose(g, solve_lower(g, y, op_transpose(g, z), true));
-    Node *both = op2(g, ELEM_add, s, op_transpose(g, s));
-    dx[0] = both ? op2(g, ELEM_mul, both, op_number_like(g, both, 0.5)) : NULL;
+    Node *in[2] = {y, dy};
+    dx[0] = graph_node(g, &op_cholesky_slope, in, 2, NULL);
+    return dx[0] != NULL;
+}
+
+/* Of y, the symmetric part of l⁻ᵀ p l⁻¹ for p = Φ(lᵀ d) (Murray 2016, eq. 10), Φ being
+ * the lower half with half of the diagonal. With s, the symmetric part of the slope in
+ * y, and q = Φ(l⁻¹ s l⁻ᵀ), the slope in d is l q, and in l, −2 y s l⁻ᵀ + d qᵀ. */
+static bool slope_cholesky_slope(Graph *g, Node *y, Node *dy, Node **dx)
+{
+    Node *l = y->in[0], *d = lower(g, y->in[1], 1), *s = symmetric(g, dy);
+    Node *q = lower(g, turn_solve(g, l, solve_lower(g, l, s, false), false), 0.5);
+    dx[1] = lower(g, mul_matrix(g, lower(g, l, 1), q), 1);
+    Node *first = turn_solve(g, l, mul_matrix(g, y, s), false);
+    if (!first) return false;
+    first = op2(g, ELEM_mul, first, op_number_like(g, first, -2));
+    dx[0] = lower(g, op2(g, ELEM_add, first, mul_matrix(g, d, op_transpose(g, q))), 1);
     return dx[0] != NULL;
 }
 
@@ -495,20 +503,31 @@ static const Probe systems[] = {
     {.lo = 0},
 };
 
-#define SQUARE_OP(text, inputs, infer, run_name, slope_name, probes)                   \
+static const Probe slopes[] = {
+    {.dim = {{3, 3, -1}, {3, 3, -1}}, .lo = -1, .hi = 1},
+    {.dim = {{2, 2, 2, -1}, {2, 2, 2, -1}}, .lo = -1, .hi = 1},
+    {.dim = {{1, 1, -1}, {1, 1, -1}}, .lo = 0.5, .hi = 1},
+    {.lo = 0},
+};
+
+#define SQUARE_OP(text, inputs, infer, bytes, run_name, slope_name, probes)            \
     {                                                                                  \
-        .name = text, .arity = inputs, .shape = infer, .scratch = scratch_square,      \
+        .name = text, .arity = inputs, .shape = infer, .scratch = bytes,               \
         .run = run_name, .slope = slope_name, .probe = probes                          \
     }
 
-const Op op_cholesky =
-    SQUARE_OP("cholesky", 1, infer_cholesky, run_cholesky, slope_cholesky, squares);
-const Op op_tri_solve =
-    SQUARE_OP("tri_solve", 2, infer_system, run_tri_solve, slope_tri_solve, systems);
-const Op op_solve =
-    SQUARE_OP("solve", 2, infer_system, run_solve, slope_solve, systems);
-const Op op_inverse =
-    SQUARE_OP("inverse", 1, square, run_inverse, slope_inverse, squares);
-const Op op_logdet =
-    SQUARE_OP("logdet", 1, infer_logdet, run_logdet, slope_logdet, squares);
-const Op op_det = SQUARE_OP("det", 1, infer_logdet, run_det, slope_det, squares);
+const Op op_cholesky = SQUARE_OP("cholesky", 1, infer_cholesky, scratch_lower,
+                                 run_cholesky, slope_cholesky, squares);
+const Op op_cholesky_slope =
+    SQUARE_OP("cholesky_slope", 2, infer_cholesky_slope, scratch_lower,
+              run_cholesky_slope, slope_cholesky_slope, slopes);
+const Op op_tri_solve = SQUARE_OP("tri_solve", 2, infer_system, scratch_lower,
+                                  run_tri_solve, slope_tri_solve, systems);
+const Op op_solve = SQUARE_OP("solve", 2, infer_system, scratch_square, run_solve,
+                              slope_solve, systems);
+const Op op_inverse = SQUARE_OP("inverse", 1, square, scratch_square, run_inverse,
+                                slope_inverse, squares);
+const Op op_logdet = SQUARE_OP("logdet", 1, infer_logdet, scratch_square, run_logdet,
+                               slope_logdet, squares);
+const Op op_det =
+    SQUARE_OP("det", 1, infer_logdet, scratch_square, run_det, slope_det, squares);

@@ -28,8 +28,8 @@ extern const Op op_reshape, op_expand, op_permute, op_slice, op_slice_put, op_co
 extern const Op op_conv, op_conv_back, op_conv_weights; /* attr: ops/conv_int.h */
 extern const Op op_window_take, op_window_put, op_window_sum, op_window_spread,
     op_resize, op_resize_back;
-extern const Op op_matmul, op_cholesky, op_tri_solve, op_solve, op_inverse, op_logdet,
-    op_det;
+extern const Op op_matmul, op_cholesky, op_cholesky_slope, op_tri_solve, op_solve,
+    op_inverse, op_logdet, op_det;
 extern const Op op_inside, op_ensure; /* attr.n: a Support of vectors or matrices */
 extern const Op op_random_unit, op_random_gauss, op_random_keep, op_fold;
 extern const Op op_stop, op_draw, op_scan, op_while, op_custom, op_foreign;
@@ -230,6 +230,19 @@ void blas_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const doub
 void blas_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a,
                    int64_t lda, const float *b, int64_t ldb, float *y, int64_t ldy,
                    bool add);
+/* y[m, n] −= a[m, k] b[k, n]; ta: a is stored [k, m]. */
+void blas_subtract_f64(bool ta, int64_t m, int64_t n, int64_t k, const double *a,
+                       int64_t lda, const double *b, int64_t ldb, double *y,
+                       int64_t ldy);
+/* y[m, n] −= a b of a symmetric a[m, m], of which the lower half is read. */
+void blas_subtract_symmetric_f64(int64_t m, int64_t n, const double *a, int64_t lda,
+                                 const double *b, int64_t ldb, double *y, int64_t ldy);
+/* b[m, n] becomes l⁻¹ b, or b l⁻¹ where `right`; l lower, or its transpose. */
+void blas_solve_lower_f64(bool right, bool transposed, int64_t m, int64_t n,
+                          const double *l, int64_t ldl, double *b, int64_t ldb);
+/* The Cholesky factor in place of the lower half of a[n, n]; where a is not positive
+ * definite, what is left has a number on its diagonal that is not positive. */
+void blas_cholesky_f64(int64_t n, double *a, int64_t lda);
 
 /* ---- keys (base/rng.h has the bits) ---- */
 #endif

@@ -110,6 +110,17 @@ void gemm_small_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const flo
                     int64_t lda, const float *b, int64_t ldb, float *y, int64_t ldy,
                     bool add);
 
+/* ---- lower triangles of dense row-major doubles (triangle.c) ---- */
+/* The factor l of a[n, n] = l lᵀ, of which the lower half is read, in place; the upper
+ * half becomes 0. Answers the row at which it ends because the matrix is not positive
+ * definite, or -1; then a is spoilt. */
+int64_t triangle_factor(double *a, int64_t n);
+/* d: slopes in the lower half of l, become those in the lower half of l lᵀ. The upper
+ * half is spoilt. */
+void triangle_factor_slope(const double *l, double *d, int64_t n);
+/* b[n, k] becomes l⁻¹ b, or l⁻ᵀ b where transposed; false: l is singular. */
+bool triangle_solve(const double *l, bool transposed, int64_t n, double *b, int64_t k);
+
 /* x read as [outer, n, inner]; a line is the n numbers along the middle axis. */
 typedef struct Lines {
     int64_t outer, n, inner;

@@ -87,6 +87,20 @@ sub flows {
     }
 }
 
+# A Gaussian process beside SciPy and PyTorch, in turn.
+sub gp {
+    my $scipy = system("$python -c 'import scipy' 2>/dev/null") == 0;
+    my (@ours, @peer);
+    for (1 .. 3) {
+        my ($short, $long) = map { seconds($unc, '--threads', 1, 'tests/bench/w9.unc', $_) } 'short', 'long';
+        push @ours, 1e3 * ($long - $short) / 10;
+        next if !$scipy;
+        my ($best) = sort { $a <=> $b } grep { $_ > 0 } split ' ', qx{$python tests/bench/gp_peers.py};
+        push @peer, $best;
+    }
+    row('W9 GP of 2,000 rows, value and slopes', median(@ours), @peer ? median(@peer) : undef, 1);
+}
+
 sub row {
     my ($work, $ours, $peer, $limit, $unit) = (@_, 'ms');
     my $ratio = $peer ? sprintf('1/%.1f', $peer / $ours) : '-';
@@ -108,6 +122,7 @@ row('W4 mixture density network 1-64-64, K = 5, a step',
     1e3 * unit_seconds('tests/bench/w4.unc', 500, 6000),
     peer_ms('w4_torch.py', 'W4', qr/^train step/), 1 / 3);
 flows();
+gp();
 draws();
 
 my ($median, $best) = start_seconds($unc, '-e', 'print(1)');

@@ -323,6 +323,41 @@ static void test_factors(void)
     reference_free(r);
 }
 
+/* The slope of 101 rows by halves, against the derivative of the factor in a direction
+ * s, l Φ(l⁻¹ s l⁻ᵀ) with Φ the lower half and half of the diagonal: one inner product.
+ */
+static void test_factor_slope(void)
+{
+    enum { N = 101 };
+    Node *x = input(TYPE_F64, 2, N, N, 0), *d = input(TYPE_F64, 2, N, N, 0);
+    Shape s = shape_of(2, (int64_t[]){N, N});
+    double *eye = calloc(N * N, sizeof *eye), *half = calloc(N * N, sizeof *half);
+    for (int i = 0; i < N; i++) eye[i * N + i] = 10;
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j <= i; j++) half[i * N + j] = i == j ? 0.5 : 1;
+    Node *a = op2(g, ELEM_add, op_dot(g, x, op_transpose(g, x)),
+                  graph_constant(g, TYPE_F64, &s, eye));
+    Node *l = graph_node(g, &op_cholesky, &a, 1, NULL), *in[2] = {l, d};
+    Node *back = graph_node(g, &op_cholesky_slope, in, 2, NULL);
+    Node *toward = op2(g, ELEM_add, x, op_transpose(g, x));
+    Node *left = op_transpose(g, op_solve_lower(g, l, toward));
+    Node *phi = op2(g, ELEM_mul, op_solve_lower(g, l, left),
+                    graph_constant(g, TYPE_F64, &s, half));
+    Node *two[2] = {op2(g, ELEM_mul, back, toward),
+                    op2(g, ELEM_mul, d, op_dot(g, l, phi))};
+    for (int i = 0; i < 2; i++) two[i] = op_reduce(g, &op_sum, two[i], 0, false);
+    Reference *r = reference_new(g, true);
+    free(fill(r, x));
+    free(fill(r, d));
+    const char *wrong = reference_run(r, two, 2);
+    double one = reference_real(r, two[0], 0), other = reference_real(r, two[1], 0);
+    ok(!wrong && fabs(one - other) < 1e-12 * fabs(other),
+       "slope in a factor of %d rows", N);
+    free(eye);
+    free(half);
+    reference_free(r);
+}
+
 static const char *failure(const Op *op, Node *const *in, int n_in, const Attr *a,
                            const void *x, const void *y)
 {
@@ -405,6 +440,7 @@ int main(void)
     test_edges();
     test_sort();
     test_factors();
+    test_factor_slope();
     test_failures();
     test_special();
     graph_free(g);
