@@ -189,8 +189,8 @@ void walk_stochastic(Checker *c, const Ast *s)
 /* Names that the members of a kind may use beside those of the definition. */
 static const char *const on_offer[] = {
     [DEF_DIST] = "x u z q",
-    [DEF_LAYER] = "",
-    [DEF_FLOW] = "x z context C",
+    [DEF_LAYER] = "fitting",
+    [DEF_FLOW] = "x z context C fitting",
     [DEF_OPTIMIZER] = "w g t",
     [DEF_ATTACK] = "x x0 g y target t u z lo hi restart loss logits wrong",
     [DEF_GUIDE] = "w z u start",

@@ -220,6 +220,9 @@ struct Handler {
     bool (*param)(Interp *I, Handler *h, const char *path, const Ast *declaration,
                   Type type, Support support, const Shape *shape, bool shaped,
                   const Ast *init, Value *out);
+    /* `next NAME = e` of a layer or flow at path: what its state is in the next step;
+     * NULL: nothing is kept. The expression is evaluated only where it is wanted. */
+    bool (*next)(Interp *I, Handler *h, const char *path, const Ast *next);
     bool (*model_declaration)(Interp *I, Handler *h, const Ast *declaration);
     /* x * this drops units: a mask like x, or the number 1 − p */
     bool (*keep_mask)(Interp *I, Handler *h, Value x, Value p, Value *out);
@@ -227,6 +230,7 @@ struct Handler {
     /* n does not lie in `wanted`: true if it is a given, and was reported by its row */
     bool (*given)(Interp *I, Handler *h, const Node *n, Support wanted, Span span);
     Name row_name; /* the axis of the rows; 0: none */
+    bool fitting;  /* a step of a fit is recorded, not a prediction */
 };
 
 /* A check under way (abstract.h): what is evaluated is recorded in one graph and not

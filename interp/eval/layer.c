@@ -149,12 +149,13 @@ const char *path_number(Interp *I, const char *prefix, uint32_t i)
     return path_join(I, prefix, digits);
 }
 
-static bool declare_param(Interp *I, const Ast *s)
+/* `param` and `state`: both have a type and a start, and live at a place. */
+static bool declare_number(Interp *I, const Ast *s)
 {
-    Type type;
-    Support support;
-    Shape shape;
-    bool shaped;
+    Type type = TYPE_F64;
+    Support support = SUPPORT_ANY;
+    Shape shape = shape_scalar();
+    bool shaped = false;
     Value v;
     if (!I->handler) {
         Diag *d = fail_diag(I, E0403, I->span);
@@ -162,7 +163,7 @@ static bool declare_param(Interp *I, const Ast *s)
                   "place it in a model with `net f = …`; after a fit it is `post.f`");
         return false;
     }
-    if (!type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
+    if (s->a && !type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
     if (shape_count(&shape) == 0) { /* nothing to learn: no context, say */
         Tensor *t = tensor_new(I->memory, TYPE_F64, &shape);
         frame_set(I, I->frame, s->name, value_tensor(I, t));
@@ -223,15 +224,33 @@ static bool declare_net(Interp *I, const Ast *s)
 
 bool is_declaration(const Ast *s)
 {
-    return s->kind == AST_PARAM_DECL || s->kind == AST_NET || s->kind == AST_FLOW;
+    return s->kind == AST_PARAM_DECL || s->kind == AST_STATE || s->kind == AST_NET ||
+           s->kind == AST_FLOW;
 }
 
 bool layer_declare(Interp *I, const Ast *s)
 {
     uint32_t mark = pool_mark(I);
-    bool ok = s->kind == AST_PARAM_DECL ? declare_param(I, s) : declare_net(I, s);
+    bool number = s->kind == AST_PARAM_DECL || s->kind == AST_STATE;
+    bool ok = number ? declare_number(I, s) : declare_net(I, s);
     pool_release(I, mark);
     return ok;
+}
+
+bool layer_next(Interp *I, const Ast *s)
+{
+    if (!I->handler || !I->handler->next) return true;
+    uint32_t mark = pool_mark(I);
+    const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
+    bool ok = I->handler->next(I, I->handler, path, s);
+    pool_release(I, mark);
+    return ok;
+}
+
+void offer_fitting(Interp *I, Frame *f, bool also)
+{
+    bool fitting = I->handler && I->handler->fitting;
+    frame_set(I, f, name_str(&I->names, "fitting"), value_bool(fitting && also));
 }
 
 static bool layer_statements(Interp *I, const Ast *body, Flow *ends, Value *out)
@@ -242,6 +261,10 @@ static bool layer_statements(Interp *I, const Ast *body, Flow *ends, Value *out)
         const Ast *s = body->list[i];
         if (is_declaration(s)) {
             if (!layer_declare(I, s)) return false;
+            continue;
+        }
+        if (s->kind == AST_NEXT) {
+            if (!layer_next(I, s)) return false;
             continue;
         }
         Flow flow = eval_statement(I, s);
@@ -298,6 +321,7 @@ static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span s
     I->path = path;
     I->path_calls = 0;
     frame_push(I, &f);
+    offer_fitting(I, &f, true);
     I->depth++;
     char what[100];
     snprintf(what, sizeof what, "the input of %s", name_cstr(&I->names, def->name));

@@ -5,9 +5,13 @@
 #ifndef UNC_EVAL_LAYER_H
 #define UNC_EVAL_LAYER_H
 
-/* A `param`, `net` or `flow` in a definition's body: bound in the running frame. */
+/* A `param`, `state`, `net` or `flow` in a definition's body: bound in the running
+ * frame. */
 bool is_declaration(const Ast *s);
 bool layer_declare(Interp *I, const Ast *s);
+bool layer_next(Interp *I, const Ast *s); /* `next NAME = e` */
+/* Binds `fitting` in f: whether a step of a fit is recorded, and `also`. */
+void offer_fitting(Interp *I, Frame *f, bool also);
 bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out);
 bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out);
 bool net_new(Interp *I, Name name, const char *path, Value layers, bool is_flow,

@@ -256,6 +256,24 @@ static bool stage_change(Interp *I, Stage *s, Value z, Value x, Value inside,
     return apply(I, build_sum, &sum, out, 1, s->call->span, out);
 }
 
+/* Starts see what the flow is asked about, x backwards, else z, and the other as none;
+ * outside of a fit both are none. */
+static bool stage_declare(Interp *I, Stage *s, Value at)
+{
+    const Ast *body = s->in->def->def->a;
+    Name own = stage_input(s), x = name_str(&I->names, "x");
+    bool fitting = I->handler && I->handler->fitting, back = s->call->backwards;
+    frame_set(I, &s->frame, own, fitting && !back ? at : value_none());
+    frame_set(I, &s->frame, x, fitting && back ? at : value_none());
+    for (uint32_t i = 0; i < body->count; i++)
+        if (is_declaration(body->list[i]) && !layer_declare(I, body->list[i]))
+            return false;
+    frame_unset(I, &s->frame, own);
+    frame_unset(I, &s->frame, x);
+    frame_set(I, &s->frame, back ? x : own, at);
+    return true;
+}
+
 static bool stage_open(Interp *I, Stage *s)
 {
     const Ast *def = s->in->def->def;
@@ -276,11 +294,19 @@ static bool stage_open(Interp *I, Stage *s)
         return fail(I, E0466, s->call->span, value_kind_text(context));
     frame_set(I, &s->frame, name_str(&I->names, "context"), context);
     frame_set(I, &s->frame, name_str(&I->names, "C"), value_int(c.dim[c.rank - 1]));
-    for (uint32_t i = 0; i < def->a->count; i++)
-        if (is_declaration(def->a->list[i]) && !layer_declare(I, def->a->list[i]))
+    offer_fitting(I, &s->frame, s->call->backwards);
+    return stage_declare(I, s, at);
+}
+
+/* `next` lines: in a fit, where the flow is asked backwards, since there data comes in.
+ */
+static bool stage_next(Interp *I, const Stage *s)
+{
+    const Ast *body = s->in->def->def->a;
+    if (!s->call->backwards) return true;
+    for (uint32_t i = 0; i < body->count; i++)
+        if (body->list[i]->kind == AST_NEXT && !layer_next(I, body->list[i]))
             return false;
-    frame_set(I, &s->frame,
-              s->call->backwards ? name_str(&I->names, "x") : def->b->name, at);
     return true;
 }
 
@@ -293,8 +319,9 @@ static bool stage_ask(Interp *I, Stage *s, Value *out, Value *change)
              : !forward_at(I, s, at, s->call->span, out))
         return false;
     if (!back && !shape_kept(I, s, "forward", at, out)) return false;
-    return !s->call->change ||
-           stage_change(I, s, back ? *out : at, back ? at : *out, inside, change);
+    return stage_next(I, s) &&
+           (!s->call->change ||
+            stage_change(I, s, back ? *out : at, back ? at : *out, inside, change));
 }
 
 /* The call's event counts from the axes of the stage: its own are at least as many. */

@@ -9,7 +9,6 @@
 static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
-    {"the layer", " batch_norm "},
     {"the attack", " lbfgs patch universal "},
     {"the guide", " fullrank lowrank "},
 };

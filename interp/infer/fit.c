@@ -80,7 +80,6 @@ typedef struct Loop {
     Tensor *current[4096];     /* storage of weights and state, in the plan's type */
     Tensor *snapshot[4096];
     int64_t snapshot_t;
-    uint64_t shuffle;
 } Loop;
 
 static Tensor *typed_like(Interp *I, Tensor *t, Type type)
@@ -116,16 +115,21 @@ static void bind_all(Loop *l)
     if (s->plan_rows) plan_bind(s->plan, s->plan_rows, l->chosen);
 }
 
+void epoch_order(int64_t *order, int64_t n, uint64_t seed, uint64_t epoch)
+{
+    for (int64_t i = 0; i < n; i++) order[i] = i;
+    uint64_t key = key_fold(key_fold(0x726f7773, seed), epoch);
+    for (int64_t i = n - 1; i > 0; i--) {
+        int64_t k = (int64_t)rng_below(key, (uint64_t)i, (uint64_t)i + 1);
+        int64_t was = order[i];
+        order[i] = order[k];
+        order[k] = was;
+    }
+}
+
 static void shuffle_rows(Loop *l, uint64_t epoch)
 {
-    for (int64_t i = 0; i < l->n; i++) l->order[i] = i;
-    uint64_t key = key_fold(l->shuffle, epoch);
-    for (int64_t i = l->n - 1; i > 0; i--) {
-        int64_t k = (int64_t)rng_below(key, (uint64_t)i, (uint64_t)i + 1);
-        int64_t was = l->order[i];
-        l->order[i] = l->order[k];
-        l->order[k] = was;
-    }
+    epoch_order(l->order, l->n, l->o->seed, epoch);
 }
 
 /* The rows of step t: each epoch goes once through all rows, in a new order; what does
@@ -401,7 +405,6 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     l->s = s;
     l->post = post;
     l->n = s->pass.all_rows;
-    l->shuffle = key_fold(0x726f7773, o->seed);
     Shape trace = shape_of(1, &o->steps), rows = shape_of(1, &l->n);
     post->loss = tensor_raw(I->memory, TYPE_F64, &trace); /* filled as it goes */
     if (s->pass.batch) {
@@ -437,7 +440,12 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     memset(&s, 0, sizeof s);
     if (!discover(I, o, post) || !check_names(I, post)) return false;
     if (post->sites.count == 0) return nothing_to_learn(I, post->model->model, o->span);
-    if (post->method == METHOD_VI && !prepare_guide(I, o, post)) return false;
+    if (o->batch > post->rows && post->rows)
+        return fail(I, E0227, o->batch_span, (long long)o->batch,
+                    (long long)post->rows);
+    if (!starts_from_data(I, o, post) ||
+        (post->method == METHOD_VI && !prepare_guide(I, o, post)))
+        return false;
     s.pass.kind = PASS_FIT;
     s.pass.model = post->model;
     s.pass.data = post->data;
@@ -447,10 +455,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     s.pass.row_masks = true;
     s.pass.reads = post->reads;
     s.pass.augment = &o->augment;
-    if (o->batch > post->rows && post->rows)
-        return fail(I, E0227, o->batch_span, (long long)o->batch,
-                    (long long)post->rows);
-    s.pass.batch = o->batch < post->rows ? o->batch : 0;
+    s.pass.batch = minibatch(o, post);
     for (uint32_t i = 0; s.pass.batch && i < post->sites.count; i++)
         if (post->sites.at[i].local)
             return fail(I, E0431, o->span, post->sites.at[i].path);

@@ -13,8 +13,8 @@ static bool discover(Interp *I, Pass *p, const char *path, const Ast *s,
     Value v = value_none();
     if (!type_has_size(I, support, shape, s->a)) return false;
     Site *site = site_add(I, p->guide_sites, path, SITE_GUIDE, support, shape, s->span);
-    return (!init || start_value(I, p->seed, path, init, shape, support, &v)) &&
-           site_set_start(I, site, v);
+    if (init && !start_value(I, p->seed, path, init, shape, support, &v)) return false;
+    return v.kind == VALUE_NODE ? start_unknown(I, site) : site_set_start(I, site, v);
 }
 
 /* A site of the guide: found and put down, or the node that stands for it. */
@@ -24,6 +24,8 @@ static bool guide_param(Interp *I, Handler *h, const char *path, const Ast *decl
 {
     Pass *p = (Pass *)h;
     (void)type, (void)shaped;
+    if (declaration->kind == AST_STATE)
+        return fail(I, E0661, declaration->span, site_label(I, path));
     if (!p->guide_node && !site_find(p->guide_sites, path) &&
         !discover(I, p, path, declaration, support, shape, init))
         return false;

@@ -6,7 +6,8 @@
 
 #include "infer.h"
 
-typedef enum { SITE_PARAM, SITE_PRIOR, SITE_GUIDE } SiteKind;
+/* SITE_STATE is no unknown, but lives beside them: `state` of a layer (state.c). */
+typedef enum { SITE_PARAM, SITE_PRIOR, SITE_GUIDE, SITE_STATE } SiteKind;
 
 /* An unknown of a model, or a parameter of a guide. Its number lives on the
  * unconstrained
@@ -24,7 +25,8 @@ typedef struct Site {
     Span span;
     double keep;    /* 1 − p of the dropout in front of it (dropout_q), else 1 */
     bool local;     /* its type leads with the row axis */
-    Tensor *start;  /* free scale; kept */
+    Tensor *start;  /* free scale; kept; NULL while from_data is not computed */
+    bool from_data; /* its start is made of what the model is given (state.c) */
     int64_t offset; /* of its numbers among the random ones */
 } Site;
 
@@ -109,6 +111,8 @@ typedef struct Pass {
     bool want_logq;   /* posterior_sites: also log q of the draw */
     Value logq;
     Node **site_input;  /* inputs of sites, for posteriors; may be NULL */
+    Node **site_next;   /* [sites->count] of a step: the next values of states */
+    bool starting;      /* in this pass starts that are made of data are computed */
     Sites *guide_sites; /* of the guide, while it runs */
     Node **guide_node;  /* [guide_sites->count]; NULL: they are being found */
     uint64_t seed;      /* of initial values */
@@ -131,7 +135,8 @@ typedef struct Pass {
     Observed observed[PASS_OBSERVED];
     int observeds;
     Frame frame;
-    Value data; /* RECORD */
+    Value data;            /* RECORD */
+    const int64_t *chosen; /* [batch] the rows of the first step, where starting */
     const struct Augment
         *augment; /* what is done to x, not in PASS_DISCOVER; NULL: nothing */
     /* inputs of the graph for data: name, node, storage */
@@ -153,6 +158,15 @@ void pass_handler(Pass *p); /* before anything draws in the pass */
 bool pass_run(Interp *I, Pass *p);
 bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span);
 void pass_free(Interp *I, Pass *p);
+
+/* ---- what layers keep, and starts made of data (state.c) ---- */
+/* Handler: `next NAME = e`. */
+bool handle_next(Interp *I, Handler *h, const char *path, const Ast *s);
+/* The start of a site whose `init` is made of what the model is given, in the pass that
+ * computes starts. */
+bool start_now(Interp *I, Pass *p, Site *s, const Ast *init);
+/* The error of such a start where nothing is given; false. */
+bool start_unknown(Interp *I, const Site *s);
 /* The distribution that stands behind a `~`. */
 bool pass_dist(Interp *I, const Ast *e, Instance **d);
 
@@ -354,6 +368,8 @@ typedef struct FitOptions {
     Span span, data_span, batch_span;
 } FitOptions;
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
+/* Runs the body over the rows of the first step, if a site's start is made of them. */
+bool starts_from_data(Interp *I, const FitOptions *o, Posterior *post);
 bool ensemble_fit(Interp *I, const FitOptions *o, Value *out);
 void ensemble_free(Interp *I, Posterior *post);
 void ensemble_add(Interp *I, Posterior *post, Posterior *member);
@@ -363,6 +379,7 @@ Value ensemble_trace(Interp *I, const Posterior *post, double sign);
 typedef struct Trainable {
     Node *input, *next;
     Tensor *value; /* in the plan's type; updated in place */
+    bool kept;     /* a layer's state: no slope, no optimizer */
 } Trainable;
 typedef struct Step {
     Graph *graph;
@@ -383,6 +400,13 @@ bool step_optimizer(Interp *I, const FitOptions *o, Step *s, Node *const *slope)
 void step_free(Interp *I, Step *s);
 uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start);
 bool fit_report_bad(Interp *I, const FitOptions *o, Step *s, int64_t step);
+/* Rows of a minibatch; 0: all rows in each step. */
+static inline int64_t minibatch(const FitOptions *o, const Posterior *post)
+{
+    return o->batch < post->rows ? o->batch : 0;
+}
+/* order[n]: the rows in the order in which an epoch of a fit visits them. */
+void epoch_order(int64_t *order, int64_t n, uint64_t seed, uint64_t epoch);
 
 /* ---- defences (defend.c) ---- */
 typedef struct Defence {

@@ -109,6 +109,7 @@ bool step_optimizer(Interp *I, const FitOptions *o, Step *s, Node *const *slope)
     Value optimizer;
     if (!scheduled(I, o, s, &optimizer)) return false;
     for (uint32_t k = 0; k < s->weights; k++)
-        if (!step_weight(I, o, s, k, optimizer, slope[k])) return false;
+        if (!s->train[k].kept && !step_weight(I, o, s, k, optimizer, *slope++))
+            return false;
     return true;
 }

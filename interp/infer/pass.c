@@ -139,8 +139,11 @@ static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
     if (!init) return site_set_start(I, s, value_none());
     if (!start_value(I, p->seed, s->path, init, &s->shape, s->support, &v))
         return false;
-    if (v.kind == VALUE_NODE && !recorded_choice(I, v, s->span, "a start", &v))
-        return false;
+    if (v.kind == VALUE_NODE && ((Recorded *)v.object)->known.kind == VALUE_NONE) {
+        s->from_data = true;
+        return true;
+    }
+    if (v.kind == VALUE_NODE) v = ((Recorded *)v.object)->known;
     return site_set_start(I, s, v);
 }
 
@@ -166,6 +169,7 @@ static bool site_value(Interp *I, Pass *p, const char *path, const Shape *shape,
         return fail(I, E0414, span, site_label(I, path));
     else
         n = p->site_node[s - p->sites->at];
+    if (!n && !prior && !s->start) return start_unknown(I, s);
     if (!n) {
         if (!prior_draw(I, s, shape, prior, out)) return false;
         n = op_to_type(p->graph, as_node(I, *out), TYPE_F64);
@@ -209,9 +213,13 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
                          const Shape *shape, bool shaped, const Ast *init, Value *out)
 {
     Pass *p = pass_of(h);
-    Rule *other, *rule = pass_rule(I, p, path, shape, &other);
+    bool state = declaration->kind == AST_STATE;
+    Rule *other = NULL, *rule = state ? NULL : pass_rule(I, p, path, shape, &other);
     (void)type;
     (void)shaped;
+    if (state && support != SUPPORT_ANY)
+        return fail(I, E0663, declaration->span,
+                    name_cstr(&I->names, declaration->name));
     if (other) {
         Diag *d = fail_diag(I, E0415, other->span, site_label(I, path));
         diag_label(&I->diags, d, rule->span, "and here");
@@ -220,8 +228,8 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
     Site *s = site_find(p->sites, path);
     if (p->kind == PASS_DISCOVER && !s) {
         if (!type_has_size(I, support, shape, declaration->a)) return false;
-        s = site_add(I, p->sites, path, rule ? SITE_PRIOR : SITE_PARAM, support, shape,
-                     declaration->span);
+        SiteKind kind = state ? SITE_STATE : rule ? SITE_PRIOR : SITE_PARAM;
+        s = site_add(I, p->sites, path, kind, support, shape, declaration->span);
         if (shape->rank >= 2 && p->pending_keep > 0) {
             s->keep = p->pending_keep;
             p->pending_keep = 0;
@@ -231,6 +239,8 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
         return fail(I, E0414, declaration->span, site_label(I, path));
     } else if (!shape_agrees(&s->shape, shape)) {
         return other_shape(I, p, s, path, shape);
+    } else if (p->starting && !s->start && !start_now(I, p, s, init)) {
+        return false;
     }
     if (!site_value(I, p, path, shape, rule ? rule->dist : NULL, declaration->span,
                     out))
@@ -404,6 +414,8 @@ static bool handle_declaration(Interp *I, Handler *h, const Ast *s)
 void pass_handler(Pass *p)
 {
     p->handler = (Handler){.param = handle_param,
+                           .next = handle_next,
+                           .fitting = p->kind != PASS_PREDICT && !p->no_observed,
                            .model_declaration = handle_declaration,
                            .keep_mask = handle_mask,
                            .noise = handle_noise,

@@ -15,7 +15,7 @@ uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start)
         s->train_room = room;
     }
     s->train[s->trains] =
-        (Trainable){input, NULL, tensor_cast(I->memory, start, TYPE_F64)};
+        (Trainable){input, NULL, tensor_cast(I->memory, start, TYPE_F64), false};
     return s->trains++;
 }
 
@@ -122,11 +122,13 @@ static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
     bool random = post->method == METHOD_VI;
     Pass *p = &s->pass;
     p->site_node = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_node);
+    p->site_next = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_next);
     d->free = arena_take(&g->arena, (sites->count + 1) * sizeof *d->free);
     for (uint32_t i = 0; i < sites->count; i++) {
         const Site *site = &sites->at[i];
         if (random && site->kind == SITE_PRIOR) continue;
         d->free[i] = point_input(I, s, site);
+        s->train[s->trains - 1].kept = site->kind == SITE_STATE;
         p->site_node[i] = site_constrain(g, site, d->free[i]);
     }
     if (!random) return true;
@@ -181,21 +183,48 @@ static bool objective(Interp *I, Posterior *post, Step *s, Draw *d, Node **out)
     return true;
 }
 
-/* The mean of the objective over `draws` keys, by the hidden axis. */
-static bool over_draws(Interp *I, Step *s, int64_t draws, Node *base, Node **y)
+/* The means of y[n], the objective and the next states, over `draws` keys, by the
+ * hidden axis. */
+static bool over_draws(Interp *I, Step *s, int64_t draws, Node *base, Node **y, int n)
 {
     Graph *g = s->graph;
     if (draws <= 1) return true;
+    Node **batched = arena_take(&g->arena, (size_t)n * sizeof *batched);
+    bool mapped = true, *out_mapped = arena_take(&g->arena, (size_t)n);
     int64_t *index = arena_take(&g->arena, (size_t)draws * sizeof *index);
     for (int64_t i = 0; i < draws; i++) index[i] = i + 1;
     Shape many = shape_of(1, &draws);
-    Node *keys = op2(g, ELEM_fold, base, graph_constant(g, TYPE_I64, &many, index)),
-         *batched;
-    bool mapped = true, out_mapped;
-    if (!graph_batch(g, draws, &s->pass.key, &keys, &mapped, 1, y, 1, &batched,
-                     &out_mapped))
+    Node *keys = op2(g, ELEM_fold, base, graph_constant(g, TYPE_I64, &many, index));
+    if (!graph_batch(g, draws, &s->pass.key, &keys, &mapped, 1, y, n, batched,
+                     out_mapped))
         return graph_failed(I, I->span, g->error);
-    *y = out_mapped ? op_mean(g, batched, 0, false) : batched;
+    for (int i = 0; i < n; i++) {
+        int first = -batched[i]->shape.rank;
+        y[i] = out_mapped[i] ? op_mean(g, batched[i], first, false) : batched[i];
+    }
+    return true;
+}
+
+/* The objective and the next states, over the draws of a step. */
+static bool step_outs(Interp *I, Posterior *post, Step *s, int64_t draws, Node *base,
+                      Node **y)
+{
+    Graph *g = s->graph;
+    uint32_t count = post->sites.count;
+    Node **outs = arena_take(&g->arena, (count + 1) * sizeof *outs);
+    int n = 0;
+    outs[n++] = *y;
+    for (uint32_t i = 0; i < count; i++) {
+        const Site *site = &post->sites.at[i];
+        if (site->kind != SITE_STATE) continue;
+        if (!s->pass.site_next[i])
+            return fail(I, E0662, site->span, name_cstr(&I->names, site->name));
+        outs[n++] = s->pass.site_next[i];
+    }
+    if (!over_draws(I, s, draws, base, outs, n)) return false;
+    *y = outs[0];
+    for (uint32_t i = 0, k = 1; i < s->weights; i++)
+        if (s->train[i].kept) s->train[i].next = outs[k++];
     return true;
 }
 
@@ -204,11 +233,12 @@ static bool find_slopes(Interp *I, Step *s, Node ***slope)
     Graph *g = s->graph;
     Node **wrt = arena_take(&g->arena, s->weights * sizeof *wrt), *where = NULL;
     *slope = arena_take(&g->arena, s->weights * sizeof **slope);
-    for (uint32_t i = 0; i < s->weights; i++) wrt[i] = s->train[i].input;
+    int n = 0;
+    for (uint32_t i = 0; i < s->weights; i++)
+        if (!s->train[i].kept) wrt[n++] = s->train[i].input;
     graph_stable(g, &s->loss,
                  1); /* before slopes are taken: afterwards it would be too late */
-    if (graph_slope(g, s->loss, NULL, wrt, (int)s->weights, *slope, &where))
-        return true;
+    if (graph_slope(g, s->loss, NULL, wrt, n, *slope, &where)) return true;
     return graph_failed(I, where && where->span.source ? where->span : I->span,
                         g->error);
 }
@@ -298,7 +328,7 @@ static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     if (!y)
         return g->error[0] ? graph_failed(I, I->span, g->error)
                            : observes_nothing(I, post->model->model, I->span);
-    if (!over_draws(I, s, o->draws, base, &y)) return false;
+    if (!step_outs(I, post, s, o->draws, base, &y)) return false;
     s->loss = op1(g, ELEM_neg, y);
     if (!find_slopes(I, s, &slope) || !step_optimizer(I, o, s, slope)) return false;
     s->check = finite_check(s);
