@@ -208,20 +208,21 @@ bool graph_failed(Interp *I, Span span, const char *message)
     return false;
 }
 
-static bool apply_plain(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n,
-                        Span span, Value *out)
+enum { ERROR_TEXT = 600 };
+
+/* Numbers at once; none if it failed. */
+static bool computed(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n,
+                     char *error, Value *out)
 {
     enum { FEW = 64 };
     Tensor *small[FEW] = {NULL}, **t = small;
-    char error[600];
     size_t bytes = (size_t)n * sizeof(Tensor *);
     if (n > FEW) t = memory_take(I->memory, bytes);
     for (int i = 0; i < n; i++) t[i] = value_as_tensor(I, arg[i]);
     Tensor *y = exec_build(I->memory, &I->names, build, ctx, t, n, error);
     if (n > FEW) memory_give(I->memory, t, bytes);
-    if (!y) return graph_failed(I, span, error);
-    *out = value_tensor(I, y);
-    return true;
+    *out = y ? value_tensor(I, y) : value_none();
+    return y != NULL;
 }
 
 static bool other_recording(Interp *I, Span span)
@@ -259,16 +260,23 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
         if (((Recorded *)arg[i].object)->recorder != I->recorder)
             return other_recording(I, span);
     }
-    if (!recorded) return apply_plain(I, build, ctx, arg, n, span, out);
     Value plain = value_none();
+    char error[ERROR_TEXT] = "";
+    if (!recorded && !I->abstract)
+        return computed(I, build, ctx, arg, n, error, out) ||
+               graph_failed(I, span, error);
     if (known) {
         Value *v = memory_take(I->memory, (size_t)n * sizeof *v);
         for (int i = 0; i < n; i++)
             v[i] =
                 arg[i].kind == VALUE_NODE ? ((Recorded *)arg[i].object)->known : arg[i];
-        bool ok = apply_plain(I, build, ctx, v, n, span, &plain);
+        bool ok = computed(I, build, ctx, v, n, error, &plain);
         memory_give(I->memory, v, (size_t)n * sizeof *v);
-        if (!ok) return false;
+        if (!ok && !I->abstract) return graph_failed(I, span, error);
+        if (ok && !recorded) {
+            *out = plain;
+            return true;
+        }
     }
     Graph *g = I->recorder->graph;
     Span before = g->span;
@@ -283,6 +291,8 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
             if (node[i] && arg[i].kind == VALUE_NODE) diag_origin(I, d, node[i]);
         return false;
     }
+    /* Numbers of a size that is not known yet could not be computed: not an error. */
+    if (error[0] && !shape_is_form(&y->shape)) return graph_failed(I, span, error);
     *out = record_node(I, y, plain);
     return true;
 }
