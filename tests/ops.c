@@ -103,9 +103,7 @@ static Node *make(Graph *g, const Case *c, Node *const *in)
 {
     Node *use[INPUTS] = {in[0], in[1], in[2]};
     if (c->op->flags & OP_ELEM) return op_elem(g, (Elem)c->op->elem, use);
-    if (c->op == &op_cholesky || c->op == &op_cholesky_slope ||
-        c->op == &op_tri_solve || c->op == &op_solve || c->op == &op_inverse ||
-        c->op == &op_logdet || c->op == &op_det)
+    if (c->op->flags & OP_DOUBLE && c->op != &op_foreign)
         use[0] = well_behaved(g, c->op, in[0]);
     return graph_node(g, c->op, use, c->n_in, c->probe->attr);
 }

@@ -17,11 +17,8 @@ static Type wanted_type(const Node *n) { return n->shape.rank ? TYPE_F32 : TYPE_
 
 static bool needs_double(const Node *n)
 {
-    const Op *op = n->op;
-    if (n->attr && (n->attr->sub[0] || n->attr->sub[1])) return true;
-    return op == &op_cholesky || op == &op_cholesky_slope || op == &op_tri_solve ||
-           op == &op_solve || op == &op_inverse || op == &op_logdet || op == &op_det ||
-           op == &op_foreign;
+    return n->op->flags & OP_DOUBLE ||
+           (n->attr && (n->attr->sub[0] || n->attr->sub[1]));
 }
 
 static Node *constant_single(Single *s, const Node *n)

@@ -256,8 +256,9 @@ enum OpFlags {
     OP_SOURCE = 8,    /* input or constant */
     OP_NO_SHARE = 16, /* two equal ones are not the same */
     OP_STOPS = 32,    /* no slope passes */
-    OP_JUMPS = 64     /* its value jumps as what it came from moves: a slope in that is
+    OP_JUMPS = 64,    /* its value jumps as what it came from moves: a slope in that is
                          refused, also where it would be lost in a comparison or an int */
+    OP_DOUBLE = 128   /* in double also where the rest is in single precision */
 };
 
 struct Op {

@@ -209,6 +209,7 @@ static Node *batch_foreign(Graph *g, const Node *y, Node *const *in, const bool 
 
 const Op op_foreign = {.name = "foreign",
                        .arity = -1,
+                       .flags = OP_DOUBLE,
                        .shape = infer_foreign,
                        .scratch = foreign_scratch,
                        .run = foreign_run,

@@ -512,8 +512,8 @@ static const Probe slopes[] = {
 
 #define SQUARE_OP(text, inputs, infer, bytes, run_name, slope_name, probes)            \
     {                                                                                  \
-        .name = text, .arity = inputs, .shape = infer, .scratch = bytes,               \
-        .run = run_name, .slope = slope_name, .probe = probes                          \
+        .name = text, .arity = inputs, .flags = OP_DOUBLE, .shape = infer,             \
+        .scratch = bytes, .run = run_name, .slope = slope_name, .probe = probes        \
     }
 
 const Op op_cholesky = SQUARE_OP("cholesky", 1, infer_cholesky, scratch_lower,
