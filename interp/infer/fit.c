@@ -446,14 +446,10 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     if (!starts_from_data(I, o, post) ||
         (post->method == METHOD_VI && !prepare_guide(I, o, post)))
         return false;
+    s.pass = pass_over(post, post->data, o->data_span);
     s.pass.kind = PASS_FIT;
-    s.pass.model = post->model;
-    s.pass.data = post->data;
-    s.pass.data_span = o->data_span;
     s.pass.sites = &post->sites;
-    s.pass.seed = o->seed;
     s.pass.row_masks = true;
-    s.pass.reads = post->reads;
     s.pass.augment = &o->augment;
     s.pass.batch = minibatch(o, post);
     for (uint32_t i = 0; s.pass.batch && i < post->sites.count; i++)

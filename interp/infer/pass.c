@@ -385,7 +385,8 @@ static bool declare_net(Interp *I, Pass *p, const Ast *s)
         return false;
     ((Net *)net.object)->last = net_last(s->a);
     if (flow && !flow_event(I, net, s->a->span, &rank)) return false;
-    if (p->flows) record_set(I, p->flows, s->name, ((Net *)net.object)->layers);
+    if (p->flows && p->kind == PASS_DISCOVER)
+        record_set(I, p->flows, s->name, ((Net *)net.object)->layers);
     bind(I, s->name, net);
     return true;
 }

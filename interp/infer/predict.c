@@ -41,20 +41,14 @@ static bool set_sites(Interp *I, Prediction *pred, PredictRun *r)
 static bool record_draw(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
                         PredictRun *r, Value *outs)
 {
-    Posterior *post = pred->post;
     Pass *p = &r->pass;
     Shape one = shape_scalar();
+    *p = pass_over(pred->post, pred->data, pred->data_span);
     p->kind = PASS_PREDICT;
-    p->model = post->model;
-    p->data = pred->data;
-    p->data_span = pred->data_span;
     p->graph = r->graph;
     p->mean_masks = pred->mean_masks;
     p->row_masks = pred->row_masks;
     p->rows = pred->rows;
-    p->reads = post->reads;
-    p->seed = post->seed;
-    p->augment = &post->front;
     r->key = p->key = graph_input(r->graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
     if (!set_sites(I, pred, r) || !pass_run(I, p)) return false;
     Handler *before = I->handler;
