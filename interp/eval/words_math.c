@@ -5,8 +5,8 @@
 #include "words.h"
 
 #include <math.h>
-#include <string.h>
 #include <stdio.h>
+#include <string.h>
 
 /* exp(Normal(0, 1)): the function as a flow, applied to a distribution. */
 static bool of_dist(Interp *I, int word, Value d, const Args *args, bool *done,

@@ -5,6 +5,7 @@
 #include "search_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static Name named(Interp *I, const char *s) { return name_str(&I->names, s); }
@@ -64,7 +65,7 @@ static bool needed(Interp *I, const Search *s, Value v)
 {
     const Prey *p = s->victim.prey;
     Text t;
-    char has_text[SHAPE_TEXT];
+    char row[SHAPE_TEXT], has_text[SHAPE_TEXT + 40];
     if (!arg_text(I, v, I->span, "`needs`", &t)) return false;
     const char *what = NULL, *but = NULL;
     if (text_same(t, text_of("classes"))) {
@@ -78,7 +79,9 @@ static bool needed(Interp *I, const Search *s, Value v)
         but = "there are none";
     } else if (text_same(t, text_of("image"))) {
         what = p->x_shape.rank == 3 ? NULL : "images [N, height, width, channels]";
-        but = shape_text(has_text, &I->names, &p->x_shape, false);
+        snprintf(has_text, sizeof has_text, "one row of x has shape %s",
+                 shape_text(row, &I->names, &p->x_shape, false));
+        but = has_text;
     } else
         return fail(I, E0437, I->span, "`needs`", "classes, bounds or image",
                     "another text");
