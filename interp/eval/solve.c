@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * solve_increasing: the z with f(z) == y, by element, for an f that increases. Newton's
  * method kept within a bracket (every third step halves it) until a step moves less
- * than 1e-9 (1 + |z|), and one step more; slopes are those of the implicit function.
+ * than 1e-9 (1 + |z|), and one step more; nan where that never comes, as where f does
+ * not reach y or falls. Slopes are those of the implicit function.
  */
 #include "eval_int.h"
 
@@ -136,7 +137,9 @@ static Node *search(Solve *s)
     capture[0] = s->y;
     for (int i = 0; i < s->captures; i++) capture[i + 1] = s->capture[i];
     if (!w.test_out || !out[0] || !out[4] || !op_while_make(g, &w, result)) return NULL;
-    return op3(g, ELEM_where, op1(g, ELEM_is_finite, s->y), result[0], s->y);
+    Node *there = op2(g, ELEM_le, result[4], graph_real(g, tolerance));
+    Node *z = op3(g, ELEM_where, there, result[0], graph_real(g, NAN));
+    return op3(g, ELEM_where, op1(g, ELEM_is_finite, s->y), z, s->y);
 }
 
 /* dz/dy = 1 / f'(z), and for what else f reads −(∂f/∂c) / f'(z). */

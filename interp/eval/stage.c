@@ -274,6 +274,20 @@ static bool stage_declare(Interp *I, Stage *s, Value at)
     return true;
 }
 
+/* Binds the sizes of the declared type. It says which numbers z may be, not x. */
+static bool stage_bind(Interp *I, Stage *s, const char *what, Value *at)
+{
+    const Ast *type = s->in->def->def->b->a;
+    Span span = s->call->span;
+    Shape shape;
+    if (!type) return true;
+    if (!s->call->backwards || !value_is_number(*at))
+        return type_bind(I, type, *at, span, what, &s->frame, at);
+    value_shape(*at, &shape);
+    return !(type->flags & AST_DIMS) ||
+           type_bind_sizes(I, type, SUPPORT_ANY, *at, &shape, span, what, &s->frame);
+}
+
 static bool stage_open(Interp *I, Stage *s)
 {
     const Ast *def = s->in->def->def;
@@ -283,8 +297,7 @@ static bool stage_open(Interp *I, Stage *s)
     Shape c;
     if (!def->b || !def->b->name) return fail(I, E0461, def->span, name);
     snprintf(what, sizeof what, "the input of %s", name);
-    if (def->b->a && !type_bind(I, def->b->a, at, s->call->span, what, &s->frame, &at))
-        return false;
+    if (!stage_bind(I, s, what, &at)) return false;
     if (context.kind == VALUE_NONE) {
         int64_t none = 0;
         Shape empty = shape_of(1, &none);
@@ -310,6 +323,15 @@ static bool stage_next(Interp *I, const Stage *s)
     return true;
 }
 
+/* Without a log determinant to tell it, what f does not reach comes from nan. */
+static bool stage_unreached(Interp *I, const Stage *s, Value inside, Value *z)
+{
+    int event = stage_event(s->in);
+    Value choice[3] = {inside, *z, value_real(NAN)};
+    return apply(I, build_behind, &event, &choice[0], 1, s->call->span, &choice[0]) &&
+           apply_elem(I, ELEM_where, s->call->span, choice, z);
+}
+
 static bool stage_ask(Interp *I, Stage *s, Value *out, Value *change)
 {
     Value at = s->call->at, inside = value_none();
@@ -319,6 +341,9 @@ static bool stage_ask(Interp *I, Stage *s, Value *out, Value *change)
              : !forward_at(I, s, at, s->call->span, out))
         return false;
     if (!back && !shape_kept(I, s, "forward", at, out)) return false;
+    if (inside.kind != VALUE_NONE && !s->call->change &&
+        !stage_unreached(I, s, inside, out))
+        return false;
     return stage_next(I, s) &&
            (!s->call->change ||
             stage_change(I, s, back ? *out : at, back ? at : *out, inside, change));
