@@ -68,7 +68,7 @@ static Node *build_how(Graph *g, Node *const *in, int n, void *ctx)
     case LOG_COMPLEMENT: return op1(g, ELEM_log1p, op1(g, ELEM_neg, x));
     case EXP_COMPLEMENT: return op1(g, ELEM_neg, op1(g, ELEM_expm1, x));
     case LOG_OF_EXP:
-    default: return op1(g, ELEM_log1p, op1(g, ELEM_neg, op1(g, ELEM_exp, x)));
+    default: return op1(g, ELEM_log1mexp, x);
     }
 }
 

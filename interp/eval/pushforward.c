@@ -100,6 +100,14 @@ static bool is_bounded(Interp *I, const Instance *d)
     return false;
 }
 
+/* Whether numbers of s are taken where `wanted` are due; 0 is drawn with probability 0.
+ */
+static bool support_taken(Support s, Support wanted)
+{
+    return wanted == SUPPORT_ANY || support_fits(s, wanted) ||
+           (wanted == SUPPORT_POSITIVE && s == SUPPORT_NONNEGATIVE);
+}
+
 /* Whether every stage gets numbers that it takes. */
 static bool base_support(Interp *I, Value f, Instance *base, Span span)
 {
@@ -109,8 +117,7 @@ static bool base_support(Interp *I, Value f, Instance *base, Span span)
     if (!dist_support(I, base, &s, &type)) return false;
     if (type != TYPE_F64) return fail(I, E0468, span, dist_name(I, base));
     if (!flow_domain(I, f, &wanted, &name)) return false;
-    if (wanted == SUPPORT_ANY || support_fits(s, wanted) || is_bounded(I, base))
-        return true;
+    if (support_taken(s, wanted) || is_bounded(I, base)) return true;
     Diag *d = fail_diag(I, E0465, span, name, support_name(wanted), dist_name(I, base),
                         support_name(s));
     diag_help(&I->diags, d,

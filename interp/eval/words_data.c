@@ -361,40 +361,57 @@ static void say_estimate(Interp *I, const Instance *p, const Instance *q, double
 {
     Out o;
     out_init(&o, I->memory);
-    out_fmt(
-        &o,
-        "note: kl of %s and %s has no closed form here: an estimate by draws, with a "
-        "standard error of %.2g\n",
-        dist_name(I, p), dist_name(I, q), error);
+    out_fmt(&o, q ? "note: kl of %s and %s" : "note: entropy of %s", dist_name(I, p),
+            q ? dist_name(I, q) : "");
+    out_fmt(&o,
+            " has no closed form here: an estimate by draws, with a standard error of "
+            "%.2g\n",
+            error);
     I->host.message(I->host.ud, o.at, o.len);
     out_free(&o);
 }
 
-static bool kl_by_draws(Interp *I, Instance *p, Instance *q, Span span, Value *out)
+/* The largest standard error of means over the first axis, where it is known. */
+static bool largest_error(Interp *I, Value terms, int64_t draws, Span span, double *out)
 {
-    enum { DRAWS = 100000 };
-    Shape s = shape_of(1, (int64_t[]){DRAWS});
-    Value x, a, b, side[2];
+    Value sd = {.kind = VALUE_WORD, .word = word_find("sd")};
+    Value arg[2] = {terms, value_int(0)}, spread;
+    *out = NAN;
+    if (!call_with(I, sd, arg, 2, span, &spread)) return false;
+    if (spread.kind == VALUE_NODE || !value_is_number(spread)) return true;
+    const Tensor *t = value_as_tensor(I, spread);
+    for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++)
+        *out = fmax(*out, tensor_real_at(t, i) / sqrt((double)draws));
+    return true;
+}
+
+/* The mean under p of log p - log q, or with q NULL of -log p, over draws; it says how
+ * far it may be off. The draws are those of the run's seed. */
+static bool mean_by_draws(Interp *I, Instance *p, Instance *q, Value draws, Span at,
+                          Span span, Value *out)
+{
+    Value x, side[2] = {value_real(0)};
+    Shape s = shape_of(1, (int64_t[]){100000});
     bool seeded = I->seeded;
     uint64_t key = I->key;
+    double error;
+    if (draws.kind != VALUE_NONE && !arg_int(I, draws, at, "draws", &s.dim[0]))
+        return false;
+    if (s.dim[0] < 2) return fail(I, E0351, at, (long long)s.dim[0]);
     I->seeded = true;
     I->key = key_fold(0x6b6c, I->seed);
-    bool ok = dist_sample(I, p, &s, span, &x) && dist_logpdf(I, p, x, span, &a) &&
-              dist_logpdf(I, q, x, span, &b);
+    bool ok = dist_sample(I, p, &s, span, &x) &&
+              dist_logpdf(I, p, x, span, &side[q ? 0 : 1]) &&
+              (!q || dist_logpdf(I, q, x, span, &side[1]));
     I->seeded = seeded;
     I->key = key;
-    if (!ok) return false;
-    side[0] = a;
-    side[1] = b;
-    if (!apply_elem(I, ELEM_sub, span, side, &a)) return false;
     Value mean = {.kind = VALUE_WORD, .word = word_find("mean")};
-    Value sd = {.kind = VALUE_WORD, .word = word_find("sd")};
-    Value arg[2] = {a, value_int(0)}, spread;
-    if (!call_with(I, mean, arg, 2, span, out) ||
-        !call_with(I, sd, arg, 2, span, &spread))
+    Value arg[2] = {value_none(), value_int(0)};
+    if (!ok || !apply_elem(I, ELEM_sub, span, side, &arg[0]) ||
+        !largest_error(I, arg[0], s.dim[0], span, &error) ||
+        !call_with(I, mean, arg, 2, span, out))
         return false;
-    if (value_is_scalar(spread))
-        say_estimate(I, p, q, value_as_real(spread) / sqrt(DRAWS));
+    if (!isnan(error)) say_estimate(I, p, q, error);
     return true;
 }
 
@@ -418,12 +435,16 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
         *out = value_int(event.rank);
         return true;
     }
+    if (what == 1 && !dist_parts(I, d) && !dist_has(d, name_str(&I->names, "entropy")))
+        return mean_by_draws(I, d, NULL, arg[1], word_place(I, word, args, 1),
+                             args->call, out);
     if (what == 1 || what == 2)
         return dist_member(I, d, word_name(word), args->call, out);
     if (what == 3) {
         if (!need_dist(I, word, arg[1], word_place(I, word, args, 1), &q)) return false;
         if (!dist_kl(I, d, q, &closed, out)) return false;
-        return closed || kl_by_draws(I, d, q, args->call, out);
+        return closed || mean_by_draws(I, d, q, arg[2], word_place(I, word, args, 2),
+                                       args->call, out);
     }
     if (what == 6) {
         Shape batch;
