@@ -41,7 +41,7 @@ WARN := -Wno-psabi -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-proto
   -Wvla -Wformat=2 -Wdouble-promotion -Wimplicit-fallthrough -Wswitch-enum $(if $(WERROR),-Werror)
 CPPFLAGS += -Iinterp -I$(GEN) -D_POSIX_C_SOURCE=200809L -DUNC_VERSION='"$(VERSION)"'
 CFLAGS   := -std=c11 $(opt_$(BUILD)) -fno-common -ffp-contract=off -pthread $(EXTRA_CFLAGS)
-LIBS     = $(BLAS_LIBS) $(FFI_LIBS) $(PICT_LIBS) -ldl -lpthread -lm
+LIBS     = $(BLAS_LIBS) $(FFI_LIBS) $(PICT_LIBS) $(FIT_LIBS) -ldl -lpthread -lm
 
 # Kernels: no errno from libm, and -O3 where it is the release build.
 fast := -fno-math-errno $(if $(filter release,$(BUILD)),-O3)

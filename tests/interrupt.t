@@ -56,6 +56,21 @@ is($r->{code}, 0, 'a fit that was stopped is no error');
 is($r->{out}, "kept true\n", 'the program goes on with what was learnt');
 like($r->{err}, qr/fit stopped after \d+ of 20000000 steps; what was learnt is kept/, 'and it is told');
 
+# N = 1500 keeps a search busy: it is stopped within a look at the loss.
+$r = interrupted(<<'END', qr/^/);
+x = linspace(-9, 9, 1500)
+model smooth(x: real[N, 1]) {
+  param length: positive = 3
+  param noise: positive = 3
+  likelihood y: real[N] ~ GP(rbf(length), x, noise)
+}
+post = fit(smooth, {x, y = sin(x ^ 2)}, mle(), optimizer = lbfgs(tolerance_grad = 0, tolerance_change = 0))
+print("kept {post.length > 0 and post.noise < 4}")
+END
+is($r->{code}, 0, 'a search over whole data that was stopped is no error');
+is($r->{out}, "kept true\n", 'it leaves the weights of its last iteration');
+like($r->{err}, qr/fit stopped after \d+ of 1000 steps; what was learnt is kept/, 'and says so');
+
 $r = interrupted("while true { x = 1 }\n", qr/^/);
 is($r->{code}, 130, 'outside of a fit the program ends with 130');
 like($r->{err}, qr/E0602.*program\.unc:1:7/s, 'and says where');

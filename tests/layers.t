@@ -26,6 +26,7 @@ my %one_place = (
     'ffi.h'    => 'ops/ffi.c',
     'setjmp.h' => 'base/memory.c',
     'dlfcn.h'  => 'base/shared.c',
+    'lbfgs.h'  => 'infer/whole.c',
     'zlib.h'   => 'data/inflate.c',
     'png.h'    => 'data/png.c',
     'turbojpeg.h' => 'data/jpeg.c',

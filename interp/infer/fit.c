@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The one training loop: discover the unknowns, make the step's plan, run it. Nothing
- * is allocated or parsed between the first step and the last.
+ * Fitting: discover the unknowns, make the step's plan, run it in the loop over steps
+ * or in that of whole.c. Nothing is allocated or parsed between the first step and the
+ * last.
  */
-#include "infer_int.h"
+#include "fit_int.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,21 +67,6 @@ static bool prepare_guide(Interp *I, const FitOptions *o, Posterior *post)
 }
 
 /* ---- the loop ---- */
-
-typedef struct Loop {
-    Interp *I;
-    const FitOptions *o;
-    Step *s;
-    Posterior *post;
-    int64_t t, n;
-    int64_t *order;            /* a permutation of the rows */
-    int64_t *chosen;           /* rows of the batch */
-    Tensor *typed[PASS_GIVEN]; /* all rows, in the plan's type */
-    Tensor *batch[PASS_GIVEN]; /* the batch's rows */
-    Tensor *current[4096];     /* storage of weights and state, in the plan's type */
-    Tensor *snapshot[4096];
-    int64_t snapshot_t;
-} Loop;
 
 static Tensor *typed_like(Interp *I, Tensor *t, Type type)
 {
@@ -172,15 +158,25 @@ static PlanEnd one_step(Loop *l, int64_t t)
     return plan_run(l->s->plan, &l->I->stop);
 }
 
-static void tell(Loop *l, int64_t step, double loss, double begun, bool done)
+void loop_tell(Loop *l, int64_t step, double loss, bool done)
 {
     Interp *I = l->I;
     if (!l->o->progress || !I->host.progress) return;
-    double spent = I->host.clock(I->host.ud) - begun;
+    double now = I->host.clock(I->host.ud), spent = now - l->begun;
+    if (!done && now - l->told <= 0.1) return;
+    l->told = now;
     double rate = spent > 0 ? (double)step / spent : 0;
     I->host.progress(I->host.ud, name_cstr(&I->names, l->post->model->model->name),
                      step, l->o->steps, loss, l->post->method == METHOD_VI, rate,
                      rate > 0 ? (double)(l->o->steps - step) / rate : 0, done);
+}
+
+bool loop_failed(Loop *l)
+{
+    const Node *where;
+    const char *why = plan_failure(l->s->plan, &where);
+    return fail(l->I, E0601, where && where->span.source ? where->span : l->o->span,
+                why);
 }
 
 static bool inputs_finite(const Plan *p, const Node *n)
@@ -280,7 +276,7 @@ static bool not_found(Loop *l, int64_t bad)
 }
 
 /* Runs the step once more with every node watched, and names the first bad number. */
-static bool bad_report(Loop *l, int64_t bad)
+bool loop_bad(Loop *l, int64_t bad)
 {
     Interp *I = l->I;
     Step *s = l->s;
@@ -332,13 +328,24 @@ static bool replay_bad(Loop *l, int64_t bad)
     }
     l->t = bad;
     if (l->s->pass.batch) choose_rows(l, bad);
-    return bad_report(l, bad);
+    return loop_bad(l, bad);
+}
+
+void loop_stopped(Loop *l)
+{
+    Interp *I = l->I;
+    Out out;
+    if (!atomic_exchange(&I->stop, false)) return;
+    out_init(&out, I->memory);
+    out_fmt(&out, "fit stopped after %lld of %lld steps; what was learnt is kept\n",
+            (long long)l->post->steps, (long long)l->o->steps);
+    I->host.message(I->host.ud, out.at, out.len);
+    out_free(&out);
+    l->post->stopped = true;
 }
 
 static bool run_loop(Loop *l)
 {
-    Interp *I = l->I;
-    double begun = I->host.clock(I->host.ud), told = begun;
     double *trace = l->post->loss->data;
     for (int64_t t = 1; t <= l->o->steps; t++) {
         if ((t - 1) % SNAPSHOT_EVERY == 0) {
@@ -347,35 +354,15 @@ static bool run_loop(Loop *l)
         }
         PlanEnd end = one_step(l, t);
         if (end == PLAN_STOPPED) break;
+        if (end == PLAN_FAILED) return loop_failed(l);
         double loss = scalar_out(l->s, 0), check = scalar_out(l->s, 1);
-        if (end == PLAN_FAILED) {
-            const Node *where;
-            const char *why = plan_failure(l->s->plan, &where);
-            return fail(I, E0601,
-                        where && where->span.source ? where->span : l->o->span, why);
-        }
         if (!isfinite(loss) || !isfinite(check)) return replay_bad(l, t);
         trace[t - 1] = loss;
         l->post->steps = t;
-        if ((t & 15) == 0 && I->host.progress) {
-            double now = I->host.clock(I->host.ud);
-            if (now - told > 0.1) {
-                told = now;
-                tell(l, t, loss, begun, false);
-            }
-        }
+        if ((t & 15) == 0) loop_tell(l, t, loss, false);
     }
-    tell(l, l->post->steps, l->post->steps ? trace[l->post->steps - 1] : 0, begun,
-         true);
-    if (atomic_exchange(&I->stop, false)) {
-        Out out;
-        out_init(&out, I->memory);
-        out_fmt(&out, "fit stopped after %lld of %lld steps; what was learnt is kept\n",
-                (long long)l->post->steps, (long long)l->o->steps);
-        I->host.message(I->host.ud, out.at, out.len);
-        out_free(&out);
-        l->post->stopped = true;
-    }
+    loop_tell(l, l->post->steps, l->post->steps ? trace[l->post->steps - 1] : 0, true);
+    loop_stopped(l);
     return true;
 }
 
@@ -419,7 +406,8 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     if (ok) {
         bind_all(l);
         if (l->order) l->order[0] = -1;
-        ok = run_loop(l);
+        l->begun = l->told = I->host.clock(I->host.ud);
+        ok = o->search ? whole_run(l) : run_loop(l);
     }
     if (ok) keep_point(l);
     memory_give(I->memory, l, sizeof *l);

@@ -315,6 +315,7 @@ typedef struct Posterior {
     struct Posterior **member; /* ENSEMBLE: what is learned is theirs */
     uint32_t members;
     bool single, stopped;
+    enum { FIT_STEPS, FIT_CONVERGED, FIT_LEFT } end; /* LEFT: it says what is left */
     bool spanned; /* new rows are conditioned on the fitted ones */
     int64_t steps, rows;
     uint64_t seed;
@@ -361,6 +362,7 @@ bool augment_apply(Interp *I, Pass *p);
 
 typedef struct FitOptions {
     Value model, data, method, optimizer, schedule;
+    Instance *search; /* the optimizer, where it searches over whole data; or NULL */
     Augment augment;
     int64_t steps, batch, draws;
     bool single, progress;
@@ -388,6 +390,7 @@ typedef struct Step {
     uint32_t trains, train_room, weights;
     Node *t; /* number of the step, int */
     Node *loss, *check;
+    Node **slope; /* [weights] of a search, outputs 2, 3, … of the plan */
     Plan *plan;
     Node **plan_input; /* inputs of the plan, by train; in single precision others */
     Node *plan_t;
@@ -397,6 +400,14 @@ typedef struct Step {
 } Step;
 bool step_build(Interp *I, const FitOptions *o, Posterior *post, Step *s);
 bool step_optimizer(Interp *I, const FitOptions *o, Step *s, Node *const *slope);
+/* Whether the optimizer has no formula of a step, but searches over whole data. */
+bool optimizer_searches(Interp *I, Value optimizer, Span span, bool *yes);
+/* ---- searches over whole data (whole.c) ---- */
+/* Whether the loss of the step can be searched over; else the error. */
+bool whole_fits(Interp *I, const FitOptions *o, const Posterior *post, const Step *s);
+/* The error of what a search does not go with; false. */
+bool whole_refuses(Interp *I, const Instance *search, Span span, const char *with,
+                   const char *why);
 void step_free(Interp *I, Step *s);
 uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start);
 bool fit_report_bad(Interp *I, const FitOptions *o, Step *s, int64_t step);

@@ -87,8 +87,11 @@ static void convergence(Interp *I, Out *o, const Posterior *p)
     (void)I;
     out_fmt(o, "%s %.6g after %lld steps%s\n", p->method == METHOD_VI ? "ELBO" : "loss",
             n ? (p->method == METHOD_VI ? -l[n - 1] : l[n - 1]) : 0.0, (long long)n,
-            p->stopped ? " (stopped early)" : "");
-    if (part < 10) return;
+            p->stopped                ? " (stopped early)"
+            : p->end == FIT_CONVERGED ? " (converged)"
+                                      : "");
+    if (p->end == FIT_LEFT) out_str(o, "warning: the fit has not converged\n");
+    if (part < 10 || p->end != FIT_STEPS) return;
     double a = 0, b = 0, va = 0;
     for (int64_t i = 0; i < part; i++) {
         a += l[n - 2 * part + i] / (double)part;

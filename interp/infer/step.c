@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The graph of one training step: the pass over the model, the objective, its slopes,
- * the optimiser's step, all in one plan.
+ * the optimiser's step, all in one plan; or no step, where a search takes the slopes.
  */
 #include "infer_int.h"
 
@@ -243,13 +243,14 @@ static bool find_slopes(Interp *I, Step *s, Node ***slope)
                         g->error);
 }
 
-/* A number that is finite only when all new weights are. */
+/* A number that is finite only when all new weights, or the slopes, are. */
 static Node *finite_check(Step *s)
 {
     Graph *g = s->graph;
     Node *total = s->loss;
     for (uint32_t i = 0; i < s->weights; i++)
-        total = op2(g, ELEM_add, total, sum_all(g, s->train[i].next));
+        total = op2(g, ELEM_add, total,
+                    sum_all(g, s->slope ? s->slope[i] : s->train[i].next));
     return total;
 }
 
@@ -273,7 +274,7 @@ static bool make_plan(Interp *I, const FitOptions *o, Step *s)
     char error[600];
     for (uint32_t i = 0; i < s->trains; i++) {
         from[n++] = s->train[i].input;
-        outs[2 + i] = s->train[i].next;
+        outs[2 + i] = s->slope ? s->slope[i] : s->train[i].next;
     }
     from[n++] = s->t;
     for (int i = 0; i < p->givens; i++) from[n++] = p->given[i].node;
@@ -300,8 +301,9 @@ static bool make_plan(Interp *I, const FitOptions *o, Step *s)
     PlanOptions options = {.limit = I->memory_limit};
     dump_graph(I, "model", g, outs, 1, NULL, 0);
     dump_graph(I, "training step", g, outs, outs_n, NULL, 1);
-    s->plan = plan_make(I->memory, o->single ? s->single : g, s->plan_out, 2, update,
-                        (int)s->trains, &options, error);
+    s->plan =
+        plan_make(I->memory, o->single ? s->single : g, result, s->slope ? outs_n : 2,
+                  update, s->slope ? 0 : (int)s->trains, &options, error);
     if (!s->plan) return graph_failed(I, I->span, error);
     dump_graph(I, "training step", g, outs, outs_n, s->plan, 1);
     return true;
@@ -330,7 +332,12 @@ static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
                            : observes_nothing(I, post->model->model, I->span);
     if (!step_outs(I, post, s, o->draws, base, &y)) return false;
     s->loss = op1(g, ELEM_neg, y);
-    if (!find_slopes(I, s, &slope) || !step_optimizer(I, o, s, slope)) return false;
+    if (o->search && !whole_fits(I, o, post, s)) return false;
+    if (!find_slopes(I, s, &slope)) return false;
+    if (o->search)
+        s->slope = slope;
+    else if (!step_optimizer(I, o, s, slope))
+        return false;
     s->check = finite_check(s);
     return s->check ? true : graph_failed(I, I->span, g->error);
 }

@@ -152,6 +152,27 @@ static bool fit_optimizer(Interp *I, Value v, bool vi, Span span, Value *out)
                 value_kind_text(v));
 }
 
+/* What an optimizer that searches cannot do, by its options. */
+static bool fit_search(Interp *I, const Span *place, bool vi, FitOptions *o)
+{
+    bool yes;
+    if (!optimizer_searches(I, o->optimizer, place[5], &yes) || !yes)
+        return yes == false;
+    o->search = (Instance *)o->optimizer.object;
+    if (vi)
+        return whole_refuses(I, o->search, place[2], "vi(…)",
+                             "its objective is another at each draw of its guide");
+    if (o->batch)
+        return whole_refuses(I, o->search, place[4], "`batch`",
+                             "the loss must be over the same rows each time");
+    if (I->word_given & 1u << 6)
+        return whole_refuses(I, o->search, place[6], "`schedule`",
+                             "there is no rate that could be multiplied");
+    return !o->single ||
+           whole_refuses(I, o->search, place[7], "`precision = \"single\"`",
+                         "it compares losses that differ in their last digits");
+}
+
 static bool fit_precision(Interp *I, Value v, Span span, bool *single)
 {
     Text precision;
@@ -198,7 +219,7 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
     bool vi = m && m->kind == METHOD_VI;
     if (!fit_optimizer(I, arg[5], vi, place[5], &o->optimizer) ||
         !fit_schedule(I, arg[6], place[6], &o->schedule) ||
-        !fit_precision(I, arg[7], place[7], &o->single))
+        !fit_precision(I, arg[7], place[7], &o->single) || !fit_search(I, place, vi, o))
         return false;
     if (!augment_check(I, arg[11], place[11])) return false;
     if (arg[10].kind == VALUE_BOOL)

@@ -57,13 +57,19 @@ picture_libs() {
     done
 }
 
+# The search of fits over whole data.
+lbfgs_libs() {
+    at=$("$cc" -print-file-name=liblbfgs.a)
+    if [ "$at" != liblbfgs.a ]; then echo "$at"; else echo "-llbfgs"; fi
+}
+
 missing() { # Debian's names of what is not there
     [ -f build/gen/syntax.c ] && [ -f build/gen/tokens.c ] || { has lemon || echo lemon; }
     [ -f build/gen/tokens.c ] || has re2c || echo re2c
     has pkg-config || echo pkg-config
     has prove || echo perl
     if ! has "$cc" || ! links stdlib.h; then
-        echo "gcc libc6-dev libffi-dev libopenblas-dev libedit-dev libpng-dev libturbojpeg0-dev zlib1g-dev"
+        echo "gcc libc6-dev libffi-dev libopenblas-dev libedit-dev libpng-dev libturbojpeg0-dev zlib1g-dev liblbfgs-dev"
         return
     fi
     links ffi.h -lffi || echo libffi-dev
@@ -71,6 +77,7 @@ missing() { # Debian's names of what is not there
     links zlib.h -lz || echo zlib1g-dev
     links png.h -lpng -lz || echo libpng-dev
     links turbojpeg.h -lturbojpeg || echo libturbojpeg0-dev
+    links lbfgs.h -llbfgs -lm || echo liblbfgs-dev
     # shellcheck disable=SC2046
     { [ -n "$(blas_dir)" ] || links cblas.h $(blas_flags) -lopenblas; } || echo libopenblas-dev
 }
@@ -120,6 +127,7 @@ BLAS_LIBS := $(blas_libs)
 FFI_INC   := $(pkg-config --cflags libffi 2>/dev/null)
 FFI_LIBS  := $(pkg-config --libs libffi 2>/dev/null || echo -lffi)
 PICT_LIBS := $(picture_libs | tr '\n' ' ')
+FIT_LIBS  := $(lbfgs_libs)
 EDIT_INC  := $(pkg-config --cflags libedit 2>/dev/null)
 EDIT_LIBS := $(pkg-config --libs libedit 2>/dev/null || echo -ledit)
 END
