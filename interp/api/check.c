@@ -27,7 +27,7 @@ static bool known(void *ud, Name name)
     Value v;
     const char *s = name_cstr(&r->I->names, name), *signature;
     return module_get(r->module, name, &v) || word_find(s) >= 0 || is_constant(s) ||
-           library_doc(r->I, s, &signature) != NULL;
+           library_doc(r->I, s, 0, &signature) != NULL;
 }
 
 static void each(void *ud, void (*found)(void *ctx, Text name), void *ctx)

@@ -255,7 +255,9 @@ void unc_complete(unc *u, const char *prefix, void (*found)(void *ud, const char
     for (Name i = 1; i < I->module->room; i++)
         if (I->module->bound[i]) offer(&c, name_cstr(&I->names, i), prefix);
     for (int i = 0; word_name(i); i++) offer(&c, word_name(i), prefix);
-    for (int i = 0; library_word(i); i++) offer(&c, library_word(i), prefix);
+    for (int i = 0; library_word(i); i++)
+        if (!i || strcmp(library_word(i), library_word(i - 1)) != 0)
+            offer(&c, library_word(i), prefix);
 }
 
 typedef struct TypeOf {
@@ -330,7 +332,7 @@ static void doc(void *ctx)
     Doc *d = ctx;
     Interp *I = &d->u->interp;
     Out *o = &d->u->text;
-    const char *signature, *text = library_doc(I, d->name, &signature);
+    const char *signature, *text = library_doc(I, d->name, 0, &signature);
     int w = word_find(d->name);
     Name n = name_find(&I->names, text_of(d->name));
     Value v;
@@ -342,7 +344,8 @@ static void doc(void *ctx)
     } else if (w >= 0) {
         out_fmt(o, "%s(%s)\n\n%s\n", d->name, word_signature(w), word_doc(w));
     } else if (text) {
-        out_fmt(o, "%s\n\n%s\n", signature, text);
+        for (int i = 0; text; text = library_doc(I, d->name, ++i, &signature))
+            out_fmt(o, "%s%s\n\n%s\n", i ? "\n" : "", signature, text);
     } else {
         return;
     }

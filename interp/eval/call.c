@@ -224,6 +224,12 @@ bool call_model(Interp *I, ModelValue *m, const Args *args, Value *out)
     return true;
 }
 
+static void def_free(Interp *I, Object *o)
+{
+    Def *other = ((Def *)o)->other;
+    if (other) value_drop(I, value_object(other));
+}
+
 bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
 {
     if (s->kind == AST_MODEL) {
@@ -233,7 +239,7 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
     DefKind kind = (DefKind)(s->flags & AST_LOW);
     if (kind == DEF_GUIDE && s->b && s->b->a == NULL)
         return fail(I, E0701, s->name_span, "guides that are written for one model");
-    Def *d = object_new(I, VALUE_DEF, sizeof *d, NULL);
+    Def *d = object_new(I, VALUE_DEF, sizeof *d, def_free);
     d->def = s;
     d->module = module;
     *out = value_object(d);

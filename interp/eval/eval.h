@@ -137,6 +137,7 @@ typedef struct Def {
     Object object;
     const Ast *def; /* AST_DEF */
     Module *module;
+    struct Def *other; /* of the library: one of another kind with the same name */
 } Def;
 
 typedef struct Argument {
@@ -149,6 +150,7 @@ typedef struct Instance {
     Object object;
     const Def *def;
     Argument *argument; /* [def->def->count] */
+    int placed;         /* the first so many were given by position */
     Span span;          /* the call that made it */
 } Instance;
 
@@ -436,6 +438,10 @@ bool instance_argument(Interp *I, Instance *in, Name name, bool *found, Value *o
 Instance *instance_new(Interp *I, const Def *def);
 bool instance_with(Interp *I, Instance *in, Name name, Value v, Instance **out);
 bool is_instance(Value v, DefKind kind);
+/* Where the library has definitions of several kinds by the name of *v, a definition
+ * with or without arguments: that of the kind which is needed, with the same arguments.
+ */
+bool instance_as(Interp *I, DefKind kind, Value *v);
 bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
                Frame *f, Value *out);
 /* A declared type in the running scope: its element type, support and shape. *shaped is
@@ -561,7 +567,7 @@ bool library_find(Interp *I, Name name, Value *out, bool *found);
 const char *library_word(int i);  /* NULL past the end */
 bool in_library(const Interp *I); /* whether a file of the library is being run */
 bool library_text(Text text);     /* whether a file of the library is this text */
-const char *library_doc(Interp *I, const char *name, const char **signature);
+const char *library_doc(Interp *I, const char *name, int which, const char **signature);
 bool import_module(Interp *I, const Ast *s);
 
 #endif

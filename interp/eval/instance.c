@@ -104,9 +104,10 @@ static bool numbers_fit(Interp *I, Instance *in, const Args *args)
     return true;
 }
 
-bool call_def(Interp *I, Def *def, const Args *args, Value *out)
+enum { FEW = 16 }; /* parameters of a definition */
+
+static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *out)
 {
-    enum { FEW = 16 };
     Value value[FEW];
     bool given[FEW];
     const Ast *ast = def->def;
@@ -126,9 +127,65 @@ bool call_def(Interp *I, Def *def, const Args *args, Value *out)
     }
     *out = value_object(in);
     in->span = args->call;
+    for (int i = 0; i < args->count; i++) in->placed += !args->name[i];
     if (!one_way(I, in, args)) return false;
     if ((DefKind)(ast->flags & AST_LOW) == DEF_DIST) return dist_check(I, in, args);
     return numbers_fit(I, in, args);
+}
+
+/* ---- definitions that share a name: lbfgs is an optimizer and an attack ---- */
+
+static bool takes(const Ast *def, const Args *args)
+{
+    for (int i = 0; i < args->count; i++) {
+        uint32_t k = 0;
+        while (k < def->count && args->name[i] && def->list[k]->name != args->name[i])
+            k++;
+        if (args->name[i] ? k == def->count : (uint32_t)i >= def->count) return false;
+    }
+    return true;
+}
+
+bool call_def(Interp *I, Def *def, const Args *args, Value *out)
+{
+    const Def *suited = def;
+    while (suited && !takes(suited->def, args)) suited = suited->other;
+    return with_arguments(I, suited ? suited : def, args, out);
+}
+
+/* The definition of that kind with the name of `def`, or NULL. */
+static const Def *namesake(const Def *def, DefKind kind)
+{
+    Value v;
+    if (!module_get(def->module, def->def->name, &v) || v.kind != VALUE_DEF)
+        return NULL;
+    const Def *d = (Def *)v.object;
+    while (d && (DefKind)(d->def->flags & AST_LOW) != kind) d = d->other;
+    return d;
+}
+
+bool instance_as(Interp *I, DefKind kind, Value *v)
+{
+    if (v->kind == VALUE_DEF) {
+        const Def *d = namesake((Def *)v->object, kind);
+        if (d) *v = value_object((void *)(uintptr_t)d);
+        return true;
+    }
+    if (v->kind != VALUE_INSTANCE || is_instance(*v, kind)) return true;
+    const Instance *in = (Instance *)v->object;
+    const Def *def = namesake(in->def, kind);
+    Value value[FEW];
+    Name name[FEW];
+    Span span[FEW];
+    Args args = {0, value, name, span, in->span};
+    if (!def) return true;
+    for (uint32_t i = 0; i < in->def->def->count; i++) {
+        if (in->argument[i].state != ARGUMENT_GIVEN) continue;
+        value[args.count] = in->argument[i].value;
+        name[args.count] = (int)i < in->placed ? 0 : in->def->def->list[i]->name;
+        span[args.count++] = in->span;
+    }
+    return with_arguments(I, def, &args, v);
 }
 
 bool instance_with(Interp *I, Instance *in, Name name, Value v, Instance **out)

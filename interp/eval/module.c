@@ -25,10 +25,15 @@ const char *library_word(int i)
     return i < embed_word_count ? embed_words[i].name : NULL;
 }
 
-const char *library_doc(Interp *I, const char *name, const char **signature)
+const char *library_doc(Interp *I, const char *name, int which, const char **signature)
 {
     (void)I;
     const EmbedWord *w = find_word(name);
+    while (w && w > embed_words && strcmp(w[-1].name, name) == 0) w--;
+    for (; w && which > 0; which--)
+        w = w + 1 < embed_words + embed_word_count && strcmp(w[1].name, name) == 0
+                ? w + 1
+                : NULL;
     if (!w) return NULL;
     *signature = w->signature;
     return w->doc;
@@ -66,6 +71,40 @@ static bool run_apart(Interp *I, Module *m, Text name, Text text)
     return ok;
 }
 
+static bool load_file(Interp *I, int file)
+{
+    if (I->loaded[file]) return true; /* or being loaded: not yet defined */
+    I->loaded[file] = 1;
+    const EmbedFile *f = &embed_files[file];
+    Out path;
+    out_init(&path, I->memory);
+    out_fmt(&path, "stdlib/%s", f->path);
+    bool ok =
+        run_apart(I, I->library, (Text){path.at, path.len}, (Text){f->text, f->len});
+    out_free(&path);
+    if (!ok) I->loaded[file] = 0;
+    return ok;
+}
+
+static bool same_name(int i, int k)
+{
+    return strcmp(embed_words[i].name, embed_words[k].name) == 0;
+}
+
+/* A file, and those that define one of its names too. */
+static bool load_with_namesakes(Interp *I, int file)
+{
+    bool ok = load_file(I, file);
+    for (int i = 0; ok && i < embed_word_count; i++) {
+        if (embed_words[i].file != file) continue;
+        for (int k = i - 1; ok && k >= 0 && same_name(i, k); k--)
+            ok = load_file(I, embed_words[k].file);
+        for (int k = i + 1; ok && k < embed_word_count && same_name(i, k); k++)
+            ok = load_file(I, embed_words[k].file);
+    }
+    return ok;
+}
+
 bool library_find(Interp *I, Name name, Value *out, bool *found)
 {
     *found = module_get(I->library, name, out);
@@ -73,19 +112,7 @@ bool library_find(Interp *I, Name name, Value *out, bool *found)
     const EmbedWord *w = find_word(name_cstr(&I->names, name));
     if (!w) return true;
     if (!I->loaded) I->loaded = memory_take(I->memory, (size_t)embed_count);
-    if (I->loaded[w->file]) return true; /* being loaded: not yet defined */
-    I->loaded[w->file] = 1;
-    const EmbedFile *f = &embed_files[w->file];
-    Out path;
-    out_init(&path, I->memory);
-    out_fmt(&path, "stdlib/%s", f->path);
-    bool ok =
-        run_apart(I, I->library, (Text){path.at, path.len}, (Text){f->text, f->len});
-    out_free(&path);
-    if (!ok) {
-        I->loaded[w->file] = 0;
-        return false;
-    }
+    if (!load_with_namesakes(I, w->file)) return false;
     *found = module_get(I->library, name, out);
     return true;
 }

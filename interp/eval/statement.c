@@ -277,6 +277,16 @@ static bool echo(Interp *I, Value v)
     return true;
 }
 
+/* In the library definitions of different kinds may share a name. */
+static void beside_namesake(Interp *I, const Ast *s, Value v)
+{
+    Value old;
+    if (v.kind != VALUE_DEF || !in_library(I) ||
+        !module_get(I->frame->module, s->name, &old) || old.kind != VALUE_DEF)
+        return;
+    ((Def *)v.object)->other = (Def *)value_keep(old).object;
+}
+
 static bool define(Interp *I, const Ast *s)
 {
     Value v;
@@ -285,6 +295,7 @@ static bool define(Interp *I, const Ast *s)
     } else if (!definition_value(I, s, I->frame->module, &v)) {
         return false;
     }
+    beside_namesake(I, s, v);
     bind(I, s->name, v);
     return true;
 }

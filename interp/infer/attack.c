@@ -15,6 +15,7 @@ enum { CHUNK_ROWS = 128 }; /* rows that are searched together */
 
 bool attack_method(Interp *I, Value v, Span span, Instance **out)
 {
+    if (!instance_as(I, DEF_ATTACK, &v)) return false;
     if ((v.kind == VALUE_DEF || v.kind == VALUE_WORD) &&
         !call_with(I, v, NULL, 0, span, &v))
         return false;

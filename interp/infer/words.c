@@ -146,7 +146,8 @@ static bool fit_optimizer(Interp *I, Value v, bool vi, Span span, Value *out)
     *out = v;
     if (v.kind == VALUE_NONE)
         return library_instance(I, "adam", vi ? 0.01 : 0.001, span, out);
-    if (v.kind == VALUE_DEF && !call_with(I, v, NULL, 0, span, out)) return false;
+    if (!instance_as(I, DEF_OPTIMIZER, out)) return false;
+    if (out->kind == VALUE_DEF && !call_with(I, *out, NULL, 0, span, out)) return false;
     return is_instance(*out, DEF_OPTIMIZER) ||
            fail(I, E0437, span, "`optimizer`", "an optimizer such as adam(0.01)",
                 value_kind_text(v));
@@ -221,7 +222,9 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
         !fit_schedule(I, arg[6], place[6], &o->schedule) ||
         !fit_precision(I, arg[7], place[7], &o->single) || !fit_search(I, place, vi, o))
         return false;
-    if (!augment_check(I, arg[11], place[11])) return false;
+    if (!instance_as(I, DEF_ATTACK, &o->augment.how) ||
+        !augment_check(I, o->augment.how, place[11]))
+        return false;
     if (arg[10].kind == VALUE_BOOL)
         o->progress = arg[10].boolean;
     else if (arg[10].kind != VALUE_NONE)
