@@ -3,6 +3,7 @@
  * computes on numbers and records on nodes.
  */
 #include "abstract.h"
+#include "words.h"
 
 #include <math.h>
 #include <string.h>
@@ -213,8 +214,10 @@ static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
 
 bool eval_binary(Interp *I, OpCode op, Span span, Value a, Value b, Value *out)
 {
-    if (value_is_scalar(a) && value_is_scalar(b) && scalar_binary(op, a, b, out))
-        return true;
+    if (value_is_scalar(a) && value_is_scalar(b) && scalar_binary(op, a, b, out)) {
+        Value side[2] = {a, b};
+        return !value_is_nan(*out) || lost_scalar(I, op_elem_of(op), span, side, 2);
+    }
     if (I->abstract && (value_has_unknown(a) || value_has_unknown(b))) {
         *out = value_unknown();
         return true;
@@ -483,7 +486,12 @@ static bool eval_call(Interp *I, const Ast *e, Value *out)
         args.span = memory_take(I->memory, n * sizeof *span);
     }
     uint32_t mark = pool_mark(I);
-    bool ok = args_eval(I, e, &args) && call_value(I, f, &args, out);
+    bool choosing = f.kind == VALUE_WORD && word_is_choosing(f.word);
+    I->choosing += choosing;
+    bool ok = args_eval(I, e, &args);
+    I->choosing -= choosing;
+    ok = ok && call_value(I, f, &args, out);
+    if (ok && I->lost.made) ok = lost_returned(I, &args, *out);
     if (ok) pool_return(I, mark, out);
     if (n > FEW) {
         memory_give(I->memory, args.value, n * sizeof *value);

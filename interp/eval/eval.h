@@ -266,6 +266,18 @@ typedef struct Host {
 
 typedef enum { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_FAILED } Flow;
 
+/* The first NaN that an operation made, while it is open whether it matters (nan.c). */
+typedef struct Lost {
+    bool made;
+    bool library; /* inside of a function of the library */
+    int elem;     /* Elem, or -1: another op */
+    Span span;
+    int n;
+    double in[3]; /* what it was made of */
+    Shape shape;  /* of the result, and which element */
+    int64_t element;
+} Lost;
+
 struct Interp {
     Memory *memory;
     Names names;
@@ -314,6 +326,8 @@ struct Interp {
     struct WordInfo *words;
     int *word_of; /* [word_room], by Name: its word + 1 */
     Name word_room;
+    int choosing; /* inside of the arguments of `where` and the like */
+    Lost lost;
     uint32_t word_given; /* which arguments the running word was given, by bit */
 };
 
@@ -379,10 +393,14 @@ void pool_release(Interp *I, uint32_t mark);
 /* Releases to the mark but keeps *v in the pool. */
 void pool_return(Interp *I, uint32_t mark, Value *v);
 
-bool value_is_number(Value v);               /* bool, int, real, tensor, node */
-bool value_is_scalar(Value v);               /* rank 0 number, not a node */
-bool value_shape(Value v, Shape *shape);     /* of a number */
-Type value_type(Value v);                    /* of a number */
+bool value_is_number(Value v);           /* bool, int, real, tensor, node */
+bool value_is_scalar(Value v);           /* rank 0 number, not a node */
+bool value_shape(Value v, Shape *shape); /* of a number */
+Type value_type(Value v);                /* of a number */
+static inline bool value_is_nan(Value v)
+{
+    return v.kind == VALUE_REAL && v.real != v.real;
+}
 double value_as_real(Value v);               /* of a plain scalar */
 Tensor *value_as_tensor(Interp *I, Value v); /* of a plain number; held by the pool */
 Tensor *value_as_type(Interp *I, Value v, Type t);

@@ -42,6 +42,13 @@ bool extern_declare(Interp *I, const Ast *s);
 bool foreign_call(Interp *I, ForeignValue *v, const Args *args, Value *out);
 /* Records the declared derivative at the shapes of `form`, unless that is done. */
 bool foreign_derivative(Interp *I, ForeignValue *v, ForeignForm *form);
+/* ---- NaN in what is computed at once (nan.c); false: E0640 was told ---- */
+/* e made NaN of plain scalars; an error unless one of them is NaN. */
+bool lost_scalar(Interp *I, Elem e, Span span, const Value *arg, int n);
+/* y was made of t by e, or by another op (-1). */
+bool lost_tensor(Interp *I, int e, Span span, Tensor *const *t, int n, const Tensor *y);
+/* A call has returned v: what was lost on the way matters if it is in v. */
+bool lost_returned(Interp *I, const Args *args, Value v);
 /* Scalar text of the operators, on plain numbers. */
 bool scalar_binary(OpCode op, Value a, Value b, Value *out);
 Value range_tensor(Interp *I, const Range *r);

@@ -185,6 +185,7 @@ void interp_reset(Interp *I)
     I->handler = NULL;
     I->path = NULL;
     I->depth = 0;
+    I->choosing = 0;
     I->running = NULL;
     I->seeded = false;
     I->span = (Span){0, 0, 0};

@@ -210,9 +210,16 @@ bool graph_failed(Interp *I, Span span, const char *message)
 
 enum { ERROR_TEXT = 600 };
 
-/* Numbers at once; none if it failed. */
+static Node *build_elem(Graph *g, Node *const *in, int n, void *ctx)
+{
+    (void)n;
+    return op_elem(g, *(const Elem *)ctx, in);
+}
+
+/* Numbers at once; none if it failed: error says why, or, where NaN is looked for (span
+ * is not NULL), it was told. */
 static bool computed(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n,
-                     char *error, Value *out)
+                     const Span *span, char *error, Value *out)
 {
     enum { FEW = 64 };
     Tensor *small[FEW] = {NULL}, **t = small;
@@ -220,9 +227,11 @@ static bool computed(Interp *I, ExecBuild *build, void *ctx, const Value *arg, i
     if (n > FEW) t = memory_take(I->memory, bytes);
     for (int i = 0; i < n; i++) t[i] = value_as_tensor(I, arg[i]);
     Tensor *y = exec_build(I->memory, &I->names, build, ctx, t, n, error);
+    int e = build == build_elem ? (int)*(const Elem *)ctx : -1;
+    bool ok = y && (!span || lost_tensor(I, e, *span, t, n, y));
     if (n > FEW) memory_give(I->memory, t, bytes);
     *out = y ? value_tensor(I, y) : value_none();
-    return y != NULL;
+    return ok;
 }
 
 static bool other_recording(Interp *I, Span span)
@@ -263,14 +272,14 @@ bool apply(Interp *I, ExecBuild *build, void *ctx, const Value *arg, int n, Span
     Value plain = value_none();
     char error[ERROR_TEXT] = "";
     if (!recorded && !I->abstract)
-        return computed(I, build, ctx, arg, n, error, out) ||
-               graph_failed(I, span, error);
+        return computed(I, build, ctx, arg, n, &span, error, out) ||
+               (error[0] && graph_failed(I, span, error));
     if (known) {
         Value *v = memory_take(I->memory, (size_t)n * sizeof *v);
         for (int i = 0; i < n; i++)
             v[i] =
                 arg[i].kind == VALUE_NODE ? ((Recorded *)arg[i].object)->known : arg[i];
-        bool ok = computed(I, build, ctx, v, n, error, &plain);
+        bool ok = computed(I, build, ctx, v, n, NULL, error, &plain);
         memory_give(I->memory, v, (size_t)n * sizeof *v);
         if (!ok && !I->abstract) return graph_failed(I, span, error);
         if (ok && !recorded) {
@@ -307,12 +316,6 @@ static const struct ElemRow {
 #undef ELEM
 };
 
-static Node *build_elem(Graph *g, Node *const *in, int n, void *ctx)
-{
-    (void)n;
-    return op_elem(g, *(const Elem *)ctx, in);
-}
-
 bool apply_elem(Interp *I, Elem e, Span span, const Value *arg, Value *out)
 {
     int n = elem_row[e].arity;
@@ -324,7 +327,7 @@ bool apply_elem(Interp *I, Elem e, Span span, const Value *arg, Value *out)
         elem_kernel(e, TYPE_F64)(1, &y, in);
         *out =
             keeps && arg[0].kind == VALUE_INT ? value_int((int64_t)y) : value_real(y);
-        return true;
+        return !value_is_nan(*out) || lost_scalar(I, e, span, arg, 1);
     }
     return apply(I, build_elem, &e, arg, n, span, out);
 }

@@ -35,6 +35,13 @@ bool word_is_writing(int word)
 
 bool word_is_upper(int word) { return rows[word].run == word_upper; }
 
+bool word_is_choosing(int word)
+{
+    int e = rows[word].data;
+    return rows[word].run == word_elem &&
+           (e == ELEM_where || e == ELEM_is_nan || e == ELEM_is_finite);
+}
+
 const char *word_name(int i) { return i >= 0 && i < WORDS ? rows[i].name : NULL; }
 
 const char *word_signature(int i) { return rows[i].signature; }

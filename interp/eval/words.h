@@ -24,6 +24,7 @@ char *file_name(Interp *I, Text t); /* with a NUL; kept to the end of the run */
 bool word_is_reading(int word);
 bool word_is_writing(int word);
 bool word_is_upper(int word);
+bool word_is_choosing(int word); /* where, is_nan, is_finite: takes NaN in its stride */
 bool sizes_ok(Interp *I, const Shape *s, Span span);
 bool arg_axis(Interp *I, Value v, int rank, Span span, int *axis);
 bool arg_sizes(Interp *I, Value first, const List *rest, Span span, Shape *shape);
