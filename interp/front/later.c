@@ -9,7 +9,7 @@
 static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
-    {"the attack", " lbfgs patch universal "},
+    {"the attack", " patch universal "},
     {"the guide", " fullrank lowrank "},
 };
 
