@@ -94,6 +94,7 @@ static void open_found(Interp *I, Attack *a, int64_t answer_n)
     f->norm = room(I, n, sizeof(double));
     f->loss = room(I, n, sizeof(double));
     f->success = room(I, n, 1);
+    f->begun = room(I, n, 1);
     f->flat = room(I, n, 1);
     f->any = room(I, n, 1);
     f->queries = room(I, n, sizeof(int64_t));
@@ -236,9 +237,16 @@ static double share(const bool *b, int64_t n)
     return (double)k / (double)n;
 }
 
+/* Of the rows that began where the slope was asked for, the share with none. */
+static double flat_share(const Attack *a)
+{
+    double begun = share(a->found.begun, a->prey.rows);
+    return begun > 0 ? share(a->found.flat, a->prey.rows) / begun : 0;
+}
+
 static void warn_flat(Interp *I, const Attack *a)
 {
-    double flat = share(a->found.flat, a->prey.rows);
+    double flat = flat_share(a);
     Out o;
     if (flat <= 0.1 || in_library(I)) return; /* the library reads the field */
     out_init(&o, I->memory);
@@ -267,7 +275,7 @@ static Value record_of(Interp *I, const Attack *a)
     set(I, r, "queries", tensor_from(I, f->queries, TYPE_I64, &rows));
     set(I, r, a->prey.classes ? "class" : "mean", answers(I, a));
     set(I, r, "trace", tensor_from(I, f->trace, TYPE_F64, &steps));
-    set(I, r, "flat", value_real(share(f->flat, a->prey.rows)));
+    set(I, r, "flat", value_real(flat_share(a)));
     return value_object(r);
 }
 

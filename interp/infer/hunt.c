@@ -221,10 +221,12 @@ static void keep_row(Hunt *h, Lane *l, int64_t row, int64_t r)
 }
 
 /* The nearest number of single precision on the way from x to x0, or x0: a change that
- * is rounded so grows in no norm, and stays in the box. */
+ * is rounded so grows in no norm, and stays in the box. What single precision cannot
+ * tell from x0 has not changed. */
 static double towards(double x, double x0)
 {
     float f = (float)x;
+    if (f == (float)x0) return x0;
     if (x > x0 && (double)f > x) f = nextafterf(f, -INFINITY);
     if (x < x0 && (double)f < x) f = nextafterf(f, INFINITY);
     return x > x0 ? fmax((double)f, x0) : x < x0 ? fmin((double)f, x0) : x0;
@@ -317,8 +319,11 @@ static bool told(Hunt *h, Lane *l, int64_t piece, int64_t t, bool first, double 
         double x = number_at(loss, g->out[from]->type, r);
         if (isnan(x)) h->bad[piece] = row;
         bool over = number_at(done, g->out[from + 1]->type, r) > 0.5;
-        if (first)
-            h->found->flat[row] = number_at(flat, g->out[from + 2]->type, r) > 0.5;
+        if (first) { /* a row that is wrong from the start needs no slope */
+            h->found->begun[row] = !over;
+            h->found->flat[row] =
+                !over && number_at(flat, g->out[from + 2]->type, r) > 0.5;
+        }
         bool was = l->over[r];
         int64_t asked = h->s->step_queries;
         h->found->queries[row] += was ? 0 : over && asked > 0 ? 1 : asked;

@@ -186,8 +186,9 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *prey,
 typedef struct Found {
     double *x; /* [rows, n] */
     double *norm, *loss;
-    bool *success, *flat, *any; /* any: something is there */
-    double *answer;             /* [rows, answer_n] */
+    bool *success, *any; /* any: something is there */
+    bool *begun, *flat;  /* not done at once; at a slope of zero */
+    double *answer;      /* [rows, answer_n] */
     int64_t answer_n;
     int64_t *queries;
     double *trace; /* [steps] */
