@@ -141,12 +141,13 @@ static bool is_deterministic(const Posterior *p, Name name)
     return false;
 }
 
+/* What is not random has one draw, and no axis of draws; members have one each. */
 static bool first_draw(Interp *I, const Posterior *p, Value *v, Span span)
 {
     Shape s;
-    bool one = p->method != METHOD_VI && p->method != METHOD_PRIOR &&
-               p->method != METHOD_ENSEMBLE;
-    if (!one || !value_shape(*v, &s) || s.rank == 0 || s.dim[0] != 1) return true;
+    if (p->method == METHOD_ENSEMBLE || !value_shape(*v, &s) || s.rank == 0 ||
+        s.dim[0] != 1)
+        return true;
     return index_first(I, *v, 0, span, v);
 }
 
