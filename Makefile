@@ -72,7 +72,7 @@ TESTS ?= $(UNIT) $(API) $(sort $(wildcard tests/*.t))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo test asan asan-test debug fuzz bench cover lint format-check format install \
+.PHONY: all demo test asan asan-test debug fuzz bench attacks cover lint format-check format install \
   uninstall clean dist help deps FORCE
 
 all: $(B)/unc $(B)/libunc.a $(if $(filter release,$(BUILD)),build/unc) $(FOREIGN)
@@ -87,6 +87,7 @@ help:
 	@echo 'make asan            every test but the long fits under ASan and UBSan'
 	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS=10 (clang)'
 	@echo 'make bench           the speed goals, beside PyTorch where it is installed'
+	@echo 'make attacks         what attacks leave of a network, beside PyTorch'
 	@echo 'make cover           line and branch coverage of the tests'
 	@echo 'make lint            clang-tidy; format, format-check: clang-format'
 	@echo 'make install         to PREFIX=$(PREFIX), under DESTDIR; uninstall'
@@ -188,6 +189,8 @@ demo: all
 
 bench: all
 	@UNC=build/unc perl tests/bench/bench.pl
+attacks: all
+	@UNC=build/unc perl tests/bench/attacks.pl
 
 fuzz:
 	$(MAKE) CC=clang BUILD=fuzz fuzz-run
