@@ -63,6 +63,8 @@ bool word_take(Interp *I, int word, Value *arg, const Args *args, Value *out)
         if (i && arg[i].kind == VALUE_TENSOR && whole_number(I, arg[i], &whole))
             arg[i] = whole;
     }
+    if (I->abstract && value_shape(arg[1], &index) && type_is_real(value_type(arg[1])))
+        return vaguely(I); /* whole numbers, perhaps */
     bool number = value_shape(arg[0], &s) && value_shape(arg[1], &index);
     if (!number || s.rank == 0 || value_type(arg[1]) != TYPE_I64) {
         Out a, b;

@@ -100,6 +100,38 @@ static bool needs_met(Interp *I, const Search *s)
     return true;
 }
 
+static void print_norms(Out *o, const double *norm, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        out_fmt(o, "%s%g", i == 0 ? "" : i == n - 1 ? " or " : ", ", norm[i]);
+}
+
+/* The norm is one of those that the member `norms` tells. */
+static bool norm_met(Interp *I, const Search *s)
+{
+    static const double all[] = {0, 1, 2, HUGE_VAL};
+    const double *norm = all;
+    int64_t n = 4;
+    Value v;
+    if (!attack_part(I, s->method, "norms", &v)) return false;
+    if (v.kind != VALUE_NONE) {
+        if (!value_is_number(v))
+            return fail(I, E0348, I->span, "`norms`", value_kind_text(v));
+        Tensor *t = value_as_type(I, v, TYPE_F64);
+        n = shape_count(&t->shape);
+        norm = t->data;
+    }
+    for (int64_t i = 0; i < n; i++)
+        if (norm[i] == s->norm) return true;
+    Out o;
+    out_init(&o, I->memory);
+    print_norms(&o, norm, n);
+    fail(I, E0490, I->span, name_cstr(&I->names, s->method->def->def->name), o.at,
+         s->norm);
+    out_free(&o);
+    return false;
+}
+
 bool search_traits(Interp *I, Search *s)
 {
     Instance *in = s->method;
@@ -116,8 +148,7 @@ bool search_traits(Interp *I, Search *s)
     if (!number(I, in, "eps", 1, &radius) || !number(I, in, "norm", 2, &s->norm))
         return false;
     if (!(radius >= 0)) return fail(I, E0489, I->span, radius, what);
-    if (s->norm != 0 && s->norm != 1 && s->norm != 2 && s->norm != HUGE_VAL)
-        return fail(I, E0490, I->span, what, s->norm);
+    if (!norm_met(I, s)) return false;
     int64_t rounds;
     if (!count_of(I, in, "steps", 0, &s->steps) ||
         !count_of(I, in, "rounds", 1, &rounds))
