@@ -160,8 +160,9 @@ bool site_set_start(Interp *I, Site *s, Value v)
     if (!support_check(I, s->support, v, s->span, name) ||
         !site_free_tensor(I, s, v, &s->start))
         return false;
-    for (int64_t i = 0; i < site_count(s); i++)
-        if (!isfinite(((double *)s->start->data)[i]))
+    const double *start = s->start->data;
+    for (int64_t i = 0, n = site_count(s); i < n; i++)
+        if (!isfinite(start[i]))
             return fail(I, E0458, s->span, name, support_name(s->support));
     return true;
 }

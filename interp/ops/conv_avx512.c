@@ -46,6 +46,7 @@
 #define CONV(name) name##_f32
 #include "ops/conv_body.h"
 
-const ConvLoops CONV_TABLE = {{BLOCK_f64, line_f64, sum_f64},
-                              {BLOCK_f32, line_f32, sum_f32}};
+const ConvLoops CONV_TABLE = {
+    {BLOCK_f64, FEW_f64, LANES_f64, line_f64, few_f64, sum_f64},
+    {BLOCK_f32, FEW_f32, LANES_f32, line_f32, few_f32, sum_f32}};
 #endif

@@ -19,15 +19,17 @@ typedef struct Segment {
     int64_t at, n;
 } Segment;
 
-/* y[p, 0 … channels) = the sum over the segments' numbers x of x times their row of w,
- * for positions p; x and y go on by x_step and y_step. The rows of w have `block`
- * numbers, those from `channels` on zero. */
+/* y[line, p, 0 … channels) = the sum over the segments' numbers x of x times their row
+ * of w, for all lines and positions p; x and y go on by x_step and y_step in a line, by
+ * x_line and y_line from line to line. The rows of w have `block` numbers, those from
+ * `channels` on zero. */
 typedef struct ConvLine {
     const Segment *segment;
     int64_t segments;
     const void *x, *w;
     void *y;
-    int64_t x_step, y_step, positions, channels;
+    int64_t x_step, x_line, y_step, y_line;
+    int64_t positions, lines, channels;
 } ConvLine;
 
 /* w[q, 0 … channels) += the sum over lines and positions of x[q] times
@@ -39,9 +41,12 @@ typedef struct ConvSum {
     int64_t positions, lines, rows, channels;
 } ConvSum;
 
+/* `line` takes at most `block` channels; `few` at most `few_block`, and w as a row of
+ * all numbers for each channel: it reads `lanes` numbers of a segment at once. */
 typedef struct ConvKernel {
-    int64_t block; /* channels of a ConvLine, at most */
+    int64_t block, few_block, lanes;
     void (*line)(const ConvLine *l);
+    void (*few)(const ConvLine *l);
     void (*sum)(const ConvSum *s);
 } ConvKernel;
 
@@ -61,13 +66,12 @@ size_t conv_weights_scratch(const Node *n);
 
 /* The loops over windows of images [height, width, channels], `images` of them: y = v
  * where x is largest in each window, the first of equals; x = 0 but y there. v may be
- * x. Sums of windows; each y spread over its window and added up. best[channels] and
- * place[channels] are room to work in. */
+ * x. Sums of windows; each y spread over its window and added up. room[2 · channels],
+ * of the images' type, is to work in. */
 typedef struct WindowRun {
     Window window;
     int64_t images, size[2], out[2], channels;
-    void *best;
-    int64_t *place;
+    void *room;
 } WindowRun;
 typedef struct WindowLoops {
     void (*take)(const WindowRun *w, const void *x, const void *v, void *y);

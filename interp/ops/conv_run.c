@@ -127,6 +127,18 @@ static int64_t find_segments(const Walk *w, const Tap *tap, int64_t taps, int64_
     return n;
 }
 
+/* Whether few channels come of many, so that lanes run over those that come in. */
+static bool is_few(const Walk *w, const ConvKernel *kernel)
+{
+    return group_channels(w, true) <= 2 * kernel->few_block &&
+           group_channels(w, false) >= kernel->lanes;
+}
+
+static int64_t block_of(const Walk *w, const ConvKernel *kernel)
+{
+    return is_few(w, kernel) ? kernel->few_block : kernel->block;
+}
+
 /* ---- scratch ---- */
 
 typedef struct Space {
@@ -151,7 +163,7 @@ typedef struct Work {
 static Work work_take(Space *s, const Walk *w, Type type, bool sums)
 {
     Work k = {0};
-    int64_t block = conv_kernel(type)->block;
+    int64_t block = block_of(w, conv_kernel(type));
     int64_t wide = up(group_channels(w, true), block) * block;
     k.tap = take(s, (size_t)w->taps * sizeof(Tap));
     k.segment = take(s, (size_t)w->taps * sizeof(Segment));
@@ -189,10 +201,30 @@ static void clear_margins(const Walk *w, const Work *k, size_t size)
 
 /* ---- weights as the kernels read them ---- */
 
+#define COPY_STEPS(T)                                                                  \
+    for (int64_t i = 0; i < n; i++)                                                    \
+        ((T *)(void *)to)[i * to_step] = ((const T *)(const void *)from)[i * from_step];
+
+static void copy_steps(Type type, char *to, int64_t to_step, const char *from,
+                       int64_t from_step, int64_t n)
+{
+    if (type == TYPE_F32)
+        COPY_STEPS(float)
+    else
+        COPY_STEPS(double)
+}
+#undef COPY_STEPS
+
+/* Where a number of a panel lies: that of row r and column j at r * row + j * column.
+ */
+typedef struct Panel {
+    int64_t row, column, block;
+} Panel;
+
 /* Weights [taps, channels / groups, outputs] of convolve, or of convolve_back, whose
- * outputs are those channels: from one number to that of the next output and input. */
+ * outputs are those channels, into a panel of `block` outputs from `first`. */
 static void pack_block(const Walk *w, const char *from, Type type, const Tap *tap,
-                       int64_t taps, int64_t group, int64_t first, int64_t block,
+                       int64_t taps, int64_t group, int64_t first, const Panel *panel,
                        char *to)
 {
     int64_t in = group_channels(w, false), out = group_channels(w, true);
@@ -200,38 +232,34 @@ static void pack_block(const Walk *w, const char *from, Type type, const Tap *ta
     int64_t rows = w->back ? out : in;
     int64_t next_out = w->back ? last : 1, next_in = w->back ? 1 : last;
     int64_t base = group * (w->back ? in : out) + first * next_out;
-    int64_t width = out - first < block ? out - first : block;
+    int64_t width = out - first < panel->block ? out - first : panel->block;
     size_t size = type_size(type);
+    if (width < panel->block) memset(to, 0, (size_t)(taps * in * panel->block) * size);
     for (int64_t t = 0; t < taps; t++)
-        for (int64_t c = 0; c < in; c++, to += (size_t)block * size) {
+        for (int64_t c = 0; c < in; c++) {
             int64_t at = tap[t].k * rows * last + base + c * next_in;
-            if (type == TYPE_F32) {
-                const float *x = (const float *)(const void *)from + at;
-                float *y = (float *)(void *)to;
-                for (int64_t j = 0; j < block; j++)
-                    y[j] = j < width ? x[j * next_out] : 0;
-            } else {
-                const double *x = (const double *)(const void *)from + at;
-                double *y = (double *)(void *)to;
-                for (int64_t j = 0; j < block; j++)
-                    y[j] = j < width ? x[j * next_out] : 0;
-            }
+            int64_t put = (t * in + c) * panel->row;
+            copy_steps(type, to + (size_t)put * size, panel->column,
+                       from + (size_t)at * size, next_out, width);
         }
 }
 
 /* All of them: by phase, group and block. */
 static void pack(const Walk *w, const Work *k, const char *weights, Type type)
 {
-    int64_t block = conv_kernel(type)->block, out = group_channels(w, true);
+    const ConvKernel *kernel = conv_kernel(type);
+    int64_t block = block_of(w, kernel), out = group_channels(w, true);
     char *to = k->weights;
     for (int64_t py = 0; py < w->phases[0]; py++)
         for (int64_t px = 0; px < w->phases[1]; px++) {
             int64_t phase[2] = {py, px}, taps = find_taps(w, phase, k->tap);
-            size_t panel = (size_t)(taps * group_channels(w, false) * block);
+            int64_t rows = taps * group_channels(w, false);
+            Panel panel = {block, 1, block};
+            if (is_few(w, kernel)) panel = (Panel){1, rows, block};
             for (int64_t g = 0; g < w->window.groups; g++)
                 for (int64_t at = 0; at < out; at += block) {
-                    pack_block(w, weights, type, k->tap, taps, g, at, block, to);
-                    to += panel * type_size(type);
+                    pack_block(w, weights, type, k->tap, taps, g, at, &panel, to);
+                    to += (size_t)(rows * block) * type_size(type);
                 }
         }
 }
@@ -245,28 +273,27 @@ static void run_group(const Walk *w, ConvLine *l, Type type, const int64_t *phas
     const ConvKernel *kernel = conv_kernel(type);
     size_t size = type_size(type);
     int64_t rows = 0, channels = group_channels(w, true);
-    int64_t lines = positions(w, 0, phase[0]);
     for (int64_t s = 0; s < l->segments; s++) rows += l->segment[s].n;
-    size_t x_line = (size_t)(w->step[0] * padded(w, 1) * w->channels) * size;
-    size_t y_line = (size_t)(w->phases[0] * w->out[1] * w->out_channels) * size;
     char *to = out + (size_t)((phase[0] * w->out[1] + phase[1]) * w->out_channels +
                               group * channels) *
                          size;
-    l->positions = positions(w, 1, phase[1]);
+    int64_t block = block_of(w, kernel);
+    l->x = image;
     l->x_step = w->step[1] * w->channels;
+    l->x_line = w->step[0] * padded(w, 1) * w->channels;
     l->y_step = w->phases[1] * w->out_channels;
-    bool one = x_line == (size_t)(l->positions * l->x_step) * size &&
-               y_line == (size_t)(l->positions * l->y_step) * size;
-    if (one) l->positions *= lines;
-    for (int64_t at = 0; at < channels; at += kernel->block) {
+    l->y_line = w->phases[0] * w->out[1] * w->out_channels;
+    l->positions = positions(w, 1, phase[1]);
+    l->lines = positions(w, 0, phase[0]);
+    for (int64_t at = 0; at < channels; at += block) {
         l->w = *weights;
-        l->channels = channels - at < kernel->block ? channels - at : kernel->block;
-        for (int64_t y = 0; y < (one ? 1 : lines); y++) {
-            l->x = image + (size_t)y * x_line;
-            l->y = to + (size_t)y * y_line + (size_t)at * size;
+        l->y = to + (size_t)at * size;
+        l->channels = channels - at < block ? channels - at : block;
+        if (is_few(w, kernel))
+            kernel->few(l);
+        else
             kernel->line(l);
-        }
-        *weights += (size_t)(rows * kernel->block) * size;
+        *weights += (size_t)(rows * block) * size;
     }
 }
 
@@ -370,8 +397,8 @@ static void sum_image(const Walk *w, const Work *k, Type type, const char *image
                       const char *slope, char *weights)
 {
     size_t size = type_size(type);
-    int64_t in = group_channels(w, false), out = group_channels(w, true);
-    int64_t phase[2] = {0, 0}, taps = find_taps(w, phase, k->tap);
+    int64_t out = group_channels(w, true), phase[2] = {0, 0};
+    int64_t taps = find_taps(w, phase, k->tap);
     for (int64_t g = 0; g < w->window.groups; g++) {
         int64_t n = find_segments(w, k->tap, taps, g, k->segment), row = 0;
         for (int64_t i = 0; i < n; i++) {
@@ -391,7 +418,6 @@ static void sum_image(const Walk *w, const Work *k, Type type, const char *image
             conv_kernel(type)->sum(&s);
             row += k->segment[i].n;
         }
-        (void)in;
     }
 }
 

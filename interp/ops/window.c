@@ -125,12 +125,11 @@ static WindowRun run_of(const Run *r, const Shape *x, const Shape *y)
         w.size[i] = x->dim[x->rank - 3 + i];
         w.out[i] = y->dim[y->rank - 3 + i];
     }
-    w.place = r->scratch;
-    w.best = w.place + w.channels;
+    w.room = r->scratch;
     return w;
 }
 
-static size_t scratch_place(const Node *n)
+static size_t scratch_room(const Node *n)
 {
     return (size_t)n->shape.dim[n->shape.rank - 1] * 16;
 }
@@ -353,42 +352,42 @@ static const Probe probes_resize[] = {
 const Op op_window_take = {.name = "window_take",
                            .arity = 2,
                            .shape = infer_take,
-                           .scratch = scratch_place,
+                           .scratch = scratch_room,
                            .run = run_take,
                            .slope = slope_take,
                            .probe = probes_take};
 const Op op_window_put = {.name = "window_put",
                           .arity = 2,
                           .shape = infer_put,
-                          .scratch = scratch_place,
+                          .scratch = scratch_room,
                           .run = run_put,
                           .slope = slope_put,
                           .probe = probes_put};
 const Op op_window_sum = {.name = "window_sum",
                           .arity = 1,
                           .shape = infer_sum,
-                          .scratch = scratch_place,
+                          .scratch = scratch_room,
                           .run = run_sum,
                           .slope = slope_sum,
                           .probe = probes_sum};
 const Op op_window_spread = {.name = "window_spread",
                              .arity = 1,
                              .shape = infer_spread,
-                             .scratch = scratch_place,
+                             .scratch = scratch_room,
                              .run = run_spread,
                              .slope = slope_spread,
                              .probe = probes_spread};
 const Op op_resize = {.name = "resize",
                       .arity = 1,
                       .shape = infer_resize,
-                      .scratch = scratch_place,
+                      .scratch = scratch_room,
                       .run = run_resize,
                       .slope = slope_resize,
                       .probe = probes_resize};
 const Op op_resize_back = {.name = "resize_back",
                            .arity = 1,
                            .shape = infer_resize,
-                           .scratch = scratch_place,
+                           .scratch = scratch_room,
                            .run = run_resize_back,
                            .slope = slope_resize_back,
                            .probe = probes_resize};

@@ -26,11 +26,14 @@ static double between(int64_t at, int64_t n, int64_t out, int64_t *low, int64_t 
 }
 
 #define T double
+#define BITS uint64_t
 #define WINDOWS(name) name##_f64
 #include "ops/window_body.h"
 #undef T
+#undef BITS
 #undef WINDOWS
 #define T float
+#define BITS uint32_t
 #define WINDOWS(name) name##_f32
 #include "ops/window_body.h"
 

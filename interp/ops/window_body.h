@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The loops of window_base.c for one type: included with T and WINDOWS(name). The
- * innermost runs over channels, which lie side by side.
+ * The loops of window_base.c for one type: included with T, BITS (an unsigned integer
+ * of its size) and WINDOWS(name). The innermost runs over channels, which lie side by
+ * side.
  */
 
 /* Numbers from the start of all images to pixel (y, x) of image n. */
@@ -10,35 +11,10 @@ static inline int64_t WINDOWS(pixel)(const WindowRun *w, const int64_t *size, in
     return ((n * size[0] + y) * size[1] + x) * w->channels;
 }
 
-/* The largest of each channel in window (y, x) of image n, the first of equals or the
- * first that is no number, and where it is. */
+/* The largest of each channel in window (y, x) of image n, or NaN where there is one.
+ */
 static void WINDOWS(largest)(const WindowRun *w, const T *x, int64_t n, int64_t oy,
-                             int64_t ox)
-{
-    int64_t y0, y1, x0, x1;
-    T *best = w->best;
-    inside(w, 0, oy, &y0, &y1);
-    inside(w, 1, ox, &x0, &x1);
-    int64_t first = WINDOWS(pixel)(w, w->size, n, y0, x0);
-    for (int64_t c = 0; c < w->channels; c++) {
-        best[c] = x[first + c];
-        w->place[c] = first + c;
-    }
-    for (int64_t iy = y0; iy < y1; iy++)
-        for (int64_t ix = x0; ix < x1; ix++) {
-            int64_t at = WINDOWS(pixel)(w, w->size, n, iy, ix);
-            for (int64_t c = 0; c < w->channels; c++) {
-                T v = x[at + c];
-                bool more = v > best[c] || (v != v && best[c] == best[c]);
-                best[c] = more ? v : best[c];
-                w->place[c] = more ? at + c : w->place[c];
-            }
-        }
-}
-
-/* The same without the places, where the largest itself is asked for. */
-static void WINDOWS(largest_only)(const WindowRun *w, const T *x, int64_t n, int64_t oy,
-                                  int64_t ox, T *best)
+                             int64_t ox, T *best)
 {
     int64_t y0, y1, x0, x1;
     inside(w, 0, oy, &y0, &y1);
@@ -49,7 +25,7 @@ static void WINDOWS(largest_only)(const WindowRun *w, const T *x, int64_t n, int
         for (int64_t ix = x0; ix < x1; ix++) {
             const T *v = x + WINDOWS(pixel)(w, w->size, n, iy, ix);
             for (int64_t c = 0; c < w->channels; c++)
-                best[c] = v[c] > best[c] || v[c] != v[c] ? v[c] : best[c];
+                best[c] = v[c] > best[c] ? v[c] : v[c] != v[c] ? v[c] : best[c];
         }
 }
 
@@ -58,18 +34,75 @@ static void WINDOWS(largest_only)(const WindowRun *w, const T *x, int64_t n, int
         for (int64_t oy = 0; oy < w->out[0]; oy++)                                     \
             for (int64_t ox = 0; ox < w->out[1]; ox++)
 
+/* to = v where x is largest first; room[2 · channels] to work in. */
+static void WINDOWS(take_one)(const WindowRun *w, const T *x, const T *v, int64_t n,
+                              int64_t oy, int64_t ox, T *to)
+{
+    int64_t y0, y1, x0, x1;
+    T *best = w->room, *open = best + w->channels;
+    WINDOWS(largest)(w, x, n, oy, ox, best);
+    inside(w, 0, oy, &y0, &y1);
+    inside(w, 1, ox, &x0, &x1);
+    for (int64_t c = 0; c < w->channels; c++) open[c] = 1;
+    for (int64_t iy = y0; iy < y1; iy++)
+        for (int64_t ix = x0; ix < x1; ix++) {
+            int64_t at = WINDOWS(pixel)(w, w->size, n, iy, ix);
+            for (int64_t c = 0; c < w->channels; c++) {
+                bool hit = x[at + c] == best[c] || x[at + c] != x[at + c];
+                to[c] = hit && open[c] > 0 ? v[at + c] : to[c];
+                open[c] = hit ? 0 : open[c];
+            }
+        }
+}
+
 static void WINDOWS(take)(const WindowRun *w, const void *x, const void *v, void *y)
 {
     EVERY_WINDOW(w)
     {
         T *to = (T *)y + WINDOWS(pixel)(w, w->out, n, oy, ox);
-        if (v == x) {
-            WINDOWS(largest_only)(w, x, n, oy, ox, to);
-            continue;
-        }
-        WINDOWS(largest)(w, x, n, oy, ox);
-        for (int64_t c = 0; c < w->channels; c++) to[c] = ((const T *)v)[w->place[c]];
+        if (v == x)
+            WINDOWS(largest)(w, x, n, oy, ox, to);
+        else
+            WINDOWS(take_one)(w, x, v, n, oy, ox, to);
     }
+}
+
+/* x where keep is all ones, 0 where it is 0: a selection that gcc puts on vectors. */
+static inline T WINDOWS(only)(BITS keep, T x)
+{
+    BITS b;
+    memcpy(&b, &x, sizeof b);
+    b &= keep;
+    memcpy(&x, &b, sizeof x);
+    return x;
+}
+
+/* Adds left where x is the largest or no number, and leaves 0 there. */
+static void WINDOWS(put_pixel)(const T *restrict x, const T *restrict best,
+                               int64_t channels, T *restrict left, T *restrict y)
+{
+    for (int64_t c = 0; c < channels; c++) {
+        BITS hit = -(BITS)(x[c] == best[c]) | -(BITS)(x[c] != x[c]);
+        y[c] += WINDOWS(only)(hit, left[c]);
+        left[c] = WINDOWS(only)(~hit, left[c]);
+    }
+}
+
+/* Adds from, of one window, where x is largest first. */
+static void WINDOWS(put_one)(const WindowRun *w, const T *x, const T *from, int64_t n,
+                             int64_t oy, int64_t ox, T *y)
+{
+    int64_t y0, y1, x0, x1;
+    T *best = w->room, *left = best + w->channels;
+    WINDOWS(largest)(w, x, n, oy, ox, best);
+    inside(w, 0, oy, &y0, &y1);
+    inside(w, 1, ox, &x0, &x1);
+    memcpy(left, from, (size_t)w->channels * sizeof *left);
+    for (int64_t iy = y0; iy < y1; iy++)
+        for (int64_t ix = x0; ix < x1; ix++) {
+            int64_t at = WINDOWS(pixel)(w, w->size, n, iy, ix);
+            WINDOWS(put_pixel)(x + at, best, w->channels, left, y + at);
+        }
 }
 
 static void WINDOWS(put)(const WindowRun *w, const void *x, const void *d, void *y)
@@ -77,8 +110,7 @@ static void WINDOWS(put)(const WindowRun *w, const void *x, const void *d, void 
     EVERY_WINDOW(w)
     {
         const T *from = (const T *)d + WINDOWS(pixel)(w, w->out, n, oy, ox);
-        WINDOWS(largest)(w, x, n, oy, ox);
-        for (int64_t c = 0; c < w->channels; c++) ((T *)y)[w->place[c]] += from[c];
+        WINDOWS(put_one)(w, x, from, n, oy, ox, y);
     }
 }
 
