@@ -364,6 +364,18 @@ static bool stages_index(Interp *I, const Ast *e, Value base, Value *out)
                        (uint32_t)(p.kind == PICK_ONE ? p.from + 1 : p.to), out);
 }
 
+/* What is picked is not known before the program runs: base is then recorded, for its
+ * numbers cannot be looked up yet. */
+static Value picked_later(Interp *I, const Picks *p, Value base)
+{
+    bool later = false;
+    for (int i = 0; i < p->rank; i++)
+        later = later || p->at[i].node || size_is_form(p->at[i].from) ||
+                size_is_form(p->at[i].to);
+    if (!later || !I->abstract || base.kind != VALUE_TENSOR) return base;
+    return record_node(I, as_node(I, base), value_none());
+}
+
 bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
 {
     Shape s;
@@ -397,7 +409,9 @@ bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
     if (!value_shape(base, &s) || s.rank == 0)
         return fail(I, E0331, e->a->span, value_kind_text(base));
     Picks p;
-    return picks_eval(I, e, &s, &p) && apply(I, build_pick, &p, &base, 1, e->span, out);
+    if (!picks_eval(I, e, &s, &p)) return false;
+    base = picked_later(I, &p, base);
+    return apply(I, build_pick, &p, &base, 1, e->span, out);
 }
 
 bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out)
