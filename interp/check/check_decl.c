@@ -207,17 +207,21 @@ static void offer(Checker *c, const char *words, Span place)
     }
 }
 
-/* `guide q() on MODEL` sees what the model is given; false where that is not known. */
+/* `guide q() on MODEL` sees the hyperparameters and sizes of the model; false where
+ * that is not known. */
 static bool offer_model(Checker *c, const Ast *guide, const Ast *on)
 {
     const Symbol *s = scope_use(c, on->name, on->name_span);
-    if (!s || !s->callable || s->callable->kind != AST_MODEL || s->binds != 1)
-        return false;
+    if (s && s->callable && s->callable->kind != AST_MODEL) s = NULL;
+    if (!s && !c->root->known(c->root->ud, on->name)) guide_on_nothing(c, guide);
+    if (!s || !s->callable || s->binds != 1) return false;
     const Ast *model = s->callable;
     guide_fits(c, guide, model);
-    for (uint32_t i = 0; i < model->count; i++)
-        if (!scope_own(c, model->list[i]->name))
-            scope_parameter(c, model->list[i]->name, SYMBOL_OFFERED, on->name_span);
+    for (uint32_t i = 0; i < model->count; i++) {
+        const Ast *p = model->list[i];
+        SymbolKind kind = is_given(c, p) ? SYMBOL_GIVEN : SYMBOL_OFFERED;
+        if (!scope_own(c, p->name)) scope_parameter(c, p->name, kind, p->span);
+    }
     for (uint32_t i = 0; i < model->count; i++) type_axes(c, model->list[i]->a);
     return true;
 }
@@ -226,9 +230,8 @@ static bool offer_model(Checker *c, const Ast *guide, const Ast *on)
 static void works_on(Checker *c, const Ast *def)
 {
     const Ast *on = def->b;
-    DefKind kind = (DefKind)(def->flags & AST_LOW);
     if (!on) return;
-    if (kind == DEF_GUIDE && on->name && !on->a) {
+    if (guide_of_model(def)) {
         bool lenient = c->lenient;
         c->lenient = true;
         if (offer_model(c, def, on)) c->lenient = lenient;
@@ -266,7 +269,9 @@ void walk_definition(Checker *c, const Ast *def)
     for (uint32_t i = 0; i < def->count; i++) type_axes(c, def->list[i]->a);
     works_on(c, def);
     collect(c, def->a);
-    offer(c, on_offer[kind], def->name_span);
+    definition_complete(c, def);
+    if (kind == DEF_GUIDE) guide_body(c, def);
+    if (!guide_of_model(def)) offer(c, on_offer[kind], def->name_span);
     for (Symbol *s = c->scope->first; s && is_orderless(def); s = s->next)
         s->bound = true;
     parameters_use(c, def);

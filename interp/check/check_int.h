@@ -120,6 +120,13 @@ void params_matter(Checker *c, const Ast *model);
 
 /* guide.c: the unknowns of a guide are those of its model */
 void guide_fits(Checker *c, const Ast *guide, const Ast *model);
+bool guide_of_model(const Ast *def);                 /* `guide NAME() on MODEL` */
+void guide_on_nothing(Checker *c, const Ast *guide); /* the error of no such model */
+/* Statements that have no meaning in it. */
+void guide_body(Checker *c, const Ast *guide);
+
+/* complete.c: the members without which a definition cannot be used */
+void definition_complete(Checker *c, const Ast *def);
 
 /* check_decl.c */
 void walk_model(Checker *c, const Ast *model);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A guide that is written for one model draws every unknown of that model, and no
- * other.
+ * What a guide may hold: one that is written for one model draws every unknown of that
+ * model, and no other, by `prior`; one for any model has members.
  */
 #include "check_int.h"
 
@@ -75,4 +75,35 @@ void guide_fits(Checker *c, const Ast *guide, const Ast *model)
     Compared x = {c, guide, model};
     each_prior(model->a, in_guide, &x);
     each_prior(guide->a, in_model, &x);
+}
+
+bool guide_of_model(const Ast *def)
+{
+    return (DefKind)(def->flags & AST_LOW) == DEF_GUIDE && def->b && def->b->name &&
+           !def->b->a;
+}
+
+void guide_on_nothing(Checker *c, const Ast *guide)
+{
+    Diag *d = check_error(c, E0439, guide->b ? guide->b->span : guide->name_span,
+                          name_cstr(c->names, guide->name));
+    if (d)
+        diag_help(c->diags, d, "a guide for one model names it: `guide %s(…) on MODEL`",
+                  name_cstr(c->names, guide->name));
+}
+
+void guide_body(Checker *c, const Ast *guide)
+{
+    bool own = guide_of_model(guide);
+    for (uint32_t i = 0; i < guide->a->count; i++) {
+        const Ast *s = guide->a->list[i];
+        if (s->kind == AST_LIKELIHOOD)
+            check_error(c, E0015, s->span, "`likelihood`", "a model");
+        if (s->kind == AST_MEMBER && own)
+            check_error(c, E0015, s->name_span, "a member `name(…) = …`",
+                        "a guide for any model, `on w: real[D]`");
+        if (s->kind == AST_PRIOR && !own)
+            check_error(c, E0015, s->span, "`prior`",
+                        "a model, or of a guide for one model, `on MODEL`");
+    }
 }

@@ -39,15 +39,11 @@ static void print_place(Out *o, const Source *source, Span span)
 
 static const char *scope_word(const Scope *s)
 {
-    static const char *const definitions[] = {
-        [DEF_DIST] = "dist",           [DEF_LAYER] = "layer",   [DEF_FLOW] = "flow",
-        [DEF_OPTIMIZER] = "optimizer", [DEF_ATTACK] = "attack", [DEF_GUIDE] = "guide",
-    };
     switch (s->kind) {
     case SCOPE_FILE: return "file";
     case SCOPE_FUNCTION: return "function";
     case SCOPE_MODEL: return "model";
-    case SCOPE_DEFINITION: return definitions[s->owner->flags & AST_LOW];
+    case SCOPE_DEFINITION: return ast_def_name((DefKind)(s->owner->flags & AST_LOW));
     case SCOPE_MEMBER: break;
     }
     return "member";

@@ -128,6 +128,15 @@ static void used_early(Checker *c, const Symbol *later, Span span)
     diag_help(c->diags, d, "%s", help);
 }
 
+/* A guide is asked before there are rows. */
+static void seen_by_guide(Checker *c, const Symbol *s, Span span)
+{
+    Diag *d = check_error(c, E0232, span, name_cstr(c->names, s->name));
+    if (!d) return;
+    diag_label(c->diags, d, s->place, "given to the model");
+    diag_help(c->diags, d, "a guide sees sizes, hyperparameters and its own params");
+}
+
 Symbol *scope_use(Checker *c, Name name, Span span)
 {
     const Symbol *later = NULL;
@@ -135,6 +144,9 @@ Symbol *scope_use(Checker *c, Name name, Span span)
     for (Symbol *s = c->visible[name]; s; s = s->shadowed) {
         if (usable(c, s)) {
             s->uses++;
+            if (s->kind == SYMBOL_GIVEN && s->scope->kind == SCOPE_DEFINITION &&
+                s->binds == 1)
+                seen_by_guide(c, s, span);
             return s;
         }
         if (s->whole && !later) later = s;

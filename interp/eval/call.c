@@ -236,9 +236,6 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
         *out = value_object(model_new(I, s, module));
         return true;
     }
-    DefKind kind = (DefKind)(s->flags & AST_LOW);
-    if (kind == DEF_GUIDE && s->b && s->b->a == NULL)
-        return fail(I, E0701, s->name_span, "guides that are written for one model");
     Def *d = object_new(I, VALUE_DEF, sizeof *d, def_free);
     d->def = s;
     d->module = module;

@@ -417,7 +417,8 @@ bool dist_logpdf(Interp *I, Instance *d, Value x, Span span, Value *out)
         return dist_parts_at(I, dist_parts(I, d), DIST_LOGPDF, x, span, out);
     if (dist_guarded(I, d, "logpdf", x, -HUGE_VAL, -HUGE_VAL, span, &missing, out))
         return true;
-    return missing ? fail(I, E0323, span, dist_name(I, d)) : false;
+    if (missing && I->abstract) return vaguely(I); /* told of the definition */
+    return missing ? fail(I, E0233, span, dist_name(I, d)) : false;
 }
 
 static Node *build_broadcast(Graph *g, Node *const *in, int n, void *ctx)

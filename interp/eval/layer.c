@@ -279,15 +279,16 @@ static bool layer_statements(Interp *I, const Ast *body, Flow *ends, Value *out)
     return true;
 }
 
-static bool layer_body(Interp *I, const Ast *body, Value *out)
+static bool layer_body(Interp *I, const Ast *def, Value *out)
 {
+    const Ast *body = def->a;
     Flow ends;
     Value outer = value_none();
     if (I->abstract) abstract_enter(I, &outer);
     bool ok = layer_statements(I, body, &ends, out);
     if (I->abstract) abstract_leave(I, outer, ends, out);
     if (ok && ends != FLOW_RETURN && out->kind == VALUE_NONE)
-        return fail(I, E0405, body->span);
+        return fail(I, E0405, def->name_span);
     return ok;
 }
 
@@ -331,7 +332,7 @@ static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span s
         if (ok && def->b->a) ok = type_bind(I, def->b->a, x, span, what, &f, &x);
         if (ok) frame_set(I, &f, def->b->name, x);
     }
-    ok = ok && layer_body(I, def->a, out);
+    ok = ok && layer_body(I, def, out);
     I->depth--;
     frame_pop(I, &f);
     I->path = before;

@@ -102,6 +102,7 @@ void tokens_print(Out *o, Arena *a, Names *names, Diags *d, const Source *s);
 /* S-expressions, indented. */
 void ast_print(Out *o, const Names *names, const Ast *ast);
 const char *ast_kind_name(AstKind k);
+const char *ast_def_name(DefKind kind); /* "dist", "layer", … */
 /* Whether a parameter is a size of what the definition is `on` (K of `LKJ(eta, K) on
  * corr[K]`): a call may leave it to the declared type. */
 bool ast_is_size(const Ast *def, Name parameter);

@@ -66,11 +66,18 @@ static void named_text(Out *o, Text t)
     quoted(o, t);
 }
 
+const char *ast_def_name(DefKind kind)
+{
+    static const char *const words[] = {
+        [DEF_DIST] = "dist",           [DEF_LAYER] = "layer",   [DEF_FLOW] = "flow",
+        [DEF_OPTIMIZER] = "optimizer", [DEF_ATTACK] = "attack", [DEF_GUIDE] = "guide",
+    };
+    return words[kind];
+}
+
 /* What a node says of itself, besides its children. */
 static void head(Out *o, const Names *names, const Ast *node)
 {
-    static const char *const defs[] = {"dist",      "layer",  "flow",
-                                       "optimizer", "attack", "guide"};
     out_str(o, kinds[node->kind].name);
     if (node->name) {
         out_char(o, ' ');
@@ -94,7 +101,9 @@ static void head(Out *o, const Names *names, const Ast *node)
     case AST_BINARY:
         out_fmt(o, " %s", op_symbol((OpCode)(node->flags & AST_LOW)));
         break;
-    case AST_DEF: out_fmt(o, " %s", defs[node->flags & AST_LOW]); break;
+    case AST_DEF:
+        out_fmt(o, " %s", ast_def_name((DefKind)(node->flags & AST_LOW)));
+        break;
     case AST_ARG:
         if (node->flags & AST_TILDE) out_str(o, " ~");
         break;

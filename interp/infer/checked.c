@@ -164,11 +164,42 @@ bool checked_model(Interp *I, ModelValue *m)
     return ok;
 }
 
-/* A layer on an input of its declared type. Optimizers and guides are run by what fits.
- */
+/* The body of a guide that is written for one model, after a pass over that model, of
+ * which nothing is told here. */
+static bool checked_guide(Interp *I, Instance *guide)
+{
+    Posterior post;
+    Value m;
+    Pass p;
+    if (!module_get(guide->def->module, guide->def->def->b->name, &m) ||
+        m.kind != VALUE_MODEL)
+        return true;
+    memset(&post, 0, sizeof post);
+    post.model = (ModelValue *)m.object;
+    post.guide = value_object(guide);
+    post.data = value_none();
+    pass_begin(I, &p, &post.sites, post.model);
+    I->abstract->silent++;
+    bool ok = pass_run(I, &p);
+    I->abstract->silent--;
+    pass_free(I, &p);
+    if (ok) {
+        pass_begin(I, &p, NULL, NULL);
+        ok = guide_try(I, &p, &post);
+        pass_free(I, &p);
+    }
+    sites_free(I, &post.sites);
+    sites_free(I, &post.guide_sites);
+    return ok;
+}
+
+/* A layer on an input of its declared type. Optimizers, and guides for any model, are
+ * run by what fits. */
 static bool checked_definition(Interp *I, Instance *in)
 {
     const Ast *def = in->def->def;
+    if ((DefKind)(def->flags & AST_LOW) == DEF_GUIDE && guide_is_of_model(in))
+        return checked_guide(I, in);
     Sites sites = {NULL, 0, 0};
     Pass p;
     Value x, y;

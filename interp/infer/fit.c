@@ -63,7 +63,8 @@ static bool prepare_guide(Interp *I, const FitOptions *o, Posterior *post)
             memcpy((double *)start->data + s->offset, s->start->data,
                    (size_t)site_count(s) * sizeof(double));
     }
-    return guide_discover(I, post->guide, &post->guide_sites, start, o->seed);
+    return guide_model_same(I, (Instance *)post->guide.object, post->model, o->span) &&
+           guide_discover(I, post, start, o->seed);
 }
 
 /* ---- the loop ---- */

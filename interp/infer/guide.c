@@ -95,8 +95,8 @@ static bool draw_members(Interp *I, Instance *in, Offers *o, bool want_logq,
 {
     bool missing;
     Value m;
+    *out = (Guided){.w = value_none(), .logq = value_none()};
     if (!needed_member(I, in, "sample", o, &out->w)) return false;
-    out->marginal = NULL;
     if (instance_member(I, in, name_str(&I->names, "marginal"), o->at, o->declared,
                         &missing, &m)) {
         if (is_instance(m, DEF_DIST)) out->marginal = (Instance *)m.object;
@@ -130,9 +130,10 @@ static bool guide_run(Interp *I, Pass *p, Instance *in, int64_t dims, Tensor *st
 }
 
 /* With the pass as handler, whose keys make what the guide draws itself. */
-static bool guide_pass(Interp *I, Pass *p, Value guide, int64_t dims, Tensor *start,
+static bool guide_pass(Interp *I, Pass *p, const Posterior *post, Tensor *start,
                        bool want_logq, Guided *out)
 {
+    Instance *guide = (Instance *)post->guide.object;
     Handler *before = I->handler;
     const char *path = I->path;
     uint32_t calls = I->path_calls;
@@ -141,7 +142,10 @@ static bool guide_pass(Interp *I, Pass *p, Value guide, int64_t dims, Tensor *st
     I->handler = &p->handler;
     I->path = "guide";
     I->path_calls = 0;
-    bool ok = guide_run(I, p, (Instance *)guide.object, dims, start, want_logq, out);
+    bool ok = guide_is_of_model(guide)
+                  ? guide_of_model_run(I, p, post->model, post->data, &post->sites,
+                                       guide, want_logq, out)
+                  : guide_run(I, p, guide, post->dims, start, want_logq, out);
     I->handler = before;
     I->path = path;
     I->path_calls = calls;
@@ -149,21 +153,28 @@ static bool guide_pass(Interp *I, Pass *p, Value guide, int64_t dims, Tensor *st
     return ok;
 }
 
+bool guide_try(Interp *I, Pass *p, Posterior *post)
+{
+    Guided unused;
+    p->guide_sites = &post->guide_sites;
+    return guide_pass(I, p, post, NULL, true, &unused);
+}
+
 /* Weights of a flow are found when it is called: one draw is recorded and forgotten. */
-bool guide_discover(Interp *I, Value guide, Sites *sites, Tensor *start, uint64_t seed)
+bool guide_discover(Interp *I, Posterior *post, Tensor *start, uint64_t seed)
 {
     Pass p;
     Recorder r;
     Shape one = shape_scalar();
     Guided q;
     memset(&p, 0, sizeof p);
-    p.guide_sites = sites;
+    p.guide_sites = &post->guide_sites;
     p.seed = seed;
     p.graph = graph_new(I->memory, &I->names);
     p.key = graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
     recorder_init(I, &r, p.graph, false, NULL);
     uint32_t mark = pool_mark(I);
-    bool ok = guide_pass(I, &p, guide, start->shape.dim[0], start, true, &q);
+    bool ok = guide_pass(I, &p, post, start, true, &q);
     pool_release(I, mark);
     recorder_end(I, &r);
     recorder_free(I, &r);
@@ -176,7 +187,17 @@ bool guide_draw(Interp *I, Pass *p, const Posterior *post, Node **param, bool wa
 {
     p->guide_sites = (Sites *)(uintptr_t)&post->guide_sites;
     p->guide_node = param;
-    return guide_pass(I, p, post->guide, post->dims, NULL, want_logq, out);
+    return guide_pass(I, p, post, NULL, want_logq, out);
+}
+
+Node *guided_site(Graph *g, const Guided *q, const Sites *sites, uint32_t site,
+                  Node **free)
+{
+    const Site *s = &sites->at[site];
+    *free = NULL;
+    if (q->value) return q->value[site];
+    *free = site_part(g, s, ((Recorded *)q->w.object)->node);
+    return *free ? site_constrain(g, s, *free) : NULL;
 }
 
 typedef struct Piece {

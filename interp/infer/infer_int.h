@@ -110,12 +110,13 @@ typedef struct Pass {
     Node **site_free; /* [sites->count] of random sites of a posterior */
     bool want_logq;   /* posterior_sites: also log q of the draw */
     Value logq;
-    Node **site_input;  /* inputs of sites, for posteriors; may be NULL */
-    Node **site_next;   /* [sites->count] of a step: the next values of states */
-    bool starting;      /* in this pass starts that are made of data are computed */
-    Sites *guide_sites; /* of the guide, while it runs */
-    Node **guide_node;  /* [guide_sites->count]; NULL: they are being found */
-    uint64_t seed;      /* of initial values */
+    Node **site_input;   /* inputs of sites, for posteriors; may be NULL */
+    Node **site_next;    /* [sites->count] of a step: the next values of states */
+    bool starting;       /* in this pass starts that are made of data are computed */
+    Sites *guide_sites;  /* of the guide, while it runs */
+    Node **guide_node;   /* [guide_sites->count]; NULL: they are being found */
+    struct Draws *draws; /* of a guide for one model, while it runs */
+    uint64_t seed;       /* of initial values */
     Name row_name;
     int64_t rows;    /* rows of this pass (a batch's) */
     Node *row_index; /* [rows] global numbers of the rows; NULL: 0, 1, … */
@@ -192,6 +193,10 @@ bool type_has_size(Interp *I, Support support, const Shape *shape, const Ast *ty
  * fill; *d with the sizes that it leaves open. */
 bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance **d,
                     const char *what, Span span, Shape *shape, Type *element);
+/* Whether *d is repeated to fill the shape, with the sizes that it leaves open; else
+ * the error. */
+bool prior_fills(Interp *I, const Shape *shape, const char *what, Span span,
+                 const Ast *expr, Instance **d);
 /* Sets bounded, lo and hi where the distribution has bounds, within what the declared
  * type leaves of them (bounds.c). */
 bool prior_bounds(Interp *I, Site *s, Instance *d);
@@ -340,19 +345,33 @@ typedef struct Prediction {
 
 /* ---- graphs of a guide (guide.c) ---- */
 /* Finds what the guide learns, as sites with their starts. */
-bool guide_discover(Interp *I, Value guide, Sites *guide_sites, Tensor *start,
-                    uint64_t seed);
-/* w ~ q from parameter nodes; also its log density, and the marginal where it has one.
- */
+bool guide_discover(Interp *I, Posterior *post, Tensor *start, uint64_t seed);
+/* The same while a program is checked; p is a pass without a model. */
+bool guide_try(Interp *I, Pass *p, Posterior *post);
+/* A draw of all random unknowns from parameter nodes; also its log density, and the
+ * marginal where it has one. */
 typedef struct Guided {
-    Value w;
-    Value logq;         /* only if asked for */
+    Value w;      /* [dims] on the free scale; NONE: they are in `value` */
+    Node **value; /* by site, on the user's scale; its logq is on that scale too */
+    Value logq;   /* only if asked for */
     Instance *marginal; /* or NULL */
 } Guided;
 bool guide_draw(Interp *I, Pass *p, const Posterior *post, Node **param, bool want_logq,
                 Guided *out);
+/* The unknown's node of such a draw; *free its free numbers, or NULL. */
+Node *guided_site(Graph *g, const Guided *q, const Sites *sites, uint32_t site,
+                  Node **free);
 Instance *marginal_slice(Interp *I, Instance *marginal, int64_t from,
                          const Shape *shape, int64_t dims);
+
+/* ---- guides that are written for one model (guide_model.c) ---- */
+bool guide_is_of_model(const Instance *guide);
+/* Whether m is the model that the guide is for; else the error at `span`. */
+bool guide_model_same(Interp *I, const Instance *guide, const ModelValue *m, Span span);
+/* The body, with the pass's handler for what it learns; sites are the model's. */
+bool guide_of_model_run(Interp *I, Pass *p, ModelValue *m, Value data,
+                        const Sites *sites, Instance *guide, bool want_logq,
+                        Guided *out);
 
 /* ---- fitting ---- */
 /* Whether v may be given as `augment`. */

@@ -47,6 +47,7 @@ double pareto_khat(double *ratio, int64_t n)
     if (tail > n / 5) tail = n / 5;
     if (tail < 5) return (double)NAN;
     qsort(ratio, (size_t)n, sizeof *ratio, ascending);
+    if (ratio[n - 1] - ratio[0] < 1e-9) return 0; /* q is the posterior */
     double largest = ratio[n - 1], cut = exp(ratio[n - tail - 1] - largest);
     double *x = ratio + n - tail;
     for (int64_t i = 0; i < tail; i++) x[i] = exp(x[i] - largest) - cut;
@@ -71,7 +72,8 @@ static Node *log_ratio(Interp *I, Posterior *post, Pass *p)
         const Site *s = &post->sites.at[f->site];
         total = op2(g, ELEM_add, total, sum_all(g, f->logp));
         if (f->kind != FACTOR_PRIOR) continue;
-        Node *slope = site_log_slope(g, s, p->site_free[f->site]);
+        Node *free = p->site_free[f->site];
+        Node *slope = free ? site_log_slope(g, s, free) : NULL;
         if (slope) total = op2(g, ELEM_add, total, sum_all(g, slope));
     }
     return total;

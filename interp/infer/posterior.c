@@ -86,14 +86,10 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
     if (!guide_draw(I, p, post, param, p->want_logq, &q)) return false;
     if (p->want_logq) p->logq = q.logq;
     p->site_free = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_free);
-    Node *w = as_node(I, q.w);
     for (uint32_t i = 0; i < sites->count; i++) {
-        const Site *s = &sites->at[i];
-        if (s->kind != SITE_PRIOR) continue;
-        p->site_free[i] = site_part(g, s, w);
-        p->site_node[i] =
-            p->site_free[i] ? site_constrain(g, s, p->site_free[i]) : NULL;
-        if (!p->site_node[i]) return graph_failed(I, s->span, g->error);
+        if (sites->at[i].kind != SITE_PRIOR) continue;
+        p->site_node[i] = guided_site(g, &q, sites, i, &p->site_free[i]);
+        if (!p->site_node[i]) return graph_failed(I, sites->at[i].span, g->error);
     }
     return true;
 }

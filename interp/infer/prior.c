@@ -86,27 +86,30 @@ static bool draw_shape(Interp *I, Instance *d, Shape *shape)
     return true;
 }
 
+bool prior_fills(Interp *I, const Shape *shape, const char *what, Span span,
+                 const Ast *expr, Instance **d)
+{
+    Shape of_dist, full;
+    if (!dist_sized(I, *d, shape, d)) return false;
+    if (I->abstract && checked_unknown(value_object(*d))) return true;
+    if (!draw_shape(I, *d, &of_dist)) return false;
+    if (shape_broadcast(shape, &of_dist, &full) && shape_agrees(&full, shape) &&
+        of_dist.rank <= shape->rank)
+        return true;
+    return sides_differ(I, shape, &of_dist, what, span, expr, *d);
+}
+
 bool declared_shape(Interp *I, const Ast *type, const Ast *expr, Instance **d,
                     const char *what, Span span, Shape *shape, Type *element)
 {
-    Shape of_dist, full;
     Support s;
     Type declared;
     bool shaped = false;
     if (!dist_support(I, *d, &s, element)) return false;
     if (type && !type_shape(I, type, &declared, &s, shape, &shaped)) return false;
-    if (shaped && !dist_sized(I, *d, shape, d)) return false;
-    if (I->abstract && checked_unknown(value_object(*d)))
-        return shaped || checked_vaguely(I);
-    if (!draw_shape(I, *d, &of_dist)) return false;
-    if (!shaped) {
-        *shape = of_dist;
-        return true;
-    }
-    if (shape_broadcast(shape, &of_dist, &full) && shape_agrees(&full, shape) &&
-        of_dist.rank <= shape->rank)
-        return true;
-    return sides_differ(I, shape, &of_dist, what, span, expr, *d);
+    if (shaped) return prior_fills(I, shape, what, span, expr, d);
+    if (I->abstract && checked_unknown(value_object(*d))) return checked_vaguely(I);
+    return draw_shape(I, *d, shape);
 }
 
 static bool supports_differ(Interp *I, const Ast *s, Instance *d, Support declared,

@@ -86,7 +86,7 @@ static bool open_kl(Interp *I, Step *s, const Factor *f, Instance *marginal,
     const Site *site = &s->pass.sites->at[f->site];
     Graph *g = s->graph;
     Node *l = sum_all(g, f->logp);
-    Node *slope = site_log_slope(g, site, free);
+    Node *slope = free ? site_log_slope(g, site, free) : NULL;
     if (slope) l = op2(g, ELEM_add, l, sum_all(g, slope));
     if (marginal) {
         Value logq;
@@ -138,13 +138,10 @@ static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
         param[i] = site_constrain(g, site, point_input(I, s, site));
     }
     if (!guide_draw(I, p, post, param, true, &d->guided)) return false;
-    Node *w = as_node(I, d->guided.w);
     for (uint32_t i = 0; i < sites->count; i++) {
-        const Site *site = &sites->at[i];
-        if (site->kind != SITE_PRIOR) continue;
-        d->free[i] = site_part(g, site, w);
-        if (!d->free[i]) return graph_failed(I, site->span, g->error);
-        p->site_node[i] = site_constrain(g, site, d->free[i]);
+        if (sites->at[i].kind != SITE_PRIOR) continue;
+        p->site_node[i] = guided_site(g, &d->guided, sites, i, &d->free[i]);
+        if (!p->site_node[i]) return graph_failed(I, sites->at[i].span, g->error);
     }
     return true;
 }

@@ -251,11 +251,23 @@ static void known_options(Value *arg, int from, int to)
             arg[i] = value_none();
 }
 
+/* Whether the guide of a method may draw the unknowns of m. */
+static bool guide_of_method(Interp *I, const Method *method, const ModelValue *m,
+                            Span span)
+{
+    while (method->kind == METHOD_ENSEMBLE) method = (Method *)method->guide.object;
+    return method->kind != METHOD_VI ||
+           guide_model_same(I, (Instance *)method->guide.object, m, span);
+}
+
 bool checked_fit(Interp *I, int word, Value *arg, const Args *args)
 {
     FitOptions o;
     known_options(arg, 3, 12);
     return fit_options(I, word, arg, args, &o) &&
+           (arg[0].kind != VALUE_MODEL || !is_method(arg[2]) ||
+            guide_of_method(I, (Method *)arg[2].object, (ModelValue *)arg[0].object,
+                            word_place(I, word, args, 2))) &&
            checked_binding(I, arg[0], arg[1], true, o.data_span);
 }
 

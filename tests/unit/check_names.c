@@ -319,7 +319,8 @@ static void definitions(Test *t)
         "layer l(n: int) on x: real[.., D] {\n  param W: real[D, m]\n  return x @ W\n}",
         "2:20 E0101 unknown name `m`");
     right(t, "dist D(p: simplex[K]) on int { sample(u) = u * K + mode\n  mode = spare\n"
-             "  spare = p\n  draw(v ~ Uniform(0, 1)) { w = v\n    return w } }");
+             "  logpdf(x) = log(p[x])\n  spare = p\n  draw(v ~ Uniform(0, 1)) { w = "
+             "v\n    return w } }");
     right(t,
           "flow s(init = 1) on z: real[.., D] {\n  param log_s: real[D] = log(init)\n"
           "  forward = z * exp(log_s) + C\n  inverse(x) = x * exp(-log_s)\n"
@@ -333,12 +334,17 @@ static void definitions(Test *t)
              "  next best = where(wrong(x), x, best) + loss(x) + logits(x) + y + "
              "target + t\n"
              "  keep = clip(x, x0 - eps, x0 + eps) }");
-    right(t, "guide tied() on far { param m: real\n  prior a ~ Normal(m, hidden) }");
+    right(t, "fn near(H) = H\nfar = near(H = 3)\n"
+             "guide tied() on far { param m: real\n  prior a ~ Normal(m, hidden) }");
+    gives(
+        t, "guide tied() on far { prior a ~ Normal(0, 1) }",
+        "1:14 E0439 the guide `tied` must be `on w: real[D]`, or on a model = a guide "
+        "for one model names it: `guide tied(…) on MODEL`");
     gives(t,
           "model near_by(x: real[N]) { prior a ~ Normal(0, 1)\n  likelihood y ~ "
           "Normal(a, 1) }\n"
-          "guide tied() on near_by { prior a ~ Normal(sum(x), hidden + N) }",
-          "3:52 E0101 unknown name `hidden`");
+          "guide tied() on near_by { prior a ~ Normal(N, hidden + N) }",
+          "3:47 E0101 unknown name `hidden`");
 }
 
 static void tables(Test *t)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * What a definition needs to be of use: that it says what it works on, and the members
+ * without which its kind cannot be asked for anything.
+ */
+#include "check_int.h"
+
+#include <string.h>
+
+static bool has(const Checker *c, const Ast *def, const char *member)
+{
+    Name name = name_find(c->names, text_of(member));
+    for (uint32_t i = 0; name && i < def->a->count; i++) {
+        const Ast *s = def->a->list[i];
+        if (s->kind == AST_MEMBER && s->name == name) return true;
+        if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name)
+            return true;
+    }
+    return false;
+}
+
+/* `if` and loops may bind or return, too. */
+static bool returns(const Ast *s)
+{
+    if (!s) return false;
+    if (s->kind == AST_RETURN) return true;
+    if (s->kind == AST_BLOCK)
+        for (uint32_t i = 0; i < s->count; i++)
+            if (returns(s->list[i])) return true;
+    bool holds =
+        s->kind == AST_FOR || s->kind == AST_WHILE || s->kind == AST_IF_STATEMENT;
+    return holds && (returns(s->b) || returns(s->c));
+}
+
+/* `dist alternatives(parts: dists[K]) on parts { }` answers by its parts. */
+static bool made_of_others(const Checker *c, const Ast *def)
+{
+    Name dists = name_find(c->names, text_of("dists"));
+    for (uint32_t i = 0; dists && i < def->count; i++)
+        if (def->list[i]->a && def->list[i]->a->name == dists) return true;
+    return false;
+}
+
+static void complete_guide(Checker *c, const Ast *def, const char *name)
+{
+    const Ast *on = def->b;
+    bool one_size = on && on->a && on->a->count == 1 &&
+                    on->a->list[0]->kind == AST_NAME && on->name;
+    if (guide_of_model(def)) return;
+    if (!one_size)
+        guide_on_nothing(c, def);
+    else if (!has(c, def, "sample"))
+        check_error(c, E0440, def->name_span, name, "sample");
+}
+
+static void complete_attack(Checker *c, const Ast *def, const char *name)
+{
+    if (!def->b || !def->b->name)
+        check_error(c, E0488, def->name_span, name);
+    else if (!has(c, def, "move") && !has(c, def, "search"))
+        check_error(c, E0487, def->name_span, name);
+}
+
+/* What stands behind `on`, as an example; NULL where nothing needs to. */
+static const char *works_on_what(DefKind kind)
+{
+    switch (kind) {
+    case DEF_DIST: return "real";
+    case DEF_LAYER: return "x: real[.., D]";
+    case DEF_FLOW: return "z: real[.., D]";
+    case DEF_OPTIMIZER: return "w";
+    case DEF_GUIDE:
+    case DEF_ATTACK: break;
+    }
+    return NULL;
+}
+
+static bool says_on(Checker *c, const Ast *def, const char *name)
+{
+    const char *kind = ast_def_name((DefKind)(def->flags & AST_LOW)),
+               *on = works_on_what((DefKind)(def->flags & AST_LOW));
+    if (def->b || !on) return true;
+    Diag *d = check_error(c, E0234, def->name_span, kind, name);
+    if (d)
+        diag_help(c->diags, d, "say it behind the parameters: `%s %s(…) on %s { … }`",
+                  kind, name, on);
+    return false;
+}
+
+static void complete_flow(Checker *c, const Ast *def, const char *name)
+{
+    if (has(c, def, "forward") || has(c, def, "inverse")) return;
+    Diag *d = check_error(c, E0462, def->name_span, name, "forward");
+    if (d)
+        diag_help(c->diags, d,
+                  "`forward = …` maps z to x, `inverse(x) = …` back; `logdet = …` is "
+                  "log |det| of the slopes of forward");
+}
+
+void definition_complete(Checker *c, const Ast *def)
+{
+    const char *name = name_cstr(c->names, def->name);
+    if (!says_on(c, def, name)) return;
+    switch ((DefKind)(def->flags & AST_LOW)) {
+    case DEF_GUIDE: complete_guide(c, def, name); return;
+    case DEF_ATTACK: complete_attack(c, def, name); return;
+    case DEF_FLOW: complete_flow(c, def, name); return;
+    case DEF_LAYER:
+        if (!returns(def->a)) check_error(c, E0405, def->name_span);
+        return;
+    case DEF_OPTIMIZER:
+        if (!has(c, def, "step") && !has(c, def, "search"))
+            check_error(c, E0430, def->name_span, name);
+        return;
+    case DEF_DIST:
+        if (!has(c, def, "logpdf") && !made_of_others(c, def))
+            check_error(c, E0233, def->name_span, name);
+        return;
+    }
+}
