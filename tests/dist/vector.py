@@ -304,3 +304,16 @@ def GP():
     return {"case": [case(calls[0], rows, terms(smooth, 0)), case(calls[1], rows, terms(rough, mpf("0.2")))],
             "bad": [["GP(3, [[0.1], [0.5]])", "kernel"], ["GP(rbf(), [[0.1], [0.5]], -1)", "noise"]],
             "edge": [[f"entropy({c})", text(log_det(s) / 2 + mpf(3) / 2 * (1 + log(2 * pi)))] for c, s in zip(calls, (smooth, rough))]}
+
+
+def SparseGP():
+    """The bound of Titsias (2009, eq. 9) at three rows from two points, by dense matrices; gradients are those in x."""
+    at, z = [mpf("0.1"), mpf("0.5"), mpf("1.2")], [mpf("0.2"), mpf("1.0")]
+    k = lambda p, q: mp.matrix([[4 * exp(-((a - b) / mpf("0.7")) ** 2 / 2) for b in q] for a in p])
+    known = k(at, z) * mp.inverse(k(z, z) + mpf("4e-9") * mp.eye(2)) * k(z, at)
+    s = known + mpf("0.09") * mp.eye(3)
+    trace = sum(known[i, i] for i in range(3)) / (2 * mpf("0.09"))
+    terms = lambda r: [-mahalanobis(r["x"], s) / 2, -log_det(s) / 2, -mpf(3) / 2 * log(2 * pi), -mpf(6) / mpf("0.09"), trace]
+    rows = [{"x": [short(rng.gauss(0, 3)) for _ in range(3)]} for _ in range(POINTS)]
+    return {"case": [case("SparseGP(4 * rbf(0.7), column([0.1, 0.5, 1.2]), column([0.2, 1.0]), 0.3)", rows, terms)],
+            "bad": [["SparseGP(3, [[0.1], [0.5]], [[0.1]])", "kernel"], ["SparseGP(rbf(), [[0.1], [0.5]], [[0.1]], 0)", "noise"]]}

@@ -4,12 +4,12 @@
 length, by mpmath from the formulas of Rasmussen and Williams (2006, chapter 4), with Matern's through
 the Bessel function; and nngp.json: covariances of infinitely wide networks, from the definition
 E[h(u) h(v)] by Gauss-Legendre quadrature over the plane of (u, v);
-and mcycle.json: Gaussian process regression. Not needed to test."""
+and mcycle.json: Gaussian process regression, in full and from inducing points. Not needed to test."""
 import json
 import os
 import mpmath as mp
 import numpy as np
-from scipy import linalg, special
+from scipy import linalg, special, stats
 
 mp.mp.dps = 30
 X = [[0.1, -0.4], [1.3, 0.2], [-2, 0.7], [0.1, -0.4], [4, 3]]
@@ -120,7 +120,31 @@ def mcycle():
                      "slope_noise": noise * (alpha @ alpha - np.trace(linalg.cho_solve(factor, np.eye(len(x))))),
                      "mean": (k(at, x) @ alpha).tolist(), "sd": np.sqrt(np.diag(new)).tolist(),
                      "sd_noisy": np.sqrt(np.diag(new) + noise ** 2).tolist(), "cov": new.tolist()}
+    out["sparse"] = sparse(x, y, at)
     return out
+
+
+def sparse(x, y, at):
+    """The lower bound of Titsias (2009, eq. 9) and the prediction under it (eq. 6) from dense matrices: Normal
+    with covariance Q = Knm Kmm^-1 Kmn + noise^2, less the trace of K - Q in units of 2 noise^2."""
+    z, noise, n = np.array([-2, -1.5, -1, -0.7, -0.4, -0.1, 0.2, 0.5, 1, 1.6, 2.4]), 0.45, len(x)
+
+    def k(p, q):
+        return 1.69 * np.exp(-0.5 * ((p[:, None] - q) / 0.4) ** 2)
+
+    kzz = k(z, z) + 1.69e-9 * np.eye(len(z))
+    q = k(x, z) @ linalg.solve(kzz, k(z, x))
+
+    def bound(s):
+        return stats.multivariate_normal(cov=q + s ** 2 * np.eye(n)).logpdf(y) - (n * 1.69 - np.trace(q)) / (2 * s ** 2)
+
+    precision = linalg.inv(q + noise ** 2 * np.eye(n))
+    slope = noise * (y @ precision @ precision @ y - np.trace(precision)) + (n * 1.69 - np.trace(q)) / noise ** 3
+    a = kzz + k(z, x) @ k(x, z) / noise ** 2
+    less = k(at, z) @ (linalg.inv(kzz) - linalg.inv(a)) @ k(z, at)
+    return {"z": z.tolist(), "bound": bound(noise), "slope_noise": slope,
+            "mean": (k(at, z) @ linalg.solve(a, k(z, x) @ y) / noise ** 2).tolist(),
+            "sd": np.sqrt(1.69 - np.diag(less)).tolist()}
 
 
 def write(name, book):
