@@ -74,4 +74,8 @@ print(attack(logits, data, $name(queries = 400)$box).success_rate >= attack(logi
 print(all(attack(logits, data, $name(queries = 50)$box, success = fn(z, y) = z[0, 0] > 1e9).queries == 51))
 UNC
 }
+
+# Where no point was met that fools the victim, it is said.
+my $lost = run({dir => workplace(), stdin => "attack(fn(x) = stack(1 + 0 * x, 0 * x, axis = -1), {x = [0.0], y = [0]}, boundary(queries = 20))\n"}, unc(), '-');
+like($lost->{err}, qr/^attack: boundary, for 1 of 1 rows: no point was met .* starts = /, 'nowhere to begin from');
 done_testing();

@@ -192,6 +192,20 @@ static bool any_node(Value v)
     return false;
 }
 
+/* The inputs of a derivative that is being recorded, innermost first. */
+typedef struct Standing {
+    const struct Standing *outer;
+    const Leaves *leaves;
+} Standing;
+
+Node *record_stands_for(Interp *I, Node *n)
+{
+    for (const Standing *s = I->recorder->standing; s; s = s->outer)
+        for (uint32_t i = 0; i < s->leaves->count; i++)
+            if (s->leaves->node[i] == n) n = as_node(I, s->leaves->value[i]);
+    return n;
+}
+
 static bool derive_inline(Interp *I, Derived *d, const Args *args, Value *out)
 {
     Graph *g = I->recorder->graph;
@@ -204,10 +218,13 @@ static bool derive_inline(Interp *I, Derived *d, const Args *args, Value *out)
     Value *value = memory_take(I->memory, (size_t)args->count * sizeof *value);
     memcpy(value, args->value, (size_t)args->count * sizeof *value);
     inner.value = value;
-    bool ok = value_to_inputs(I, first, &leaves, &value[0]) &&
-              call_value(I, d->f, &inner, &y) &&
-              derive_nodes(I, d->kind, y, leaves.node, leaves.count, args->call, outs,
-                           &count);
+    Standing here = {I->recorder->standing, &leaves};
+    bool ok = value_to_inputs(I, first, &leaves, &value[0]);
+    I->recorder->standing = &here;
+    ok = ok && call_value(I, d->f, &inner, &y);
+    I->recorder->standing = here.outer;
+    ok = ok && derive_nodes(I, d->kind, y, leaves.node, leaves.count, args->call, outs,
+                            &count);
     for (uint32_t i = 0; ok && i < leaves.count; i++)
         to[i] = as_node(I, leaves.value[i]);
     if (ok && !graph_batch(g, 0, leaves.node, to, mapped, (int)leaves.count, outs,

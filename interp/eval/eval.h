@@ -214,6 +214,7 @@ typedef struct Recorder {
     Captured *captured;
     uint32_t count, room;
     bool random; /* numbers were drawn while recording: it is not used again */
+    const struct Standing *standing; /* what inputs of derivatives stand for; or NULL */
 } Recorder;
 
 /* What a model's declarations do while its body runs; infer provides them. */
@@ -478,6 +479,9 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out);
 
 /* ---- recording (record.c) ---- */
 Value record_node(Interp *I, Node *n, Value known);
+/* n, or, where it is the input of a function that is differentiated while something is
+ * recorded, the node at which the derivative is taken. */
+Node *record_stands_for(Interp *I, Node *n);
 Node *as_node(Interp *I, Value v); /* of a number, in the running recording */
 /* The universal way of numeric functions: runs `build` on numbers, records it on nodes.
  */

@@ -102,6 +102,29 @@ static void open_found(Interp *I, Attack *a, int64_t answer_n)
     f->answer_n = answer_n;
 }
 
+/* What a method says of rows that it did not get the better of: its member `unfound`.
+ */
+static bool tell_unfound(Interp *I, const Attack *a, Instance *in)
+{
+    Value v;
+    Text t;
+    Out o;
+    int64_t n = 0;
+    for (int64_t i = 0; i < a->prey.count; i++)
+        n += !a->found.success[a->prey.index[i]];
+    if (n == 0 || in_library(I)) return true;
+    if (!attack_part(I, in, "unfound", &v)) return false;
+    if (v.kind == VALUE_NONE) return true;
+    if (!arg_text(I, v, I->span, "`unfound`", &t)) return false;
+    out_init(&o, I->memory);
+    out_fmt(&o, "attack: %s, for %lld of %lld rows: %.*s\n",
+            name_cstr(&I->names, in->def->def->name), (long long)n,
+            (long long)a->prey.count, (int)t.len, t.at);
+    I->host.message(I->host.ud, o.at, o.len);
+    out_free(&o);
+    return true;
+}
+
 /* One method on the rows of prey->index. */
 static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
 {
@@ -126,7 +149,7 @@ static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
     if (ok) {
         Shape answer = shape_drop(&j->graph.out[2]->shape, 0);
         open_found(I, a, shape_count(&answer));
-        ok = hunt(I, s, j, &a->prey, &a->found, o->span);
+        ok = hunt(I, s, j, &a->prey, &a->found, o->span) && tell_unfound(I, a, in);
     }
     victim_forget(I, &j->victim);
     rows_free(I, &j->graph);
@@ -330,6 +353,8 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
                        .draws = 10,
                        .fresh = true,
                        .span = args->call,
+                       .victim_span = place[0],
+                       .loss_span = place[arg[6].kind == VALUE_NONE ? 2 : 6],
                        .data_span = place[1],
                        .method_span = place[2],
                        .target_span = place[3],

@@ -207,6 +207,7 @@ static bool by_attack(Interp *I, const Augment *a, Pass *p, Name on, Node *x,
     Value bounds, loss;
     Posterior *live = posterior_new(I, p->model, p->data, METHOD_MLE);
     live->live = p;
+    I->span = a->span;
     if (!unwrap(I, a->how, a->span, &method, &bounds)) return false;
     AttackOptions o = {.subject = value_object(live),
                        .data = p->data,
@@ -215,6 +216,8 @@ static bool by_attack(Interp *I, const Augment *a, Pass *p, Name on, Node *x,
                        .bounds = bounds,
                        .on = value_cstr(I, name_cstr(&I->names, on)),
                        .span = a->span,
+                       .victim_span = a->span,
+                       .loss_span = a->span,
                        .data_span = p->data_span,
                        .method_span = a->span,
                        .bounds_span = a->span,

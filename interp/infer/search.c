@@ -60,6 +60,15 @@ static Value method_of(Interp *I, Search *s, BoundKind what)
     return bound_new(I, what, value_object(m));
 }
 
+/* All rows of what is attacked, and what is observed of them. */
+static void offer_wholes(Interp *I, Body *b, const Prey *p, Graph *g)
+{
+    Shape all = shape_prepend(&p->x_shape, p->rows), y = p->y->shape;
+    for (int i = 0; i < y.rank; i++) y.name[i] = 0;
+    set(I, b, "all_x", recorded(I, graph_constant(g, TYPE_F64, &all, p->x0)));
+    set(I, b, "all_y", recorded(I, graph_constant(g, p->y->type, &y, p->y->data)));
+}
+
 static void open_body(Interp *I, Body *b, Search *s, Value x)
 {
     memset(b, 0, sizeof *b);
@@ -77,6 +86,7 @@ static void open_body(Interp *I, Body *b, Search *s, Value x)
     Graph *g = I->recorder->graph;
     set(I, b, "lo", recorded(I, bound_node(p, g, p->lo, -HUGE_VAL)));
     set(I, b, "hi", recorded(I, bound_node(p, g, p->hi, HUGE_VAL)));
+    if (s->wholes) offer_wholes(I, b, p, g);
     set(I, b, "loss", method_of(I, s, BOUND_LOSS));
     set(I, b, "logits", method_of(I, s, BOUND_LOGITS));
     set(I, b, "wrong", method_of(I, s, BOUND_WRONG));
@@ -216,6 +226,10 @@ static bool state_next(Interp *I, Body *b, const Ast *a)
     Shape shape;
     Graph *g = s->graph.graph;
     if (!eval(I, a->a, &v)) return false;
+    Value kept;
+    if (v.kind == VALUE_NONE && frame_get(&b->frame, a->name, &kept) &&
+        kept.kind == VALUE_NONE)
+        return true; /* of a state that is not kept here */
     for (int i = 0; i < s->states; i++) {
         if (s->state[i].name != a->name) continue;
         if (!value_is_number(v) || !value_shape(v, &shape))

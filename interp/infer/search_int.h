@@ -22,7 +22,8 @@ typedef struct AttackOptions {
     bool straight; /* round, floor, ceil, sign, and what is in front without a slope,
                       have the identity's (BPDA) */
     uint64_t seed;
-    Span span, data_span, target_span, on_span, bounds_span, method_span;
+    Span span, victim_span, data_span, target_span, on_span, bounds_span, method_span;
+    Span loss_span; /* of `loss`, or of the method that has one */
 } AttackOptions;
 
 /* A column of the data: of one row, unless the model takes it whole. */
@@ -57,7 +58,7 @@ bool prey_read(Interp *I, const AttackOptions *o, Prey *p);
 
 /* An answer of the victim at one x. */
 typedef struct Seen {
-    Node *x;
+    Node *x, *at; /* at: x, or where the slope in x is taken */
     Value answer; /* a prediction, or logits [1, …] */
     Value logits; /* of the row; NONE: not asked for yet */
     bool counted; /* among the queries */
@@ -150,6 +151,7 @@ typedef struct Search {
     Node *frozen;                            /* truth of `done` in this step */
     Node *best_x, *best, *best_loss, *found; /* of the row; NULL: not tracked */
     bool slopes, pushes, starts, keeps, dones, inside;
+    bool wholes;             /* members name all_x or all_y */
     int start_from, start_n; /* outs of the start: x, then states */
     int step_from, step_n;   /* outs of a step: loss, done, flat; then updates */
     int updates;

@@ -138,6 +138,8 @@ bool search_traits(Interp *I, Search *s)
     const char *what = name_cstr(&I->names, in->def->def->name);
     double radius;
     s->slopes = mentions(in->def->def->a, named(I, "g"));
+    s->wholes = mentions(in->def->def->a, named(I, "all_x")) ||
+                mentions(in->def->def->a, named(I, "all_y"));
     s->starts = has(in, named(I, "start"));
     s->keeps = has(in, named(I, "keep"));
     s->dones = has(in, named(I, "done"));

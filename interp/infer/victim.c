@@ -108,12 +108,13 @@ static bool ask_function(Interp *I, Victim *v, Node *x, Value *out)
     }
     if (!call_with(I, v->subject, arg, n, v->o->span, out)) return false;
     Shape s;
-    if (value_is_number(*out) && value_shape(*out, &s) && s.rank >= 1 && s.dim[0] == 1)
+    if (value_is_number(*out) && value_shape(*out, &s) && s.dim[0] == 1 &&
+        s.rank >= (p->classes && v->o->success.kind == VALUE_NONE ? 2 : 1))
         return *out = recorded(I, as_node(I, *out)), true;
     Out o;
     out_init(&o, I->memory);
     value_type_print(I, &o, *out);
-    fail(I, E0480, v->o->span, o.at);
+    fail(I, E0480, v->o->victim_span, o.at);
     out_free(&o);
     return false;
 }
@@ -130,6 +131,16 @@ static bool ask_posterior(Interp *I, Victim *v, Node *x, Value *out)
     return true;
 }
 
+/* A slope is of the same query as its point. */
+static void count_point(Victim *v, Seen *s)
+{
+    bool counted = false;
+    for (int i = 0; i < v->seens; i++)
+        counted = counted || (v->seen[i].at == s->at && v->seen[i].counted);
+    v->queries += !counted;
+    s->counted = true;
+}
+
 /* The victim's answer at x; asked once for each x. */
 static bool see(Interp *I, Victim *v, Value x, Seen **out)
 {
@@ -144,7 +155,7 @@ static bool see(Interp *I, Victim *v, Value x, Seen **out)
                         shape_text(due, &I->names, &v->prey->x_shape, false));
         }
         if (v->seens == ATTACK_SEEN) return fail(I, E0482, I->span, ATTACK_SEEN);
-        Seen new = {n, value_none(), value_none(), false};
+        Seen new = {n, record_stands_for(I, n), value_none(), value_none(), false};
         n = op_to_type(I->recorder->graph, n, TYPE_F64);
         if (!(v->subject.kind == VALUE_POSTERIOR ? ask_posterior
                                                  : ask_function)(I, v, n, &new.answer))
@@ -153,8 +164,7 @@ static bool see(Interp *I, Victim *v, Value x, Seen **out)
         s = &v->seen[v->seens++];
         *s = new;
     }
-    v->queries += v->counting && !s->counted;
-    s->counted = s->counted || v->counting;
+    if (v->counting) count_point(v, s);
     *out = s;
     return true;
 }
@@ -213,7 +223,8 @@ static bool field_sum(Interp *I, const Victim *v, const Seen *s, const char *fie
                       Value *out)
 {
     bool found;
-    if (v->subject.kind != VALUE_POSTERIOR) return fail(I, E0483, v->o->span, field);
+    if (v->subject.kind != VALUE_POSTERIOR)
+        return fail(I, E0483, v->o->loss_span, field);
     return prediction_field(I, (Prediction *)s->answer.object,
                             name_str(&I->names, field), v->o->span, &found, out) &&
            sum_of(I, *out, out);
@@ -223,7 +234,7 @@ static bool density(Interp *I, const Victim *v, const Seen *s, Value *out)
 {
     Value y;
     if (v->subject.kind != VALUE_POSTERIOR)
-        return fail(I, E0483, v->o->span, "log density");
+        return fail(I, E0483, v->o->loss_span, "log density");
     return wanted_row(I, v, &y) &&
            prediction_logpdf(I, (Prediction *)s->answer.object, y, v->o->span, out) &&
            sum_of(I, *out, out) && negative(I, v->target == NULL, out);
@@ -247,7 +258,7 @@ static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value 
     }
     snprintf(full, sizeof full, "%.40s_loss", name);
     if (!own && !library_find(I, name_str(&I->names, full), &f, &found)) return false;
-    if (!own && !found) return fail(I, E0484, v->o->span, name);
+    if (!own && !found) return fail(I, E0484, v->o->loss_span, name);
     return call_with(I, f, arg, own ? 3 : 2, v->o->span, out) && sum_of(I, *out, out) &&
            negative(I, target && !own, out);
 }
