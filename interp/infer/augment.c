@@ -2,10 +2,12 @@
  * What is done to x before a model sees it: `augment = …` in each step of a fit, a
  * defence in front of a posterior. A function is applied to the rows; an attack
  * searches against the weights of the step, unrolled in the step's own graph (Madry et
- * al. 2018), and gets no slope.
+ * al. 2018), and gets no slope; with trades it is what the loss gains (Zhang et al.
+ * 2019).
  */
 #include "search_int.h"
 
+#include <math.h>
 #include <string.h>
 
 static Value recorded(Interp *I, Node *n) { return record_node(I, n, value_none()); }
@@ -72,36 +74,49 @@ static bool moves_with(Interp *I, const Graph *g, const Node *y, const Node *x)
     return moves;
 }
 
-/* A function, or functions in turn. */
-static bool by_function(Interp *I, const Augment *a, bool straight, Node *x, Value *out)
+static bool by_function(Interp *I, Value f, Span span, bool straight, Node *x,
+                        Node **out)
 {
-    const List *l = a->how.kind == VALUE_LIST ? (List *)a->how.object : NULL;
-    for (uint32_t i = 0; i < (l ? l->count : 1); i++) {
-        Node *y;
-        if (!one_function(I, l ? l->item[i] : a->how, a->span, x, &y)) return false;
-        Graph *g = I->recorder->graph;
-        y = op_to_shape(g, op_to_type(g, y, TYPE_F64), &x->shape);
-        if (!good(I, y)) return false;
-        x = straight && !moves_with(I, g, y, x) ? sloping_as_identity(g, y, x) : y;
-        if (!good(I, x)) return false;
-    }
-    *out = recorded(I, x);
-    return true;
+    Node *y = NULL;
+    if (!one_function(I, f, span, x, &y)) return false;
+    Graph *g = I->recorder->graph;
+    y = op_to_shape(g, op_to_type(g, y, TYPE_F64), &x->shape);
+    if (!good(I, y)) return false;
+    *out = straight && !moves_with(I, g, y, x) ? sloping_as_identity(g, y, x) : y;
+    return good(I, *out);
 }
 
 /* ---- by an attack ---- */
 
-/* Takes apart adversarial(METHOD, bounds = …). */
-static bool unwrap(Interp *I, Value v, Span span, Instance **method, Value *bounds)
+/* What adversarial(METHOD, bounds = …, trades = …) is made of. */
+typedef struct Drill {
+    Instance *method;
+    Value bounds;
+    double trades; /* 0: rows are replaced */
+} Drill;
+
+static bool read_trades(Interp *I, Value v, Span span, Drill *d)
 {
-    *bounds = value_none();
+    if (v.kind == VALUE_NONE) return true;
+    if (!value_is_scalar(v))
+        return fail(I, E0437, span, "`trades`", "a number", value_kind_text(v));
+    d->trades = value_as_real(v);
+    return (d->trades >= 0 && isfinite(d->trades)) ||
+           fail(I, E0426, span, "`trades`", "0 or more");
+}
+
+static bool unwrap(Interp *I, Value v, Span span, Drill *d)
+{
+    *d = (Drill){NULL, value_none(), 0};
     for (int depth = 0; depth < 20; depth++) {
-        Value inner, box;
-        if (!attack_method(I, v, span, method) ||
-            !attack_part(I, *method, "search", &inner) ||
-            !attack_part(I, *method, "box", &box))
+        Value inner, box, weight;
+        if (!attack_method(I, v, span, &d->method) ||
+            !attack_part(I, d->method, "search", &inner) ||
+            !attack_part(I, d->method, "box", &box) ||
+            !attack_part(I, d->method, "weight", &weight) ||
+            !read_trades(I, weight, span, d))
             return false;
-        if (box.kind != VALUE_NONE) *bounds = box;
+        if (box.kind != VALUE_NONE) d->bounds = box;
         if (inner.kind == VALUE_NONE) return true;
         if (inner.kind == VALUE_LIST) break;
         v = inner;
@@ -126,13 +141,24 @@ static bool advance(Search *s, Graph *g, Node *t, Node **now)
     return true;
 }
 
+/* x and a little noise, as TRADES begins: where it stands the divergence has no slope.
+ */
+static Node *nudged(const Search *s, Graph *g, Node *x)
+{
+    Node *key = op2(g, ELEM_fold, s->key, graph_int(g, 0x6e756467));
+    Attr attr = {.type = TYPE_F64, .shape = x->shape};
+    Node *z = key ? graph_node(g, &op_random_gauss, &key, 1, &attr) : NULL;
+    return z ? op2(g, ELEM_add, x, op2(g, ELEM_mul, z, graph_real(g, 1e-3))) : NULL;
+}
+
 /* One row's x after all the steps. */
-static Node *unrolled(Search *s, Graph *g)
+static Node *unrolled(Search *s, Graph *g, bool nudge)
 {
     RowGraph *r = &s->graph;
-    Node *now[ROW_SLOTS];
+    Node *now[ROW_SLOTS], *first = r->out[s->start_from];
+    if (nudge && !(first = nudged(s, g, first))) return NULL;
     for (int i = 0; i < r->slots; i++) now[i] = r->slot[i].row;
-    now[rows_find(r, s->x)] = r->out[s->start_from];
+    now[rows_find(r, s->x)] = first;
     for (int i = 0; i < s->states; i++)
         now[rows_find(r, s->state[i].now)] = r->out[s->state[i].start];
     now[rows_find(r, s->done)] = graph_real(g, 0);
@@ -199,47 +225,73 @@ static bool observed_node(Interp *I, Pass *p, const Prey *prey, Node **out)
     return good(I, *out);
 }
 
-static bool by_attack(Interp *I, const Augment *a, Pass *p, Name on, Node *x,
-                      Value *out)
+/* Takes weight times the rows' divergences from the log likelihood of the pass. */
+static bool penalize(Interp *I, Pass *p, Node *row, double weight)
 {
     Graph *g = p->graph;
-    Instance *method;
-    Value bounds, loss;
+    Node *n = op2(g, ELEM_mul, row, graph_real(g, weight));
+    p->penalty = p->penalty ? op2(g, ELEM_add, p->penalty, n) : n;
+    return good(I, p->penalty);
+}
+
+/* What one row gives: x where it was found, or with trades the divergence there. */
+static Node *found_row(Interp *I, Search *s, Graph *g, bool trades)
+{
+    Value v;
+    Node *row = unrolled(s, g, trades);
+    row = row ? graph_node(g, &op_stop, &row, 1, NULL) : NULL;
+    if (!trades || !good(I, row)) return row;
+    Handler *before = I->handler;
+    I->handler = &s->victim.handler;
+    bool ok = victim_loss(I, &s->victim, recorded(I, row), &v);
+    I->handler = before;
+    return ok ? as_node(I, v) : NULL;
+}
+
+/* *out is what the model sees: what was found, or with trades x as it was. */
+static bool by_attack(Interp *I, Value how, Span span, Pass *p, Name on, Node *x,
+                      Node **out)
+{
+    Graph *g = p->graph;
+    Drill d;
+    Value loss;
     Posterior *live = posterior_new(I, p->model, p->data, METHOD_MLE);
     live->live = p;
-    I->span = a->span;
-    if (!unwrap(I, a->how, a->span, &method, &bounds)) return false;
+    I->span = span;
+    if (!unwrap(I, how, span, &d)) return false;
+    bool trades = d.trades > 0;
     AttackOptions o = {.subject = value_object(live),
                        .data = p->data,
-                       .method = a->how,
+                       .method = how,
                        .draws = 1,
-                       .bounds = bounds,
+                       .bounds = d.bounds,
+                       .loss = trades ? value_cstr(I, "kl") : value_none(),
                        .on = value_cstr(I, name_cstr(&I->names, on)),
-                       .span = a->span,
-                       .victim_span = a->span,
-                       .loss_span = a->span,
+                       .span = span,
+                       .victim_span = span,
+                       .loss_span = span,
                        .data_span = p->data_span,
-                       .method_span = a->span,
-                       .bounds_span = a->span,
-                       .on_span = a->span};
+                       .method_span = span,
+                       .bounds_span = span,
+                       .on_span = span};
     Prey *prey = memory_take(I->memory, sizeof *prey);
     Search *s = memory_take(I->memory, sizeof *s);
     memset(prey, 0, sizeof *prey);
     memset(s, 0, sizeof *s);
     Node *y = NULL, *row = NULL;
-    bool ok = prey_read(I, &o, prey) && attack_loss(I, &o, prey, method, &loss);
+    bool ok = prey_read(I, &o, prey) && attack_loss(I, &o, prey, d.method, &loss);
     if (ok) {
         victim_init(&s->victim, &o, prey, o.subject);
         s->victim.loss = loss;
-        ok = search_inside(I, s, g, prey, method) && observed_node(I, p, prey, &y);
+        ok = search_inside(I, s, g, prey, d.method) && observed_node(I, p, prey, &y);
     }
     if (ok) {
-        row = unrolled(s, g);
+        row = found_row(I, s, g, trades);
         row = row ? over_rows(I, p, s, g, prey, x, y, row) : NULL;
-        row = row ? graph_node(g, &op_stop, &row, 1, NULL) : NULL;
         ok = good(I, row);
     }
-    if (ok) *out = recorded(I, row);
+    *out = trades ? x : row;
+    if (ok && trades) ok = penalize(I, p, row, d.trades);
     victim_forget(I, &s->victim);
     live->live = NULL;
     memory_give(I->memory, s, sizeof *s);
@@ -249,31 +301,46 @@ static bool by_attack(Interp *I, const Augment *a, Pass *p, Name on, Node *x,
 
 /* ---- the door ---- */
 
+static bool may_augment(Value v)
+{
+    return v.kind == VALUE_FN || v.kind == VALUE_WORD || is_instance(v, DEF_ATTACK);
+}
+
 bool augment_check(Interp *I, Value v, Span span)
 {
-    if (v.kind == VALUE_NONE || v.kind == VALUE_FN || v.kind == VALUE_WORD ||
-        is_instance(v, DEF_ATTACK))
-        return true;
-    return fail(I, E0437, span, "`augment`",
-                "a function of x, such as noise(0.1), or adversarial(pgd())",
-                value_kind_text(v));
+    const List *l = v.kind == VALUE_LIST ? (List *)v.object : NULL;
+    bool ok = v.kind == VALUE_NONE || l || may_augment(v);
+    for (uint32_t i = 0; ok && l && i < l->count; i++) {
+        if (!may_augment(l->item[i])) v = l->item[i];
+        ok = may_augment(l->item[i]);
+    }
+    return ok || fail(I, E0437, span, "`augment`",
+                      "a function of x, such as noise(0.1), or adversarial(pgd()), or "
+                      "a list of these",
+                      value_kind_text(v));
+}
+
+static bool one_change(Interp *I, Value how, Span span, Pass *p, Name name, Node **x)
+{
+    Shape shape = (*x)->shape;
+    if (!(is_instance(how, DEF_ATTACK) ? by_attack(I, how, span, p, name, *x, x)
+                                       : by_function(I, how, span, p->straight, *x, x)))
+        return false;
+    *x = op_to_shape(p->graph, op_to_type(p->graph, *x, TYPE_F64), &shape);
+    return good(I, *x);
 }
 
 bool augment_apply(Interp *I, Pass *p)
 {
     const Augment *a = p->augment;
     if (p->kind == PASS_DISCOVER || !a || a->how.kind == VALUE_NONE) return true;
+    const List *l = a->how.kind == VALUE_LIST ? (List *)a->how.object : NULL;
     Node *x = NULL;
     Name name = changed_given(I, p, &x);
     if (!name)
         return fail(I, E0518, a->span, name_cstr(&I->names, p->model->model->name));
-    Value v;
-    bool ok = is_instance(a->how, DEF_ATTACK) ? by_attack(I, a, p, name, x, &v)
-                                              : by_function(I, a, p->straight, x, &v);
-    if (!ok) return false;
-    Node *n = op_to_type(p->graph, as_node(I, v), TYPE_F64);
-    if (n) n = op_to_shape(p->graph, n, &x->shape);
-    if (!good(I, n)) return false;
-    frame_set(I, &p->frame, name, recorded(I, n));
+    for (uint32_t i = 0; i < (l ? l->count : 1); i++)
+        if (!one_change(I, l ? l->item[i] : a->how, a->span, p, name, &x)) return false;
+    frame_set(I, &p->frame, name, recorded(I, x));
     return true;
 }

@@ -139,7 +139,8 @@ typedef struct Pass {
     Value data;            /* RECORD */
     const int64_t *chosen; /* [batch] the rows of the first step, where starting */
     const struct Augment
-        *augment; /* what is done to x, not in PASS_DISCOVER; NULL: nothing */
+        *augment;  /* what is done to x, not in PASS_DISCOVER; NULL: nothing */
+    Node *penalty; /* [rows] taken from the log likelihood by it, or NULL */
     /* inputs of the graph for data: name, node, storage */
     struct Given {
         Name name;
@@ -294,7 +295,7 @@ typedef struct Method {
 Value method_new(Interp *I, MethodKind kind, Value guide);
 
 /* What is done to x in each step of a fit, or before a posterior answers: a function,
- * functions in turn (a list), or an attack; how NONE: nothing. */
+ * an attack, or several of them in turn (a list); how NONE: nothing. */
 typedef struct Augment {
     Value how;
     Span span;

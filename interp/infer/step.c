@@ -29,21 +29,26 @@ static Node *accumulate(Graph *g, Node *total, Node *x)
     return total ? op2(g, ELEM_add, total, x) : x;
 }
 
-/* Σ log p(y | x, ω), a minibatch scaled to all rows. */
+/* Sums over the rows of a step, a minibatch scaled to all rows. */
+static Node *row_sum(Step *s, Node *x)
+{
+    const Pass *p = &s->pass;
+    Node *l = sum_all(s->graph, x);
+    if (!p->batch || !p->all_rows) return l;
+    double scale = (double)p->all_rows / (double)p->batch;
+    return op2(s->graph, ELEM_mul, l, graph_real(s->graph, scale));
+}
+
+/* Σ log p(y | x, ω), less what augmenting takes from it. */
 static Node *likelihood_sum(Step *s)
 {
-    Graph *g = s->graph;
-    Pass *p = &s->pass;
+    const Pass *p = &s->pass;
     Node *total = NULL;
-    for (uint32_t i = 0; i < p->factors; i++) {
-        if (p->factor[i].kind != FACTOR_LIKELIHOOD) continue;
-        Node *l = sum_all(g, p->factor[i].logp);
-        if (p->batch && p->all_rows)
-            l = op2(g, ELEM_mul, l,
-                    graph_real(g, (double)p->all_rows / (double)p->batch));
-        total = accumulate(g, total, l);
-    }
-    return total;
+    for (uint32_t i = 0; i < p->factors; i++)
+        if (p->factor[i].kind == FACTOR_LIKELIHOOD)
+            total = accumulate(s->graph, total, row_sum(s, p->factor[i].logp));
+    if (!total || !p->penalty) return total;
+    return op2(s->graph, ELEM_sub, total, row_sum(s, p->penalty));
 }
 
 static Node *prior_sum(Step *s, bool kept_share)

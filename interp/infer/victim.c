@@ -263,13 +263,48 @@ static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value 
            negative(I, target && !own, out);
 }
 
+/* The predictive mean and standard deviation of a row of numbers. */
+static bool moments_of(Interp *I, Victim *v, Seen *s, Value *mean, Value *sd)
+{
+    bool found;
+    if (!logits_of(I, v, s, mean) ||
+        !prediction_field(I, (Prediction *)s->answer.object, name_str(&I->names, "sd"),
+                          v->o->span, &found, sd))
+        return false;
+    Node *n = first_row(I->recorder->graph, as_node(I, *sd));
+    if (!good(I, n)) return false;
+    *sd = recorded(I, n);
+    return true;
+}
+
+/* How far the answer is from that at x0: of classes the divergence of their
+ * probabilities, of numbers that of Normals with their moments. */
+static bool divergence(Interp *I, Victim *v, Seen *s, Value *out)
+{
+    Seen *start;
+    Value f, arg[4];
+    bool found, classes = v->prey->classes;
+    if (!classes && v->subject.kind != VALUE_POSTERIOR)
+        return fail(I, E0483, v->o->loss_span, "divergence");
+    if (!see(I, v, recorded(I, v->x0), &start)) return false;
+    if (classes ? !logits_of(I, v, s, &arg[0]) || !logits_of(I, v, start, &arg[1])
+                : !moments_of(I, v, s, &arg[0], &arg[1]) ||
+                      !moments_of(I, v, start, &arg[2], &arg[3]))
+        return false;
+    const char *name = classes ? "kl_of_answers" : "kl_of_moments";
+    return library_find(I, name_str(&I->names, name), &f, &found) &&
+           call_with(I, f, arg, classes ? 2 : 4, v->o->span, out) &&
+           sum_of(I, *out, out);
+}
+
 static bool named_loss(Interp *I, Victim *v, Seen *s, const char *name, Value *out)
 {
     if (strcmp(name, "density") == 0) return density(I, v, s, out);
     if (strcmp(name, "doubt") == 0) return field_sum(I, v, s, "epistemic", out);
     if (strcmp(name, "calm") == 0)
         return field_sum(I, v, s, "epistemic", out) && negative(I, true, out);
-    return library_loss(I, v, s, name, out);
+    return strcmp(name, "kl") == 0 ? divergence(I, v, s, out)
+                                   : library_loss(I, v, s, name, out);
 }
 
 static bool loss_at(Interp *I, Victim *v, Value x, Value *out)
@@ -336,14 +371,10 @@ static bool class_success(Interp *I, Victim *v, Seen *s, Value *out)
 static bool number_success(Interp *I, Victim *v, Seen *s, Value *out)
 {
     Value mean, sd;
-    bool found;
     if (v->subject.kind != VALUE_POSTERIOR) return fail(I, E0485, v->o->span);
-    if (!logits_of(I, v, s, &mean) ||
-        !prediction_field(I, (Prediction *)s->answer.object, name_str(&I->names, "sd"),
-                          v->o->span, &found, &sd))
-        return false;
+    if (!moments_of(I, v, s, &mean, &sd)) return false;
     Graph *g = I->recorder->graph;
-    Node *scale = first_row(g, as_node(I, sd));
+    Node *scale = as_node(I, sd);
     Node *off = op1(g, ELEM_abs,
                     op2(g, ELEM_sub, as_node(I, mean), v->target ? v->target : v->y));
     Node *yes = v->target
