@@ -39,6 +39,16 @@ my @codes = slurp('interp/base/diag.def') =~ /^\s*DIAG\(\s*(\w+)/gm;
 my %elsewhere = map { $_ => 1 } qw(E0602 E0445);
 my @missing = grep { ($all // '') !~ /\[$_\]/ && !$elsewhere{$_} } @codes;
 ok(!@missing, 'every message of diag.def is shown by some program') or diag("without one: @missing");
+# Some message of each code says what to do. E0358 has a text of the program's own and
+# E0601 one of an op, the others say it in the message itself.
+my %helped;
+for my $one (split /^(?=(?:error|warning)\[)/m, $all // '') {
+    my ($code) = $one =~ /^\w+\[(\w+)\]/;
+    $helped{$code} = 1 if $code && $one =~ /^ += help: /m;
+}
+my %complete = map { $_ => 1 } qw(E0358 E0601 E0001 E0426 E0437), keys %elsewhere;
+my @helpless = grep { !$helped{$_} && !$complete{$_} } @codes;
+ok(@helpless <= 2, 'every message says what to do, but for the newest') or diag("without help: @helpless");
 # A repaired program stands in mended/ beside the wrong one: it runs without a word.
 my %mended;
 for my $path (files('tests/bad/mended/*.unc')) {

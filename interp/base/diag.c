@@ -19,6 +19,13 @@ static const struct {
 #undef DIAG
 };
 
+/* What to do, where the place that tells a message has nothing of its own to say. */
+static const char *const help_row[DIAG_COUNT] = {
+#define HELP(code, text) [code] = text,
+#include "help.def"
+#undef HELP
+};
+
 /* ---- the list ---- */
 
 void diags_init(Diags *d, Memory *m)
@@ -73,6 +80,12 @@ Diag *diag_add_list(Diags *d, DiagCode code, Span span, va_list args)
     Diag *g = arena_take(&d->arena, sizeof *g);
     g->code = code;
     g->span = span;
+    if (help_row[code]) {
+        va_list again;
+        va_copy(again, args);
+        g->help = formatted(&d->arena, help_row[code], again);
+        va_end(again);
+    }
     g->message = formatted(&d->arena, rows[code].message, args);
     d->list[d->count++] = g;
     if (rows[code].severity == SEVERITY_ERROR) d->errors++;

@@ -32,7 +32,7 @@ typedef struct Diag {
         char *text;
     } label[DIAG_LABELS];
     int labels;
-    char *help; /* one or more lines, or NULL */
+    const char *help; /* one or more lines, or NULL */
 } Diag;
 
 typedef struct Diags {

@@ -5,6 +5,7 @@
  */
 #include "abstract.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef enum { DERIVE_GRAD, DERIVE_BOTH, DERIVE_JACOBIAN, DERIVE_HESSIAN } DeriveKind;
@@ -27,6 +28,7 @@ typedef struct Recording {
     Leaves leaves;     /* inputs, in order; values are not kept */
     Plan *plan;
     uint32_t outs;
+    Node *out[2 + 32];
     Shape shape[2 + 32];
     Type type[2 + 32];
 } Recording;
@@ -366,6 +368,7 @@ static bool record(Interp *I, Derived *d, const Args *args, Value list, Recordin
         plan_make(I->memory, r->graph, outs, (int)r->outs, NULL, 0, &options, error);
     if (!r->plan) return graph_failed(I, args->call, error);
     for (uint32_t i = 0; i < r->outs; i++) {
+        r->out[i] = outs[i];
         r->shape[i] = outs[i]->shape;
         r->type[i] = outs[i]->type;
     }
@@ -373,21 +376,70 @@ static bool record(Interp *I, Derived *d, const Args *args, Value list, Recordin
     return true;
 }
 
-static bool run(Interp *I, Recording *r, Value f, Value list, Span span, Value *leaf)
+enum { LEAVES = 256 };
+
+/* The numbers of the call, and what the function captured, into a plan over its graph.
+ */
+static void bind_call(Interp *I, const Recording *r, Plan *plan, Value f,
+                      const Value *value)
 {
-    Value value[256];
-    uint32_t count = 0;
-    if (r->leaves.count > 256) return fail(I, E0341, span, 256);
-    leaf_values(I, list, value, &count);
-    for (uint32_t i = 0; i < count; i++)
-        plan_bind(r->plan, r->leaves.node[i],
+    for (uint32_t i = 0; i < r->leaves.count; i++)
+        plan_bind(plan, r->leaves.node[i],
                   value_as_type(I, value[i], r->leaves.node[i]->type)->data);
     for (uint32_t i = 0; i < r->recorder.count; i++) {
         const Captured *c = &r->recorder.captured[i];
         Value now;
         if (!c->node || !captured_now(c, f, &now)) continue;
-        plan_bind(r->plan, c->node, value_as_type(I, now, c->node->type)->data);
+        plan_bind(plan, c->node, value_as_type(I, now, c->node->type)->data);
     }
+}
+
+/* Whether the slopes are finite; a value beside them may be infinite. */
+static bool all_finite(const Recording *r, const Value *leaf)
+{
+    for (uint32_t i = 0; i < r->outs; i++) {
+        Value v = leaf[i];
+        bool slope = i > 0 || r->kind != DERIVE_BOTH;
+        if (v.kind == VALUE_REAL && (slope ? !isfinite(v.real) : v.real != v.real))
+            return false;
+        const double *x = v.kind == VALUE_TENSOR && v.tensor->type == TYPE_F64
+                              ? v.tensor->data
+                              : NULL;
+        for (int64_t k = x ? shape_count(&v.tensor->shape) : 0; k-- > 0;)
+            if (!isfinite(x[k])) return false;
+    }
+    return true;
+}
+
+/* The call once more with every node watched: E0641 at the first number that is not
+ * finite, unless that was given. */
+static bool tell_bad(Interp *I, Recording *r, Value f, const Value *value, Span span)
+{
+    char error[600];
+    int64_t element = 0;
+    PlanOptions options = {.watch = true};
+    Plan *p =
+        plan_make(I->memory, r->graph, r->out, (int)r->outs, NULL, 0, &options, error);
+    if (!p) return graph_failed(I, span, error);
+    bind_call(I, r, p, f, value);
+    plan_run(p, NULL);
+    const Node *n = bad_find(p, &element);
+    bool given = !n || n->op == &op_input;
+    BadPlace at = {
+        .code = E0641, .what = "value", .in = "asked for here", .call = span};
+    if (n && (bad_is_slope(n) || r->kind != DERIVE_BOTH)) at.what = "slope";
+    if (!given) bad_tell(I, p, n, element, &at);
+    plan_free(p);
+    return given;
+}
+
+static bool run(Interp *I, Recording *r, Value f, Value list, Span span, Value *leaf)
+{
+    Value value[LEAVES];
+    uint32_t count = 0;
+    if (r->leaves.count > LEAVES) return fail(I, E0341, span, LEAVES);
+    leaf_values(I, list, value, &count);
+    bind_call(I, r, r->plan, f, value);
     PlanEnd end = plan_run(r->plan, &I->stop);
     if (end == PLAN_STOPPED) return !interp_stopped(I);
     if (end == PLAN_FAILED) {
@@ -401,7 +453,8 @@ static bool run(Interp *I, Recording *r, Value f, Value list, Span span, Value *
                (size_t)shape_count(&r->shape[i]) * type_size(r->type[i]));
         leaf[i] = value_tensor(I, t);
     }
-    return true;
+    return I->choosing || in_library(I) || all_finite(r, leaf) ||
+           tell_bad(I, r, f, value, span);
 }
 
 /* While a program is checked: f is called once, and a slope is shaped like what it is

@@ -36,9 +36,10 @@ static bool alike(Interp *I, Instance *a, Instance *b, Span span)
     if (!dist_event(I, a, &e) || !dist_event(I, b, &f) || !dist_support(I, a, &s, &t) ||
         !dist_support(I, b, &s, &u))
         return false;
-    const char *why = !shape_agrees(&e, &f)                ? "draws of different shapes"
-                      : (t == TYPE_I64) != (u == TYPE_I64) ? "whole numbers and reals"
-                                                           : NULL;
+    const char *why = !shape_agrees(&e, &f)            ? "draws of different shapes"
+                      : t == TYPE_I64 && u != TYPE_I64 ? "whole numbers and reals"
+                      : t != TYPE_I64 && u == TYPE_I64 ? "reals and whole numbers"
+                                                       : NULL;
     return !why || fail(I, E0370, span, dist_name(I, a), dist_name(I, b), why);
 }
 

@@ -556,6 +556,7 @@ uint64_t next_key(Interp *I, Span span);
 bool start_value(Interp *I, uint64_t seed, const char *path, const Ast *init,
                  const Shape *shape, Support support, Value *out);
 
+#include "eval/bad.h"
 #include "eval/layer.h"
 #include "eval/dist.h"
 #include "eval/flow.h"

@@ -62,19 +62,6 @@ static int64_t element_of(const Shape *s, const Shape *y, int64_t k)
     return at;
 }
 
-static const char *elem_symbol(Elem e)
-{
-    switch ((int)e) {
-    case ELEM_add: return "+";
-    case ELEM_sub: return "-";
-    case ELEM_mul: return "*";
-    case ELEM_div: return "/";
-    case ELEM_mod: return "%";
-    case ELEM_pow: return "^";
-    default: return op_at((int)e)->name;
-    }
-}
-
 /* What to do about the NaN that e made of x, or of numbers unknown (e < 0). */
 static const char *nan_help(int e, const double *x)
 {
@@ -141,7 +128,7 @@ static bool lost_tell(Interp *I, Span span)
     if (l->library) say_expression(I, &o, span);
     if (l->library) out_str(&o, " gives nan: inside of it ");
     if (l->elem >= 0)
-        out_fmt(&o, "`%s`", elem_symbol((Elem)l->elem));
+        out_fmt(&o, "`%s`", elem_label((Elem)l->elem));
     else if (l->library)
         out_str(&o, "an operation");
     else

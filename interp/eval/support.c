@@ -30,7 +30,15 @@ static bool not_there(Interp *I, Support s, const Tensor *t, int64_t i, Span spa
 {
     char place[60] = "";
     if (t->shape.rank) snprintf(place, sizeof place, " (element %lld)", (long long)i);
-    return fail(I, E0204, span, what, support_words(s), tensor_real_at(t, i), place);
+    double x = tensor_real_at(t, i);
+    Diag *d = fail_diag(I, E0204, span, what, support_words(s), x, place);
+    if (s == SUPPORT_UNIT && x >= 2 && x <= 100)
+        diag_help(&I->diags, d, "a share of %g %% is %g", x, x / 100);
+    else if (s == SUPPORT_POSITIVE)
+        diag_help(&I->diags, d,
+                  "look at its sign; what is computed stays positive by `exp(x)` or "
+                  "`softplus(x)`");
+    return false;
 }
 
 /* What is wrong, as a clause. */

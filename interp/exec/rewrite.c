@@ -20,7 +20,7 @@ static bool is_elem(const Node *n, Elem e)
 static bool is_number(const Node *n, double want)
 {
     double x;
-    return node_constant_value(n, &x) && !(x < want) && !(x > want);
+    return node_constant_value(n, &x) && x <= want && x >= want; /* not NaN */
 }
 
 /* x, where n is 1 + exp(x); NULL else. */

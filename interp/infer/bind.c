@@ -65,60 +65,83 @@ static const char *number_of(Support s)
     return s == SUPPORT_UNIT ? "a number from 0 to 1" : "a number of 0 or more";
 }
 
+static bool fits(double x, Support wanted)
+{
+    if (wanted == SUPPORT_POSITIVE) return x > 0 && x < HUGE_VAL;
+    if (wanted == SUPPORT_NONNEGATIVE) return x >= 0 && x < HUGE_VAL;
+    if (wanted == SUPPORT_UNIT) return x >= 0 && x <= 1;
+    return isfinite(x);
+}
+
 /* The first number that is NaN or infinite, or lies outside of the declared support. */
 static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name,
                           Support wanted, Span declared)
 {
     int64_t n = shape_count(&t->shape);
+    const double *x = t->type == TYPE_F64 ? t->data : NULL;
     for (int64_t i = 0; i < n; i++) {
-        double x = tensor_real_at(t, i);
-        if (!isfinite(x))
-            return data_wrong_number(I, p, t, name, i, "a finite number", declared,
-                                     "; leave such rows out, for example with a mask");
-        bool ok = true;
-        if (wanted == SUPPORT_POSITIVE)
-            ok = x > 0;
-        else if (wanted == SUPPORT_NONNEGATIVE)
-            ok = x >= 0;
-        else if (wanted == SUPPORT_UNIT)
-            ok = x >= 0 && x <= 1;
-        if (!ok)
+        double at = x ? x[i] : tensor_real_at(t, i);
+        if (fits(at, wanted)) continue;
+        if (isfinite(at))
             return data_wrong_number(I, p, t, name, i, number_of(wanted), declared, "");
+        return data_wrong_number(I, p, t, name, i, "a finite number", declared,
+                                 "; leave such rows out, for example with a mask");
     }
     return true;
 }
 
-/* A bound of the distribution, a plain number; false where it has none. */
-static bool plain_bound(Interp *I, Instance *d, const char *member, double *x)
+/* A bound of a distribution: one number for all rows, or a number for each, given. */
+typedef struct Edge {
+    bool there;
+    double one;
+    const Tensor *each;
+} Edge;
+
+static const Tensor *given_tensor(Interp *I, const Pass *p, Value v)
+{
+    for (int i = 0; i < p->givens && v.kind == VALUE_NODE; i++)
+        if (p->given[i].node == as_node(I, v)) return p->given[i].tensor;
+    return NULL;
+}
+
+/* Of what is observed in the shape of y; left out where it is not known yet. */
+static void find_edge(Interp *I, const Pass *p, Instance *d, const char *member,
+                      const Shape *y, Edge *e)
 {
     bool missing_member;
     Value v;
     Name name = name_str(&I->names, member);
-    if (!dist_has(d, name)) return false;
-    if (!instance_member(I, d, name, NULL, 0, &missing_member, &v)) return false;
-    if (!value_is_scalar(v)) return false;
-    *x = value_as_real(v);
-    return true;
+    if (!dist_has(d, name) ||
+        !instance_member(I, d, name, NULL, 0, &missing_member, &v))
+        return;
+    e->each = given_tensor(I, p, v);
+    e->there = value_is_scalar(v) || (e->each && shape_same(&e->each->shape, y));
+    if (value_is_scalar(v)) e->one = value_as_real(v);
+}
+
+static double edge_at(const Edge *e, int64_t i)
+{
+    return e->each ? tensor_real_at(e->each, i) : e->one;
 }
 
 bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span declared)
 {
-    double lo = -HUGE_VAL, hi = HUGE_VAL;
-    const Tensor *t = NULL;
-    for (int i = 0; i < p->givens && y.kind == VALUE_NODE; i++)
-        if (p->given[i].node == as_node(I, y)) t = p->given[i].tensor;
+    Edge lower = {.one = -HUGE_VAL}, upper = {.one = HUGE_VAL};
+    const Tensor *t = given_tensor(I, p, y);
     if (!t) return true;
-    bool from = plain_bound(I, d, "lower", &lo), to = plain_bound(I, d, "upper", &hi);
-    if (!from && !to) return true;
+    find_edge(I, p, d, "lower", &t->shape, &lower);
+    find_edge(I, p, d, "upper", &t->shape, &upper);
+    if (!lower.there && !upper.there) return true;
     for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++) {
-        double x = tensor_real_at(t, i);
+        double x = tensor_real_at(t, i), lo = edge_at(&lower, i),
+               hi = edge_at(&upper, i);
         if (x >= lo && x <= hi) continue;
         char needed[100], help[100];
-        if (from && to)
+        if (lower.there && upper.there)
             snprintf(needed, sizeof needed, "a number from %g to %g", lo, hi);
         else
-            snprintf(needed, sizeof needed, "at %s %g", from ? "least" : "most",
-                     from ? lo : hi);
+            snprintf(needed, sizeof needed, "at %s %g", lower.there ? "least" : "most",
+                     lower.there ? lo : hi);
         snprintf(help, sizeof help, "; `%s` has no density there", dist_name(I, d));
         return data_wrong_number(I, p, t, name, i, needed, declared, help);
     }

@@ -6,6 +6,7 @@
 #include "fit_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -180,19 +181,6 @@ bool loop_failed(Loop *l)
                 why);
 }
 
-static bool inputs_finite(const Plan *p, const Node *n)
-{
-    for (int i = 0; i < n->n_in; i++) {
-        Buffer b = plan_buffer(p, n->in[i]);
-        int64_t count = b.data && buffer_is_dense(&b) ? buffer_count(&b) : 0;
-        for (int64_t k = 0; k < count; k++)
-            if ((b.type == TYPE_F64 && !isfinite(((double *)b.data)[k])) ||
-                (b.type == TYPE_F32 && !isfinite(((float *)b.data)[k])))
-                return false;
-    }
-    return true;
-}
-
 /* Whether there are numbers that the distribution cannot give, whatever its parameters.
  */
 static bool bounded(Interp *I, Instance *d)
@@ -226,29 +214,44 @@ static Plan *watched_run(Loop *l, Graph *g, Node **outs, int n)
     return p;
 }
 
-static void tell_impossible(Loop *l, const Factor *f, int64_t row)
+/* Element k of a likelihood's log density in a minibatch. */
+static void tell_impossible(Loop *l, const Factor *f, int64_t k)
 {
     Interp *I = l->I;
     const Pass *pass = &l->s->pass;
     const Observed *seen = &pass->observed[0];
+    const Shape *s = &f->logp->shape;
+    int64_t each = shape_count(s) / s->dim[0], row = k / each;
+    char what[40] = "this observation";
     for (int o = 0; o < pass->observeds; o++)
         if (pass->observed[o].dist == f->dist) seen = &pass->observed[o];
-    Diag *d =
-        fail_diag(I, E0446, l->o->span, name_cstr(&I->names, seen->name),
-                  (long long)(l->chosen ? l->chosen[row] : row), dist_name(I, f->dist));
+    if (l->chosen) row = l->chosen[row];
+    for (int i = 0; i < pass->givens; i++) {
+        const Tensor *t = pass->given[i].tensor;
+        bool plain = t->shape.rank && shape_count(&t->shape) == t->shape.dim[0] * each;
+        if (pass->given[i].name == seen->name && plain)
+            snprintf(what, sizeof what, "%g", tensor_real_at(t, row * each + k % each));
+    }
+    Diag *d = fail_diag(I, E0446, data_place(I, pass, seen->name),
+                        name_cstr(&I->names, seen->name), (long long)row,
+                        dist_name(I, f->dist), what);
     diag_label(&I->diags, d, seen->span, "observed here");
+    diag_help(&I->diags, d,
+              "with the numbers that the fit has now, `%s` leaves it out: look at the "
+              "row, or let what bounds it start wider, as in `param b: positive = 100`",
+              dist_name(I, f->dist));
 }
 
-/* The first row of a likelihood whose log density is −inf; −1: none. */
-static int64_t row_without_density(Loop *l, Node *logp)
+/* The first element of a likelihood whose log density is −inf; −1: none. */
+static int64_t without_density(Loop *l, Node *logp)
 {
     if (logp->type != TYPE_F64 || logp->shape.rank == 0) return -1;
     Plan *p = watched_run(l, l->s->graph, &logp, 1);
     if (!p) return -1;
     const double *x = plan_output(p, 0);
-    int64_t count = shape_count(&logp->shape), rows = logp->shape.dim[0], found = -1;
+    int64_t count = shape_count(&logp->shape), found = -1;
     for (int64_t k = 0; k < count && found < 0; k++)
-        if (x[k] == -HUGE_VAL) found = k / (count / rows);
+        if (x[k] == -HUGE_VAL) found = k;
     plan_free(p);
     return found;
 }
@@ -260,9 +263,9 @@ static bool impossible_row(Loop *l)
     for (uint32_t i = 0; i < pass->factors && !l->s->single; i++) {
         const Factor *f = &pass->factor[i];
         if (f->kind != FACTOR_LIKELIHOOD || !bounded(l->I, f->dist)) continue;
-        int64_t row = row_without_density(l, f->logp);
-        if (row < 0) continue;
-        tell_impossible(l, f, row);
+        int64_t k = without_density(l, f->logp);
+        if (k < 0) continue;
+        tell_impossible(l, f, k);
         return true;
     }
     return false;
@@ -286,33 +289,13 @@ bool loop_bad(Loop *l, int64_t bad)
     if (impossible_row(l)) return false;
     Plan *p = watched_run(l, s->single ? s->single : s->graph, s->plan_out, 2);
     if (!p) return false;
-    const Node *n = plan_first_bad(p, false, &element);
-    if (!n || !inputs_finite(p, n)) n = plan_first_bad(p, true, &element);
-    if (!n) {
-        plan_free(p);
-        return not_found(l, bad);
-    }
-    Out o;
-    out_init(&o, I->memory);
-    Buffer b = plan_buffer(p, n);
-    double x = !b.data              ? 0
-               : b.type == TYPE_F32 ? (double)((float *)b.data)[element]
-                                    : ((double *)b.data)[element];
-    bad_describe(&o, p, n, element, l->chosen, s->pass.batch);
-    const char *op = node_label(n);
-    bool slope = op[0] == 'z'; /* zdiv, zmul: 0 where the slope from above is 0 */
-    Diag *d =
-        fail_diag(I, E0603, n->span.source ? n->span : l->o->span,
-                  slope ? "slope" : what, "not finite", (long long)bad, op + slope,
-                  x != x  ? "nan"
-                  : x > 0 ? "inf"
-                          : "-inf",
-                  o.at);
-    diag_label(&I->diags, d, l->o->span, "in this fit");
-    diag_help(&I->diags, d, "%s", bad_cause(p, n, element, bad));
-    out_free(&o);
+    const Node *n = bad_find(p, &element);
+    BadPlace at = {E0603, what,      "in this fit", l->o->span,
+                   bad,   l->chosen, s->pass.batch};
+    if (n && bad_is_slope(n)) at.what = "slope";
+    if (n) bad_tell(I, p, n, element, &at);
     plan_free(p);
-    return false;
+    return n ? false : not_found(l, bad);
 }
 
 /* The step whose numbers were bad is run again from the last snapshot, up to before it.

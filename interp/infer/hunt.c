@@ -377,7 +377,7 @@ static bool hunted(Interp *I, const Hunt *h, Span span)
     for (int64_t c = 0; c < h->chunks; c++) {
         if (h->end[c] == PLAN_STOPPED) return !interp_stopped(I);
         if (h->end[c] == PLAN_FAILED) return fail(I, E0601, span, h->why[c]);
-        if (h->bad[c] >= 0) return fail(I, E0492, span, (long long)h->bad[c]);
+        if (h->bad[c] >= 0) return fail(I, E0492, span, (long long)h->bad[c], "");
     }
     return true;
 }

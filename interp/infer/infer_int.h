@@ -126,6 +126,7 @@ typedef struct Pass {
     double pending_keep;
     bool straight;             /* what is in front without a slope has the identity's */
     bool no_observed;          /* likelihoods are not scored */
+    bool binds_only;           /* ends when the data is bound */
     bool spanned;              /* set: a distribution spans the rows (condition.c) */
     bool sees;                 /* keeps what was seen of such ones, to condition on */
     const struct Pass *fitted; /* the pass over the fitted rows, or NULL */
@@ -244,14 +245,6 @@ bool bind_observed(Interp *I, Pass *p, Name name, Span span, Type type, Support 
                    const Shape *shape, Value *out);
 Node *pass_noise(Interp *I, Pass *p, bool gauss, const Shape *shape, bool rows);
 bool is_given(Interp *I, const Ast *param);
-
-/* ---- numbers that are not finite (bad.c): element of n, in a plan that kept it ----
- */
-
-/* chosen: the rows [batch] of the minibatch, or NULL. */
-void bad_describe(Out *o, const Plan *p, const Node *n, int64_t element,
-                  const int64_t *chosen, int64_t batch);
-const char *bad_cause(const Plan *p, const Node *n, int64_t element, int64_t step);
 
 /* ---- data that does not fit (misfit.c); all answer false ---- */
 
@@ -474,6 +467,9 @@ double pareto_khat(double *ratio, int64_t n);
 
 Prediction *prediction_new(Interp *I, Posterior *post, Value data);
 Prediction *prediction_copy(Interp *I, const Prediction *from);
+bool data_recorded(Value data); /* whether a column is a node: in a recording */
+/* Binds the data of a prediction to its model once, for what is wrong with it. */
+bool prediction_binds(Interp *I, Prediction *p);
 bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout,
                  Text masks, Value rows, uint64_t seed, Span span, Value *out);
 bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found,

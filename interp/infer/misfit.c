@@ -61,10 +61,22 @@ bool data_not_whole(Interp *I, const Pass *p, Value v, Name name, Span declared)
     return data_wrong_number(I, p, t, name, i, "a whole number", declared, "");
 }
 
+bool data_no_rows(Interp *I, const Pass *p, Name name, Span declared)
+{
+    Diag *d = fail_diag(I, E0225, data_place(I, p, name), name_cstr(&I->names, name));
+    diag_label(&I->diags, d, declared, "declared here");
+    diag_help(
+        &I->diags, d,
+        "look where the rows got lost: a table with a header alone, or a mask that "
+        "is false everywhere");
+    return false;
+}
+
 /* A column of a file is told by its first text that is no number. */
 bool data_no_number(Interp *I, const Pass *p, Value v, Name name, Span declared)
 {
     const List *l = v.kind == VALUE_LIST ? (List *)v.object : NULL;
+    if (l && l->count == 0) return data_no_rows(I, p, name, declared);
     bool text = l && l->count && l->item[0].kind == VALUE_STRING;
     Span span = data_place(I, p, name);
     Diag *d;
@@ -114,13 +126,6 @@ bool data_wrong_shape(Interp *I, const Pass *p, const Shape *has, const Shape *w
                        name_cstr(&I->names, want->name[i]), (long long)want->dim[i],
                        name_cstr(&I->names, from->name));
     }
-    diag_label(&I->diags, d, declared, "declared here");
-    return false;
-}
-
-bool data_no_rows(Interp *I, const Pass *p, Name name, Span declared)
-{
-    Diag *d = fail_diag(I, E0225, data_place(I, p, name), name_cstr(&I->names, name));
     diag_label(&I->diags, d, declared, "declared here");
     return false;
 }

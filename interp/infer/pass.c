@@ -436,8 +436,8 @@ bool pass_run(Interp *I, Pass *p)
     frame_push(I, &p->frame);
     bool ok = pass_bind_data(I, p);
     p->handler.row_name = p->row_name;
-    ok = ok && augment_apply(I, p);
-    if (ok) {
+    ok = ok && (p->binds_only || augment_apply(I, p));
+    if (ok && !p->binds_only) {
         Flow flow = eval_block(I, p->model->model->a);
         ok = flow == FLOW_ON;
         if (flow == FLOW_RETURN)

@@ -5,6 +5,7 @@
  */
 #include "predict_int.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Bytes of one chunk's plan: about the second-level cache. */
@@ -244,7 +245,61 @@ static bool choose_chunk(Interp *I, Prediction *pred, PredictRun *r)
     return true;
 }
 
-static bool data_recorded(Value data)
+/* ---- what is no number ---- */
+
+static bool has_nan(Value v)
+{
+    if (v.kind != VALUE_TENSOR) return value_is_nan(v);
+    for (int64_t i = shape_count(&v.tensor->shape); i-- > 0;)
+        if (isnan(((double *)v.tensor->data)[i])) return true;
+    return false;
+}
+
+/* Runs draws one by one with every node watched, up to the first with a number that is
+ * not finite: its node, or NULL. */
+static const Node *first_bad(Interp *I, Prediction *pred, PredictRun *r, Plan *p,
+                             int64_t *element)
+{
+    uint64_t key, base = key_fold(0x70726564, pred->seed);
+    Graph *single = r->single;
+    r->single = NULL; /* what overflows in double is told by place */
+    predict_bind(I, pred, r, p);
+    r->single = single;
+    plan_bind(p, r->key, &key);
+    for (int64_t draw = 0; draw < r->draws; draw++) {
+        key = key_fold(base, (uint64_t)draw);
+        if (plan_run(p, &I->stop) != PLAN_DONE) return NULL;
+        for (int k = 0; k < r->outs; k++) {
+            const double *x = plan_output(p, k);
+            for (int64_t i = shape_count(&r->out[k]->shape); i-- > 0;)
+                if (!isfinite(x[i])) return bad_find(p, element);
+        }
+    }
+    return NULL;
+}
+
+/* E0642, unless the NaN is one that the program or a distribution wrote down, as the
+ * mean of a Cauchy is. */
+static bool tell_nan(Interp *I, Prediction *pred, PredictRun *r, Span span)
+{
+    char error[600];
+    int64_t element = 0;
+    BadPlace at = {
+        .code = E0642, .what = "prediction", .in = "asked for here", .call = span};
+    PlanOptions options = {.watch = true};
+    Plan *p = plan_make(I->memory, r->graph, r->out, r->outs, NULL, 0, &options, error);
+    if (!p) return graph_failed(I, span, error);
+    const Node *n = first_bad(I, pred, r, p, &element);
+    bool given = !n || n->op == &op_input;
+    if (!given)
+        bad_tell(I, p, n, element, &at);
+    else if (r->single)
+        fail(I, E0642, span, "prediction", "single precision", "nan", "");
+    plan_free(p);
+    return given && !r->single;
+}
+
+bool data_recorded(Value data)
 {
     if (data.kind != VALUE_RECORD) return false;
     const Record *r = (const Record *)data.object;
@@ -277,6 +332,12 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
         recorder_free(I, &r->recorder);
     }
     ok = ok && predict_draws(I, pred, r, over, span, result, second);
+    for (int k = 0; ok && k < r->outs; k++)
+        if (has_nan(result[k]) ||
+            (second && over[k] == OVER_MEAN_VAR && has_nan(second[k]))) {
+            ok = tell_nan(I, pred, r, span.source ? span : before);
+            break;
+        }
     I->span = before;
     if (r->plan) plan_free(r->plan);
     pass_free(I, &r->pass);

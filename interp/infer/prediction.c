@@ -69,6 +69,17 @@ bool predict_new(Interp *I, Value post, Value data, int64_t draws, Text dropout,
     return true;
 }
 
+bool prediction_binds(Interp *I, Prediction *pred)
+{
+    Pass p = pass_over(pred->post, pred->data, pred->data_span);
+    p.rows = pred->rows;
+    p.binds_only = true;
+    bool ok = pass_discover(I, &p);
+    pass_free(I, &p);
+    graph_free(p.graph);
+    return ok;
+}
+
 /* ---- what is recorded ---- */
 
 static Observed *observed_of(Interp *I, Prediction *pred, Pass *p)

@@ -327,8 +327,11 @@ static bool word_predict(Interp *I, int word, Value *arg, const Args *args, Valu
     if (!predict_options(I, word, arg, args, &o)) return false;
     const Posterior *post = (Posterior *)arg[0].object;
     if (!draws && post->noise_draws) o.draws = post->noise_draws;
-    return predict_new(I, arg[0], arg[1], o.draws, o.dropout, o.masks, arg[5],
-                       (uint64_t)o.seed, word_place(I, word, args, 1), out);
+    if (!predict_new(I, arg[0], arg[1], o.draws, o.dropout, o.masks, arg[5],
+                     (uint64_t)o.seed, word_place(I, word, args, 1), out))
+        return false;
+    return arg[1].kind == VALUE_NONE || data_recorded(arg[1]) ||
+           prediction_binds(I, (Prediction *)out->object);
 }
 
 bool checked_predict(Interp *I, int word, Value *arg, const Args *args)

@@ -341,7 +341,8 @@ Node *op_dot(Graph *g, Node *a, Node *b)
             t->rank == 1 ? "axis" : "second last axis",
             s->name[s->rank - 1] && t->name[inner]
                 ? "; help: if the two are one size, give it one name"
-                : "");
+                : "; help: the left needs as many columns as the right has rows; "
+                  "`transpose(x)` exchanges them");
     }
     Type type = a->type == TYPE_F32 && b->type == TYPE_F32 ? TYPE_F32 : TYPE_F64;
     bool row = s->rank == 1, column = t->rank == 1;

@@ -187,7 +187,7 @@ static Node *computed_size(Graph *g, Elem e, Node *const *v, int n)
 static bool is(const Node *v, double x)
 {
     double c;
-    return node_constant_value(v, &c) && !(c < x) && !(c > x);
+    return node_constant_value(v, &c) && c <= x && c >= x; /* not NaN */
 }
 
 static bool is_neg(const Node *v) { return v->op == elem_op(ELEM_neg); }

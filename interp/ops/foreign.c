@@ -26,9 +26,27 @@ ForeignForm *foreign_form(Foreign *f, const Shape *param, const Shape *result)
 
 static const ForeignForm *form_of(const Node *n) { return n->attr->own; }
 
+const char *elem_label(Elem e)
+{
+    switch ((int)e) {
+    case ELEM_add: return "+";
+    case ELEM_sub: return "-";
+    case ELEM_zmul:
+    case ELEM_mul: return "*";
+    case ELEM_zdiv:
+    case ELEM_div: return "/";
+    case ELEM_mod: return "%";
+    case ELEM_pow: return "^";
+    case ELEM_neg: return "-";
+    default: return op_at((int)e)->name;
+    }
+}
+
 const char *node_label(const Node *n)
 {
-    return n->op == &op_foreign ? form_of(n)->fn->name : n->op->name;
+    if (n->op == &op_foreign) return form_of(n)->fn->name;
+    if (n->op == &op_matmul) return "@";
+    return n->op->flags & OP_ELEM ? elem_label((Elem)n->op->elem) : n->op->name;
 }
 
 Node *op_foreign_make(Graph *g, const ForeignForm *form, Node *const *in)

@@ -72,9 +72,12 @@ static bool infer_reshape(Infer *c)
         return true;
     char s[SHAPE_TEXT], t[SHAPE_TEXT], n[80];
     size_print(n, sizeof n, has);
-    return infer_error(c, "%s numbers of shape %s cannot be read as %s", n,
-                       shape_text(s, c->graph->names, &x->shape, true),
-                       shape_text(t, c->graph->names, &c->shape, true));
+    return infer_error(
+        c,
+        "%s numbers of shape %s cannot be read as %s; help: a reshape keeps the "
+        "numbers: the new sizes must multiply to %s",
+        n, shape_text(s, c->graph->names, &x->shape, true),
+        shape_text(t, c->graph->names, &c->shape, true), n);
 }
 
 static bool view_reshape(const Node *n, const Buffer *in, Buffer *out)

@@ -208,6 +208,7 @@ ForeignForm *foreign_form(Foreign *f, const Shape *param, const Shape *result);
 Node *op_foreign_make(Graph *g, const ForeignForm *form, Node *const *in);
 /* The op's name, or that of the foreign function that is called. */
 const char *node_label(const Node *n);
+const char *elem_label(Elem e); /* "+" of add, else its name */
 
 /* ---- kernels ---- */
 /* y[0..n) from dense x; for BOOL results y is bytes. Chosen for this CPU on first use

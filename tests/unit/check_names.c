@@ -249,7 +249,9 @@ static void calls(Test *t)
                        "parameters are `x`, `k`"},
         {"f(1, j = 3)",
          "2:6 E0314 `f` has no parameter `j` = its parameters are `x`, `k`"},
-        {"f(k = 3)", "2:1 E0315 `f` needs its argument `x` | 1:6 declared here"},
+        {"f(k = 3)",
+         "2:1 E0315 `f` needs its argument `x` | 1:6 declared here = give it in its "
+         "place or by name: `f(…, x = …)`"},
         {"f(1, x = 3)",
          "2:6 E0316 the argument `x` is given twice = its parameters are `x`, `k`"},
         {"1 |> f(2) |> f", ""},
@@ -265,9 +267,11 @@ static void calls(Test *t)
     gives(t,
           "model m(x: real[N], H = 1) { likelihood y ~ Normal(x, H) }\nm(K = 2)\nm(2)",
           "2:3 E0314 `m` has no parameter `K` = its parameters are `x`, `H`\n"
-          "3:3 E0402 the hyperparameters of `m` are given by name");
+          "3:3 E0402 the hyperparameters of `m` are given by name = "
+          "write its name in front, as in `m(H = 50)`");
     gives(t, "layer twice(n: int) on x: real[..] { return n * x }\ntwice()",
-          "2:1 E0315 `twice` needs its argument `n` | 1:13 declared here");
+          "2:1 E0315 `twice` needs its argument `n` | 1:13 declared here = give it in "
+          "its place or by name: `twice(…, n = …)`");
     right(t, "model m(x: real[N], H = 1) { likelihood y ~ Normal(x, H) }\nm(H = 2)");
 }
 

@@ -1,10 +1,34 @@
 /* SPDX-License-Identifier: MIT
- * What is said of the first number of a fit that is not finite: the row, the numbers
- * that it was made from, and the likely cause.
+ * What is said of the first number of a plan that is not finite, in a fit, a slope or a
+ * prediction: the expression, the row, the numbers that it was made from, and the
+ * likely cause. The plan was run with every node watched.
  */
-#include "infer_int.h"
+#include "eval_int.h"
 
 #include <math.h>
+
+/* ---- which ---- */
+
+static bool inputs_finite(const Plan *p, const Node *n)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        Buffer b = plan_buffer(p, n->in[i]);
+        int64_t count = b.data && buffer_is_dense(&b) ? buffer_count(&b) : 0;
+        for (int64_t k = 0; k < count; k++)
+            if ((b.type == TYPE_F64 && !isfinite(((double *)b.data)[k])) ||
+                (b.type == TYPE_F32 && !isfinite(((float *)b.data)[k])))
+                return false;
+    }
+    return true;
+}
+
+const Node *bad_find(const Plan *p, int64_t *element)
+{
+    const Node *n = plan_first_bad(p, false, element);
+    return n && inputs_finite(p, n) ? n : plan_first_bad(p, true, element);
+}
+
+/* ---- of what ---- */
 
 /* What element `element` of n was made from in its input i; false where that is no real
  * number or was not kept. Inputs broadcast along leading axes and axes of size 1. */
@@ -22,8 +46,17 @@ static bool input_at(const Plan *p, const Node *n, int64_t element, int i, doubl
     return true;
 }
 
-void bad_describe(Out *o, const Plan *p, const Node *bad, int64_t element,
-                  const int64_t *chosen, int64_t batch)
+static const char *number_text(const Plan *p, const Node *n, int64_t element)
+{
+    Buffer b = plan_buffer(p, n);
+    double x = !b.data              ? 0
+               : b.type == TYPE_F32 ? (double)((float *)b.data)[element]
+                                    : ((double *)b.data)[element];
+    return x != x ? "nan" : x > 0 ? "inf" : "-inf";
+}
+
+static void describe(Out *o, const Plan *p, const Node *bad, int64_t element,
+                     const int64_t *chosen, int64_t batch)
 {
     const Shape *s = &bad->shape;
     double x;
@@ -37,6 +70,8 @@ void bad_describe(Out *o, const Plan *p, const Node *bad, int64_t element,
             out_fmt(o, "%s%.6g", i == 0 ? ", from " : " and ", x);
 }
 
+/* ---- why ---- */
+
 static bool is_op(const Node *n, Elem e) { return n->op == op_at((int)e); }
 
 static const char *cause_of_quotient(const double *x, bool slope)
@@ -49,7 +84,7 @@ static const char *cause_of_quotient(const double *x, bool slope)
            "`softplus(s) + 1e-3`, or give it a prior";
 }
 
-const char *bad_cause(const Plan *p, const Node *n, int64_t element, int64_t step)
+static const char *cause_of(const Plan *p, const Node *n, int64_t element, int64_t step)
 {
     double x[2] = {1, 1};
     const char *cause = NULL;
@@ -73,7 +108,28 @@ const char *bad_cause(const Plan *p, const Node *n, int64_t element, int64_t ste
     if (!cause && large && step > 1)
         cause = "the numbers grew from step to step: take a smaller rate, as in "
                 "`optimizer = adam(0.001)`, and standardize the data";
-    return cause ? cause
-                 : "a smaller rate, standardized data or a scale made by `softplus` "
-                   "often helps";
+    if (cause) return cause;
+    return step ? "a smaller rate, standardized data or a scale made by `softplus` "
+                  "often helps"
+                : "keep what goes in away from where this is not finite";
+}
+
+bool bad_is_slope(const Node *n) { return is_op(n, ELEM_zdiv) || is_op(n, ELEM_zmul); }
+
+Diag *bad_tell(Interp *I, const Plan *p, const Node *n, int64_t element,
+               const BadPlace *at)
+{
+    Out row;
+    out_init(&row, I->memory);
+    describe(&row, p, n, element, at->chosen, at->batch);
+    Diag *d =
+        at->step ? fail_diag(I, at->code, n->span.source ? n->span : at->call, at->what,
+                             "not finite", (long long)at->step, node_label(n),
+                             number_text(p, n, element), row.at)
+                 : fail_diag(I, at->code, n->span.source ? n->span : at->call, at->what,
+                             node_label(n), number_text(p, n, element), row.at);
+    if (span_apart(at->call, d->span)) diag_label(&I->diags, d, at->call, "%s", at->in);
+    diag_help(&I->diags, d, "%s", cause_of(p, n, element, at->step));
+    out_free(&row);
+    return d;
 }
