@@ -40,10 +40,11 @@ static void each(void *ud, void (*found)(void *ctx, Text name), void *ctx)
     for (int i = 0; constants[i]; i++) found(ctx, text_of(constants[i]));
 }
 
-static bool check(Interp *I, Module *m, const Ast *program, Arena *a, Check **out)
+static bool check(Interp *I, Module *m, const Source *s, const Ast *program, Arena *a,
+                  Check **out)
 {
     Root root = {I, m};
-    CheckScope scope = {.ud = &root, .known = known, .each = each};
+    CheckScope scope = {.ud = &root, .text = s->text, .known = known, .each = each};
     return check_unit(a, &I->names, &I->diags, program, &scope, out);
 }
 
@@ -54,7 +55,7 @@ static bool check_all(Interp *I, Module *m, const Source *s, const Ast *program,
     Arena a;
     Check *c = NULL;
     arena_init(&a, I->memory);
-    check(I, m, program, &a, &c);
+    check(I, m, s, program, &a, &c);
     abstract_program(I, m, program, blocks, library_text(s->text));
     if (I->diags.errors == errors)
         check_warnings(c, &I->names, &I->diags, program, I->interactive);
@@ -100,7 +101,7 @@ bool api_dump_checked(Interp *I, Out *o, const Source *s, const Ast *program)
     Arena a;
     Check *c = NULL;
     arena_init(&a, I->memory);
-    bool ok = check(I, I->module, program, &a, &c);
+    bool ok = check(I, I->module, s, program, &a, &c);
     if (c) check_print(o, &I->names, s, c);
     arena_free(&a);
     return ok;

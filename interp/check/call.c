@@ -7,17 +7,13 @@
 /* More parameters than this are refused elsewhere (E0318). */
 enum { MOST_PARAMETERS = 16 };
 
-static void help_parameters(Checker *c, const Ast *def, Diag *d)
+static void help_parameters(Checker *c, const Ast *def, const char *what, Diag *d)
 {
     Out o;
     if (!d) return;
     out_init(&o, c->arena->memory);
-    for (uint32_t i = 0; i < def->count; i++)
-        out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(c->names, def->list[i]->name));
-    if (def->count)
-        diag_help(c->diags, d, "its parameters are %s", o.at);
-    else
-        diag_help(c->diags, d, "it has no parameters");
+    ast_signature(&o, what, c->root->text, def);
+    diag_help(c->diags, d, "it is %s", o.at);
     out_free(&o);
 }
 
@@ -25,7 +21,7 @@ static void wrong_name(Checker *c, const Ast *def, const Ast *arg, const char *w
 {
     Span span = arg->span;
     span.to = span.from + (uint32_t)name_text(c->names, arg->name).len;
-    help_parameters(c, def,
+    help_parameters(c, def, what,
                     check_error(c, E0314, span, what, name_cstr(c->names, arg->name)));
 }
 
@@ -48,22 +44,22 @@ static bool argument(Checker *c, const Ast *def, const Ast *arg, const char *wha
             wrong_name(c, def, arg, what);
             return false;
         }
-        if (given[i]) {
-            help_parameters(
-                c, def,
-                check_error(c, E0316, arg->span, name_cstr(c->names, arg->name)));
-            return false;
-        }
     } else if (def->kind == AST_MODEL) {
         check_error(c, E0402, arg->span, what);
         return false;
     } else if (*next >= def->count) {
-        help_parameters(c, def,
+        help_parameters(c, def, what,
                         check_error(c, E0313, arg->span, what, (int)def->count,
                                     def->count == 1 ? "" : "s"));
         return false;
     } else {
         ++*next;
+    }
+    if (given[i]) {
+        help_parameters(
+            c, def, what,
+            check_error(c, E0316, arg->span, name_cstr(c->names, def->list[i]->name)));
+        return false;
     }
     given[i] = true;
     return true;
@@ -86,6 +82,7 @@ void check_call(Checker *c, const Symbol *s, const Ast *call)
             Diag *d = check_error(c, E0315, call->span, what,
                                   name_cstr(c->names, def->list[i]->name));
             if (d) diag_label(c->diags, d, def->list[i]->span, "declared here");
+            help_parameters(c, def, what, d);
             return;
         }
 }

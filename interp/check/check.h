@@ -12,6 +12,7 @@
  * the names that the module has so far (in the REPL). Both functions are needed. */
 typedef struct CheckScope {
     void *ud;
+    Text text; /* of the program */
     bool (*known)(void *ud, Name name);
     /* Calls found(ctx, …) with every name, for "did you mean". */
     void (*each)(void *ud, void (*found)(void *ctx, Text name), void *ctx);

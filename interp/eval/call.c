@@ -28,46 +28,64 @@ Span args_place(const Args *args, int position, Name name)
     return args->call;
 }
 
-static bool wrong_name(Interp *I, Ast *const *param, uint32_t n, Name name, Span span,
+void help_signature(Interp *I, Diag *d, const Ast *def)
+{
+    Out o;
+    out_init(&o, I->memory);
+    ast_signature(&o, def->name ? name_cstr(&I->names, def->name) : "fn",
+                  I->source[def->span.source - 1]->text, def);
+    diag_help(&I->diags, d, "it is %s", o.at);
+    out_free(&o);
+}
+
+static bool wrong_name(Interp *I, const Ast *def, Name name, Span span,
                        const char *what)
 {
     span.to = span.from + (uint32_t)name_text(&I->names, name).len;
-    Diag *d = fail_diag(I, E0314, span, what, name_cstr(&I->names, name));
-    Out o;
-    out_init(&o, I->memory);
-    for (uint32_t i = 0; i < n; i++)
-        out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, param[i]->name));
-    if (n)
-        diag_help(&I->diags, d, "its parameters are %s", o.at);
-    else
-        diag_help(&I->diags, d, "it has no parameters");
-    out_free(&o);
+    help_signature(I, fail_diag(I, E0314, span, what, name_cstr(&I->names, name)), def);
     return false;
 }
 
-bool args_bind(Interp *I, Ast *const *param, uint32_t n, const Args *args,
-               const char *what, Value *value, bool *given)
+static bool given_twice(Interp *I, const Ast *def, Name name, Span span)
 {
+    help_signature(I, fail_diag(I, E0316, span, name_cstr(&I->names, name)), def);
+    return false;
+}
+
+static bool too_many(Interp *I, const Ast *def, Span span, const char *what)
+{
+    Diag *d =
+        fail_diag(I, E0313, span, what, (int)def->count, def->count == 1 ? "" : "s");
+    help_signature(I, d, def);
+    return false;
+}
+
+bool args_bind(Interp *I, const Ast *def, const Args *args, const char *what,
+               Value *value, bool *given)
+{
+    uint32_t n = def->count, next = 0;
     for (uint32_t i = 0; i < n; i++) given[i] = false;
-    uint32_t next = 0;
     for (int k = 0; k < args->count; k++) {
-        uint32_t i;
+        uint32_t i = 0;
         if (args->name[k] == 0) {
-            if (next >= n)
-                return fail(I, E0313, args->span[k], what, (int)n, n == 1 ? "" : "s");
+            if (next >= n) return too_many(I, def, args->span[k], what);
             i = next++;
         } else {
-            for (i = 0; i < n && param[i]->name != args->name[k]; i++) continue;
-            if (i == n)
-                return wrong_name(I, param, n, args->name[k], args->span[k], what);
-            if (given[i])
-                return fail(I, E0316, args->span[k],
-                            name_cstr(&I->names, args->name[k]));
+            while (i < n && def->list[i]->name != args->name[k]) i++;
+            if (i == n) return wrong_name(I, def, args->name[k], args->span[k], what);
         }
+        if (given[i]) return given_twice(I, def, def->list[i]->name, args->span[k]);
         given[i] = true;
         value[i] = args->value[k];
     }
     return true;
+}
+
+bool needs_argument(Interp *I, const Ast *def, uint32_t i, Span call, const char *what)
+{
+    Diag *d = fail_diag(I, E0315, call, what, name_cstr(&I->names, def->list[i]->name));
+    help_signature(I, d, def);
+    return false;
 }
 
 bool closure_new(Interp *I, const Ast *fn, Name name, Text doc, Value *out)
@@ -125,12 +143,11 @@ static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
     bool given[FEW];
     if (n > FEW) return fail(I, E0318, c->fn->span, FEW);
     const char *what = closure_label(I, c);
-    if (!args_bind(I, c->fn->list, n, args, what, value, given)) return false;
+    if (!args_bind(I, c->fn, args, what, value, given)) return false;
     for (uint32_t i = 0; i < n; i++) {
         const Ast *p = c->fn->list[i];
         if (!given[i]) {
-            if (!p->b)
-                return fail(I, E0315, args->call, what, name_cstr(&I->names, p->name));
+            if (!p->b) return needs_argument(I, c->fn, i, args->call, what);
             if (!eval(I, p->b, &value[i])) return false;
         }
         if (p->a && !type_bind(I, p->a, value[i],
@@ -201,6 +218,32 @@ static ModelValue *model_new(Interp *I, const Ast *ast, Module *module)
     return m;
 }
 
+/* Hyperparameter i of a model, of one number or of another kind than numbers. */
+static bool hyper_fits(Interp *I, const ModelValue *m, uint32_t i, Value v, Span span)
+{
+    const Ast *p = m->model->list[i];
+    Frame f = {.module = m->module};
+    Type t;
+    Support s;
+    if (!p->a) return true;
+    bool number = type_is_number(I, p->a, &t, &s), sized = p->a->flags & AST_DIMS;
+    if (number && sized && !p->b) {
+        const char *name = name_cstr(&I->names, p->name);
+        Diag *d = fail_diag(I, E0235, span, name, name_cstr(&I->names, m->model->name));
+        diag_label(&I->diags, d, p->span, "declared here");
+        diag_help(&I->diags, d, "give it to the fit: `fit(%s, {%s = …, …}, method)`",
+                  name_cstr(&I->names, m->model->name), name);
+        return false;
+    }
+    uint32_t told = I->diags.count;
+    if ((number && sized) ||
+        type_bind(I, p->a, v, span, name_cstr(&I->names, p->name), &f, &v))
+        return true;
+    if (I->diags.count == told + 1 && !I->diags.list[told]->help)
+        help_signature(I, I->diags.list[told], m->model);
+    return false;
+}
+
 /* name(hyper = value) is the model with that hyper fixed. */
 bool call_model(Interp *I, ModelValue *m, const Args *args, Value *out)
 {
@@ -214,8 +257,8 @@ bool call_model(Interp *I, ModelValue *m, const Args *args, Value *out)
         uint32_t i = 0, n = m->model->count;
         if (!args->name[k]) return fail(I, E0402, args->span[k], what);
         while (i < n && m->model->list[i]->name != args->name[k]) i++;
-        if (i == n)
-            return wrong_name(I, m->model->list, n, args->name[k], args->span[k], what);
+        if (i == n) return wrong_name(I, m->model, args->name[k], args->span[k], what);
+        if (!hyper_fits(I, m, i, args->value[k], args->span[k])) return false;
         value_drop(I, fixed->argument[i].value);
         fixed->argument[i].value = value_keep(args->value[k]);
         fixed->argument[i].state = ARGUMENT_GIVEN;

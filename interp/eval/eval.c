@@ -209,6 +209,11 @@ static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
                         value_kind_text(b));
     if (op == OP_ADD && (a.kind == VALUE_STRING || b.kind == VALUE_STRING))
         diag_help(&I->diags, d, "a string takes values in braces: \"{x} and more\"");
+    if (is_instance(a, DEF_DIST) || is_instance(b, DEF_DIST))
+        diag_help(
+            &I->diags, d,
+            "a distribution is no number: `sample(d)` draws one, `mean(d)` is its "
+            "mean, and a flow maps it, `affine(…)(d)` or `exp(d)`");
     return false;
 }
 
@@ -570,8 +575,7 @@ bool eval(Interp *I, const Ast *e, Value *out)
         return true;
     }
     if (eval_kind(I, e, out)) return true;
-    if (!I->abstract->vague) return false;
-    I->abstract->vague = false;
+    I->abstract->vague = false; /* what failed was told: the rest is looked at, too */
     *out = value_unknown();
     return true;
 }

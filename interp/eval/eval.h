@@ -444,6 +444,8 @@ bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out);
 bool values_stack(Interp *I, const Value *v, uint32_t n, Span span, Value *out);
 bool call_value(Interp *I, Value f, const Args *args, Value *out);
 bool call_with(Interp *I, Value f, const Value *arg, int n, Span span, Value *out);
+/* Adds to a diagnostic how def (FN, DEF, MODEL, EXTERN_FN) is called. */
+void help_signature(Interp *I, Diag *d, const Ast *def);
 /* Member of a dist, layer … evaluated with offered names; false with *missing when the
  * definition has no such member. */
 typedef struct Offer {

@@ -21,8 +21,10 @@ void closure_free(Interp *I, Object *object);
 /* The statements of a function's or a member's body, and what they return. */
 bool body_result(Interp *I, const Ast *body, Value *out);
 bool call_closure(Interp *I, Closure *c, const Args *args, Value *out);
-bool args_bind(Interp *I, Ast *const *param, uint32_t n, const Args *args,
-               const char *what, Value *value, bool *given);
+/* The error of a parameter without a default that is not given; false. */
+bool needs_argument(Interp *I, const Ast *def, uint32_t i, Span call, const char *what);
+bool args_bind(Interp *I, const Ast *def, const Args *args, const char *what,
+               Value *value, bool *given);
 bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out);
 /* Whether the definition has a member `name = e`. */
 bool instance_has_value(const Instance *in, Name name);

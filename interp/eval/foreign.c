@@ -195,11 +195,10 @@ static bool arguments(Interp *I, const ForeignValue *f, const Args *args, Frame 
     bool given[FOREIGN_PARAMS];
     const char *name = f->foreign->name;
     uint32_t n = f->fn->count;
-    if (!args_bind(I, f->fn->list, n, args, name, value, given)) return false;
+    if (!args_bind(I, f->fn, args, name, value, given)) return false;
     for (uint32_t i = 0; i < n; i++) {
         const Ast *p = f->fn->list[i];
-        if (!given[i] && !p->b)
-            return fail(I, E0315, args->call, name, name_cstr(&I->names, p->name));
+        if (!given[i] && !p->b) return needs_argument(I, f->fn, i, args->call, name);
         if (!given[i] && !eval(I, p->b, &value[i])) return false;
         Span span = given[i] ? args_place(args, (int)i, p->name) : p->span;
         if (!argument(I, f, (int)i, &value[i], span, frame, &own[i])) return false;

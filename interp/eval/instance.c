@@ -36,27 +36,6 @@ bool is_instance(Value v, DefKind kind)
 
 /* ---- parameters that are ways to say one thing ---- */
 
-static bool mentions(const Ast *e, Name name)
-{
-    if (!e) return false;
-    if (e->kind == AST_NAME && e->name == name) return true;
-    for (uint32_t i = 0; i < e->count; i++)
-        if (mentions(e->list[i], name)) return true;
-    return mentions(e->a, name) || mentions(e->b, name) || mentions(e->c, name);
-}
-
-/* Whether the default of parameter i comes from that of k, if i, k and all between are
- * left out. */
-static bool comes_from(const Ast *def, uint32_t i, uint32_t k, uint32_t steps)
-{
-    const Ast *from = def->list[i]->b;
-    for (uint32_t n = 0; from && steps && n < def->count; n++)
-        if (n != i && mentions(from, def->list[n]->name) &&
-            (n == k || comes_from(def, n, k, steps - 1)))
-            return true;
-    return false;
-}
-
 /* Of parameters whose defaults come from each other (a deviation, a variance) one is
  * given. */
 static bool one_way(Interp *I, const Instance *in, const Args *args)
@@ -68,9 +47,7 @@ static bool one_way(Interp *I, const Instance *in, const Args *args)
             continue;
         for (uint32_t k = i + 1; k < def->count; k++) {
             Name other = def->list[k]->name;
-            if (in->argument[k].state != ARGUMENT_GIVEN ||
-                !comes_from(def, i, k, def->count) ||
-                !comes_from(def, k, i, def->count))
+            if (in->argument[k].state != ARGUMENT_GIVEN || !ast_alternatives(def, i, k))
                 continue;
             const char *a = name_cstr(&I->names, p->name),
                        *b = name_cstr(&I->names, other);
@@ -79,24 +56,23 @@ static bool one_way(Interp *I, const Instance *in, const Args *args)
             diag_label(&I->diags, d, args_place(args, (int)i, p->name), "`%s`", a);
             d->at = arena_copy(&I->diags.arena, b, strlen(b) + 1);
             diag_help(&I->diags, d, "each follows from the other: give one of them");
+            help_signature(I, d, def);
             return false;
         }
     }
     return true;
 }
 
-/* Plain numbers lie where the parameters of a layer, an optimizer … are declared. */
-static bool numbers_fit(Interp *I, Instance *in, const Args *args)
+/* What is given to a layer, an optimizer … is of the declared types. */
+static bool types_fit(Interp *I, Instance *in, const Args *args)
 {
     const Ast *def = in->def->def;
     Frame f = {.self = in, .module = in->def->module};
     for (uint32_t i = 0; i < def->count; i++) {
         const Ast *p = def->list[i];
         Value v = in->argument[i].value;
-        Type t;
-        Support s;
         if (in->argument[i].state == ARGUMENT_GIVEN && p->a &&
-            !(p->a->flags & AST_DIMS) && type_is_number(I, p->a, &t, &s) &&
+            !(p->a->flags & AST_DIMS) &&
             !type_bind(I, p->a, v, args_place(args, (int)i, p->name),
                        name_cstr(&I->names, p->name), &f, &v))
             return false;
@@ -113,13 +89,12 @@ static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *o
     const Ast *ast = def->def;
     const char *what = name_cstr(&I->names, ast->name);
     if (ast->count > FEW) return fail(I, E0318, ast->name_span, FEW);
-    if (!args_bind(I, ast->list, ast->count, args, what, value, given)) return false;
+    if (!args_bind(I, ast, args, what, value, given)) return false;
     Instance *in = instance_new(I, def);
     for (uint32_t i = 0; i < ast->count; i++) {
         if (!given[i]) {
             if (!ast->list[i]->b && !ast_is_size(ast, ast->list[i]->name))
-                return fail(I, E0315, args->call, what,
-                            name_cstr(&I->names, ast->list[i]->name));
+                return needs_argument(I, ast, i, args->call, what);
             continue;
         }
         in->argument[i].state = ARGUMENT_GIVEN;
@@ -129,8 +104,13 @@ static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *o
     in->span = args->call;
     for (int i = 0; i < args->count; i++) in->placed += !args->name[i];
     if (!one_way(I, in, args)) return false;
-    if ((DefKind)(ast->flags & AST_LOW) == DEF_DIST) return dist_check(I, in, args);
-    return numbers_fit(I, in, args);
+    bool dist = (DefKind)(ast->flags & AST_LOW) == DEF_DIST;
+    uint32_t told = I->diags.count;
+    if (dist ? dist_check(I, in, args) : types_fit(I, in, args)) return true;
+    if (I->diags.count == told + 1 && I->diags.list[told]->code == E0334 &&
+        !I->diags.list[told]->help)
+        help_signature(I, I->diags.list[told], ast);
+    return false;
 }
 
 /* ---- definitions that share a name: lbfgs is an optimizer and an attack ---- */

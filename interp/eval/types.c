@@ -166,7 +166,9 @@ static bool kind_meets(Interp *I, const char *word, Value v)
     (void)I;
     if (strcmp(word, "string") == 0) return v.kind == VALUE_STRING;
     if (strcmp(word, "fn") == 0)
-        return v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DERIVED ||
+        return v.kind == VALUE_DEF || v.kind == VALUE_NET || v.kind == VALUE_CHAIN ||
+               is_instance(v, DEF_LAYER) || is_instance(v, DEF_FLOW) ||
+               v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DERIVED ||
                v.kind == VALUE_BOUND || v.kind == VALUE_FOREIGN;
     if (strcmp(word, "dist") == 0) return is_instance(v, DEF_DIST);
     if (strcmp(word, "layer") == 0)
@@ -176,6 +178,17 @@ static bool kind_meets(Interp *I, const char *word, Value v)
         return is_flow(v) || v.kind == VALUE_CHAIN || v.kind == VALUE_WORD ||
                v.kind == VALUE_DEF;
     return true;
+}
+
+static bool wrong_kind(Interp *I, const char *word, Value v, Span span,
+                       const char *what)
+{
+    bool function = strcmp(word, "fn") == 0;
+    Diag *d = fail_diag(I, E0334, span, what, function ? "a function" : word,
+                        value_kind_text(v));
+    if (function && v.kind == VALUE_STRING)
+        diag_help(&I->diags, d, "a function is named without quotes, as in `tanh`");
+    return false;
 }
 
 bool whole_number(Interp *I, Value v, Value *out)
@@ -205,8 +218,7 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
         return !w || !is_unknown(v) || abstract_of_type(I, type, 0, out);
     if (!w)
         return kind_meets(I, name_cstr(&I->names, type->name), v) ||
-               fail(I, E0334, span, what, name_cstr(&I->names, type->name),
-                    value_kind_text(v));
+               wrong_kind(I, name_cstr(&I->names, type->name), v, span, what);
     if (v.kind == VALUE_RANGE) *out = v = range_tensor(I, (Range *)v.object);
     if (!value_shape(v, &s))
         return fail(I, E0334, span, what, w->word, value_kind_text(v));

@@ -136,6 +136,24 @@ static bool library_instead(Interp *I, int word, const Args *args, bool *found,
            (!*found || call_value(I, def, args, out));
 }
 
+/* To what a word has said of a value that it cannot take: what that may have been meant
+ * for. */
+static void advise_word(Interp *I, int word, const Value *arg, Diag *d)
+{
+    if (d->help || (d->code != E0352 && d->code != E0303 && d->code != E0348)) return;
+    for (int i = 0; i < I->words[word].count; i++)
+        if (arg[i].kind == VALUE_DEF) {
+            help_signature(I, d, ((Def *)arg[i].object)->def);
+            return;
+        } else if (is_instance(arg[i], DEF_DIST)) {
+            diag_help(&I->diags, d,
+                      "a distribution is no number: `sample(d)` draws one, `mean(d)` "
+                      "is its mean");
+            return;
+        }
+    told_signature(I, word, d);
+}
+
 /* Positional arguments fill the parameters in order; those after `…` only by name. */
 bool word_call(Interp *I, int word, const Args *args, Value *out)
 {
@@ -171,11 +189,11 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
             for (i = 0; i < w->count && w->name[i] != args->name[k]; i++) continue;
             if (i == w->count)
                 return unknown_argument(I, word, args->name[k], args->span[k]);
-            if (given[i])
-                return told_signature(I, word,
-                                      fail_diag(I, E0316, args->span[k],
-                                                name_cstr(&I->names, args->name[k])));
         }
+        if (given[i])
+            return told_signature(
+                I, word,
+                fail_diag(I, E0316, args->span[k], name_cstr(&I->names, w->name[i])));
         given[i] = true;
         arg[i] = args->value[k];
     }
@@ -192,7 +210,10 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
         if (!abstract_word(I, word, arg, args, &done, out)) return false;
         if (done) return true;
     }
-    return rows[word].run(I, word, arg, args, out);
+    uint32_t told = I->diags.count;
+    if (rows[word].run(I, word, arg, args, out)) return true;
+    if (I->diags.count == told + 1) advise_word(I, word, arg, I->diags.list[told]);
+    return false;
 }
 
 List *word_rest(Interp *I, int word, const Value *arg)

@@ -302,12 +302,21 @@ bool word_derive(Interp *I, int word, Value *arg, const Args *args, Value *out)
 
 /* ---- distributions ---- */
 
-static bool need_dist(Interp *I, int word, Value v, Span span, Instance **d)
+/* Argument i of a word, which must be a distribution. */
+static bool need_dist(Interp *I, int word, const Value *arg, const Args *args, int i,
+                      Instance **d)
 {
-    if (!is_instance(v, DEF_DIST))
-        return fail(I, E0352, span, word_name(word), value_kind_text(v));
-    *d = (Instance *)v.object;
-    return true;
+    *d = (Instance *)arg[i].object;
+    if (is_instance(arg[i], DEF_DIST)) return true;
+    Diag *g = fail_diag(I, E0236, word_place(I, word, args, i), word_name(word),
+                        value_kind_text(arg[i]));
+    if (i == 0 && I->words[word].count > 1 && is_instance(arg[1], DEF_DIST))
+        diag_help(&I->diags, g, "the order is turned: the distribution comes first");
+    else if (arg[i].kind == VALUE_DEF)
+        help_signature(I, g, ((Def *)arg[i].object)->def);
+    else
+        diag_help(&I->diags, g, "it is %s(%s)", word_name(word), word_signature(word));
+    return false;
 }
 
 bool word_sample(Interp *I, int word, Value *arg, const Args *args, Value *out)
@@ -315,7 +324,7 @@ bool word_sample(Interp *I, int word, Value *arg, const Args *args, Value *out)
     Instance *d = NULL;
     Shape s = shape_scalar();
     int64_t seed;
-    if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
+    if (!need_dist(I, word, arg, args, 0, &d)) return false;
     if (I->abstract && I->handler == NULL) I->seeded = true; /* no place is counted */
     if (arg[1].kind != VALUE_NONE && (!arg_sizes(I, arg[1], word_rest(I, word, arg),
                                                  word_place(I, word, args, 1), &s) ||
@@ -353,7 +362,7 @@ bool word_logpdf(Interp *I, int word, Value *arg, const Args *args, Value *out)
                           &method) &&
                call_with(I, method, &arg[1], 1, args->call, out);
     }
-    return need_dist(I, word, arg[0], word_place(I, word, args, 0), &d) &&
+    return need_dist(I, word, arg, args, 0, &d) &&
            dist_logpdf(I, d, arg[1], word_place(I, word, args, 1), out);
 }
 
@@ -428,7 +437,7 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
         *out = value_int(rank);
         return true;
     }
-    if (!need_dist(I, word, arg[0], word_place(I, word, args, 0), &d)) return false;
+    if (!need_dist(I, word, arg, args, 0, &d)) return false;
     if (what == 4) {
         Shape event;
         if (!dist_event(I, d, &event)) return false;
@@ -441,7 +450,7 @@ bool word_dist(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (what == 1 || what == 2)
         return dist_member(I, d, word_name(word), args->call, out);
     if (what == 3) {
-        if (!need_dist(I, word, arg[1], word_place(I, word, args, 1), &q)) return false;
+        if (!need_dist(I, word, arg, args, 1, &q)) return false;
         if (!dist_kl(I, d, q, &closed, out)) return false;
         return closed || mean_by_draws(I, d, q, arg[2], word_place(I, word, args, 2),
                                        args->call, out);

@@ -103,6 +103,12 @@ void tokens_print(Out *o, Arena *a, Names *names, Diags *d, const Source *s);
 void ast_print(Out *o, const Names *names, const Ast *ast);
 const char *ast_kind_name(AstKind k);
 const char *ast_def_name(DefKind kind); /* "dist", "layer", … */
+/* "f(a, b = 2)", parameters as the header has them; those of which one is given stand
+ * as in "Normal(mean: real = 0, sd: positive | var: positive)". def: FN, DEF, MODEL or
+ * EXTERN_FN; source: the text that it stands in. */
+void ast_signature(Out *o, const char *name, Text source, const Ast *def);
+/* Whether the defaults of parameters i and k come from each other. */
+bool ast_alternatives(const Ast *def, uint32_t i, uint32_t k);
 /* Whether a parameter is a size of what the definition is `on` (K of `LKJ(eta, K) on
  * corr[K]`): a call may leave it to the declared type. */
 bool ast_is_size(const Ast *def, Name parameter);

@@ -278,8 +278,11 @@ bool pass_dist(Interp *I, const Ast *e, Instance **d)
     if (I->abstract && v.kind == VALUE_UNKNOWN) return checked_vaguely(I);
     if (!is_instance(v, DEF_DIST)) {
         Diag *g = fail_diag(I, E0323, e->span, value_kind_text(v));
-        diag_help(&I->diags, g,
-                  "after `~` stands a distribution, such as `Normal(mean, sd)`");
+        if (v.kind == VALUE_DEF)
+            help_signature(I, g, ((Def *)v.object)->def);
+        else
+            diag_help(&I->diags, g,
+                      "after `~` stands a distribution, such as `Normal(mean, sd)`");
         return false;
     }
     *d = (Instance *)v.object;

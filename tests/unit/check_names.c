@@ -116,7 +116,7 @@ static void tell(Test *t)
 
 static Check *check(Test *t, Text name, Text text)
 {
-    CheckScope root = {t, known, each};
+    CheckScope root = {.ud = t, .text = text, .known = known, .each = each};
     Check *c = NULL;
     Ast *ast = read(t, name, text);
     if (ast) {
@@ -245,15 +245,13 @@ static void calls(Test *t)
     const char *f = "fn f(x, k = 2) = x * k\n";
     char text[200];
     static const char *const pairs[][2] = {
-        {"f(1, 2, 3)", "2:9 E0313 `f` takes 2 arguments, and this is one more = its "
-                       "parameters are `x`, `k`"},
-        {"f(1, j = 3)",
-         "2:6 E0314 `f` has no parameter `j` = its parameters are `x`, `k`"},
-        {"f(k = 3)",
-         "2:1 E0315 `f` needs its argument `x` | 1:6 declared here = give it in its "
-         "place or by name: `f(…, x = …)`"},
+        {"f(1, 2, 3)",
+         "2:9 E0313 `f` takes 2 arguments, and this is one more = it is f(x, k = 2)"},
+        {"f(1, j = 3)", "2:6 E0314 `f` has no parameter `j` = it is f(x, k = 2)"},
+        {"f(k = 3)", "2:1 E0315 `f` needs its argument `x` | 1:6 declared here = it is "
+                     "f(x, k = 2)"},
         {"f(1, x = 3)",
-         "2:6 E0316 the argument `x` is given twice = its parameters are `x`, `k`"},
+         "2:6 E0316 the argument `x` is given twice = it is f(x, k = 2)"},
         {"1 |> f(2) |> f", ""},
         {"f = 3\nf(1, 2, 3)", ""},
         {"if true { fn f() = 1 }\nf(1, 2, 3)", ""},
@@ -266,12 +264,12 @@ static void calls(Test *t)
     }
     gives(t,
           "model m(x: real[N], H = 1) { likelihood y ~ Normal(x, H) }\nm(K = 2)\nm(2)",
-          "2:3 E0314 `m` has no parameter `K` = its parameters are `x`, `H`\n"
+          "2:3 E0314 `m` has no parameter `K` = it is m(H = 1)\n"
           "3:3 E0402 the hyperparameters of `m` are given by name = "
           "write its name in front, as in `m(H = 50)`");
     gives(t, "layer twice(n: int) on x: real[..] { return n * x }\ntwice()",
-          "2:1 E0315 `twice` needs its argument `n` | 1:13 declared here = give it in "
-          "its place or by name: `twice(…, n = …)`");
+          "2:1 E0315 `twice` needs its argument `n` | 1:13 declared here = it is "
+          "twice(n: int)");
     right(t, "model m(x: real[N], H = 1) { likelihood y ~ Normal(x, H) }\nm(H = 2)");
 }
 
