@@ -138,7 +138,7 @@ static Node *search(Solve *s)
     for (int i = 0; i < s->captures; i++) capture[i + 1] = s->capture[i];
     if (!w.test_out || !out[0] || !out[4] || !op_while_make(g, &w, result)) return NULL;
     Node *there = op2(g, ELEM_le, result[4], graph_real(g, tolerance));
-    Node *z = op3(g, ELEM_where, there, result[0], graph_real(g, NAN));
+    Node *z = op3(g, ELEM_where, there, result[0], graph_real(g, (double)NAN));
     return op3(g, ELEM_where, op1(g, ELEM_is_finite, s->y), z, s->y);
 }
 

@@ -327,7 +327,7 @@ static bool stage_next(Interp *I, const Stage *s)
 static bool stage_unreached(Interp *I, const Stage *s, Value inside, Value *z)
 {
     int event = stage_event(s->in);
-    Value choice[3] = {inside, *z, value_real(NAN)};
+    Value choice[3] = {inside, *z, value_real((double)NAN)};
     return apply(I, build_behind, &event, &choice[0], 1, s->call->span, &choice[0]) &&
            apply_elem(I, ELEM_where, s->call->span, choice, z);
 }

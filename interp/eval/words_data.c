@@ -385,7 +385,7 @@ static bool largest_error(Interp *I, Value terms, int64_t draws, Span span, doub
 {
     Value sd = {.kind = VALUE_WORD, .word = word_find("sd")};
     Value arg[2] = {terms, value_int(0)}, spread;
-    *out = NAN;
+    *out = (double)NAN;
     if (!call_with(I, sd, arg, 2, span, &spread)) return false;
     if (spread.kind == VALUE_NODE || !value_is_number(spread)) return true;
     const Tensor *t = value_as_tensor(I, spread);
