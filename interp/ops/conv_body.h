@@ -61,34 +61,6 @@ WIDE void CONV(spots)(const ConvLine *l, CONV(Spot) * at, int rows, int64_t *lin
     }
 }
 
-/* Runs TILE(rows) over all positions, `left` of them. */
-#if TALL > 8
-#define EVERY_TILE(TILE) TILE(TALL) TILE(8) TILE(4) TILE(2) TILE(1)
-#else
-#define EVERY_TILE(TILE) TILE(TALL) TILE(4) TILE(2) TILE(1)
-#endif
-
-WIDE void CONV(tiles)(const ConvLine *l, const int wide, int64_t part)
-{
-    int64_t left = l->positions * l->lines, line = 0, p = 0;
-    CONV(Spot) at[TALL];
-#define TILES(rows)                                                                    \
-    for (; left >= rows; left -= rows) {                                               \
-        CONV(spots)(l, at, rows, &line, &p);                                           \
-        CONV(tile)(l, at, rows, wide, part);                                           \
-    }
-    EVERY_TILE(TILES)
-#undef TILES
-}
-
-static void CONV(line)(const ConvLine *l)
-{
-    if (l->channels > LANES)
-        CONV(tiles)(l, 2, l->channels - LANES);
-    else
-        CONV(tiles)(l, 1, l->channels);
-}
-
 /* ---- few channels out ---- */
 
 WIDE T CONV(lane_sum)(V v)
@@ -100,8 +72,8 @@ WIDE T CONV(lane_sum)(V v)
 }
 
 /* As a tile, of `outs` channels; w holds a row of `all` numbers for each. */
-WIDE void CONV(dot)(const ConvLine *l, const CONV(Spot) * at, int64_t all,
-                    const int rows, const int outs)
+WIDE void CONV(dot)(const ConvLine *l, const CONV(Spot) * at, const int rows,
+                    const int outs, int64_t all)
 {
     V acc[TALL][CONV(FEW)];
     T rest[TALL][CONV(FEW)];
@@ -134,26 +106,49 @@ WIDE void CONV(dot)(const ConvLine *l, const CONV(Spot) * at, int64_t all,
             at[r].y[o] = CONV(lane_sum)(acc[r][o]) + rest[r][o];
 }
 
-WIDE void CONV(dots)(const ConvLine *l, const int outs)
+/* ---- all positions ---- */
+
+/* Runs TILE(rows) over all positions, `left` of them. */
+#if TALL > 8
+#define EVERY_TILE(TILE) TILE(TALL) TILE(8) TILE(4) TILE(2) TILE(1)
+#else
+#define EVERY_TILE(TILE) TILE(TALL) TILE(4) TILE(2) TILE(1)
+#endif
+
+/* Tiles of `wide` vectors, the last of them `more` lanes; where `few` channels come
+ * out, of as many channels over rows of `more` numbers. */
+WIDE void CONV(tiles)(const ConvLine *l, const bool few, const int wide, int64_t more)
 {
-    int64_t left = l->positions * l->lines, line = 0, p = 0, all = 0;
+    int64_t left = l->positions * l->lines, line = 0, p = 0;
     CONV(Spot) at[TALL];
-    for (int64_t s = 0; s < l->segments; s++) all += l->segment[s].n;
-#define DOTS(rows)                                                                     \
+#define TILES(rows)                                                                    \
     for (; left >= rows; left -= rows) {                                               \
         CONV(spots)(l, at, rows, &line, &p);                                           \
-        CONV(dot)(l, at, all, rows, outs);                                             \
+        if (few)                                                                       \
+            CONV(dot)(l, at, rows, wide, more);                                        \
+        else                                                                           \
+            CONV(tile)(l, at, rows, wide, more);                                       \
     }
-    EVERY_TILE(DOTS)
-#undef DOTS
+    EVERY_TILE(TILES)
+#undef TILES
+}
+
+static void CONV(line)(const ConvLine *l)
+{
+    if (l->channels > LANES)
+        CONV(tiles)(l, false, 2, l->channels - LANES);
+    else
+        CONV(tiles)(l, false, 1, l->channels);
 }
 
 static void CONV(few)(const ConvLine *l)
 {
+    int64_t all = 0;
+    for (int64_t s = 0; s < l->segments; s++) all += l->segment[s].n;
     if (l->channels > 1)
-        CONV(dots)(l, 2);
+        CONV(tiles)(l, true, 2, all);
     else
-        CONV(dots)(l, 1);
+        CONV(tiles)(l, true, 1, all);
 }
 
 /* ---- slopes of weights: `rows` numbers of the image by `wide` vectors ---- */

@@ -3,14 +3,25 @@
  */
 #include "ops/conv_int.h"
 
-/* [*from, *to): the elements of window o along axis i that lie in the image; *at: where
- * the first of all, seen or not, would be. */
+/* The pixels of a window that lie in the image: [y0, y1) by [x0, x1). */
+typedef struct Area {
+    int64_t y0, y1, x0, x1;
+} Area;
+
 static void inside(const WindowRun *w, int i, int64_t o, int64_t *from, int64_t *to)
 {
     int64_t first = o * w->window.stride[i] - w->window.lo[i];
     int64_t last = first + w->window.size[i];
     *from = first < 0 ? 0 : first;
     *to = last > w->size[i] ? w->size[i] : last;
+}
+
+static Area area_of(const WindowRun *w, int64_t oy, int64_t ox)
+{
+    Area a;
+    inside(w, 0, oy, &a.y0, &a.y1);
+    inside(w, 1, ox, &a.x0, &a.x1);
+    return a;
 }
 
 /* Where output `at` of `out` looks in an axis of n: between *low and *low + *next, the

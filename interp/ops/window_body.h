@@ -11,48 +11,44 @@ static inline int64_t WINDOWS(pixel)(const WindowRun *w, const int64_t *size, in
     return ((n * size[0] + y) * size[1] + x) * w->channels;
 }
 
-/* The largest of each channel in window (y, x) of image n, or NaN where there is one.
- */
-static void WINDOWS(largest)(const WindowRun *w, const T *x, int64_t n, int64_t oy,
-                             int64_t ox, T *best)
-{
-    int64_t y0, y1, x0, x1;
-    inside(w, 0, oy, &y0, &y1);
-    inside(w, 1, ox, &x0, &x1);
-    memcpy(best, x + WINDOWS(pixel)(w, w->size, n, y0, x0),
-           (size_t)w->channels * sizeof *best);
-    for (int64_t iy = y0; iy < y1; iy++)
-        for (int64_t ix = x0; ix < x1; ix++) {
-            const T *v = x + WINDOWS(pixel)(w, w->size, n, iy, ix);
-            for (int64_t c = 0; c < w->channels; c++)
-                best[c] = v[c] > best[c] ? v[c] : v[c] != v[c] ? v[c] : best[c];
-        }
-}
-
 #define EVERY_WINDOW(w)                                                                \
     for (int64_t n = 0; n < w->images; n++)                                            \
         for (int64_t oy = 0; oy < w->out[0]; oy++)                                     \
             for (int64_t ox = 0; ox < w->out[1]; ox++)
 
+/* `at`: where each pixel of an area of image n begins. */
+#define EVERY_PIXEL(w, n, area)                                                        \
+    for (int64_t iy = (area).y0; iy < (area).y1; iy++)                                 \
+        for (int64_t ix = (area).x0, at = WINDOWS(pixel)(w, w->size, n, iy, ix);       \
+             ix < (area).x1; ix++, at += w->channels)
+
+/* The largest of each channel in an area of image n, or NaN where there is one. */
+static void WINDOWS(largest)(const WindowRun *w, const T *x, int64_t n, Area area,
+                             T *best)
+{
+    memcpy(best, x + WINDOWS(pixel)(w, w->size, n, area.y0, area.x0),
+           (size_t)w->channels * sizeof *best);
+    EVERY_PIXEL(w, n, area)
+    {
+        const T *v = x + at;
+        for (int64_t c = 0; c < w->channels; c++)
+            best[c] = v[c] > best[c] ? v[c] : v[c] != v[c] ? v[c] : best[c];
+    }
+}
+
 /* to = v where x is largest first; room[2 · channels] to work in. */
 static void WINDOWS(take_one)(const WindowRun *w, const T *x, const T *v, int64_t n,
-                              int64_t oy, int64_t ox, T *to)
+                              Area area, T *to)
 {
-    int64_t y0, y1, x0, x1;
     T *best = w->room, *open = best + w->channels;
-    WINDOWS(largest)(w, x, n, oy, ox, best);
-    inside(w, 0, oy, &y0, &y1);
-    inside(w, 1, ox, &x0, &x1);
+    WINDOWS(largest)(w, x, n, area, best);
     for (int64_t c = 0; c < w->channels; c++) open[c] = 1;
-    for (int64_t iy = y0; iy < y1; iy++)
-        for (int64_t ix = x0; ix < x1; ix++) {
-            int64_t at = WINDOWS(pixel)(w, w->size, n, iy, ix);
-            for (int64_t c = 0; c < w->channels; c++) {
-                bool hit = x[at + c] == best[c] || x[at + c] != x[at + c];
-                to[c] = hit && open[c] > 0 ? v[at + c] : to[c];
-                open[c] = hit ? 0 : open[c];
-            }
-        }
+    EVERY_PIXEL(w, n, area)
+    for (int64_t c = 0; c < w->channels; c++) {
+        bool hit = x[at + c] == best[c] || x[at + c] != x[at + c];
+        to[c] = hit && open[c] > 0 ? v[at + c] : to[c];
+        open[c] = hit ? 0 : open[c];
+    }
 }
 
 static void WINDOWS(take)(const WindowRun *w, const void *x, const void *v, void *y)
@@ -61,9 +57,9 @@ static void WINDOWS(take)(const WindowRun *w, const void *x, const void *v, void
     {
         T *to = (T *)y + WINDOWS(pixel)(w, w->out, n, oy, ox);
         if (v == x)
-            WINDOWS(largest)(w, x, n, oy, ox, to);
+            WINDOWS(largest)(w, x, n, area_of(w, oy, ox), to);
         else
-            WINDOWS(take_one)(w, x, v, n, oy, ox, to);
+            WINDOWS(take_one)(w, x, v, n, area_of(w, oy, ox), to);
     }
 }
 
@@ -88,29 +84,18 @@ static void WINDOWS(put_pixel)(const T *restrict x, const T *restrict best,
     }
 }
 
-/* Adds from, of one window, where x is largest first. */
-static void WINDOWS(put_one)(const WindowRun *w, const T *x, const T *from, int64_t n,
-                             int64_t oy, int64_t ox, T *y)
-{
-    int64_t y0, y1, x0, x1;
-    T *best = w->room, *left = best + w->channels;
-    WINDOWS(largest)(w, x, n, oy, ox, best);
-    inside(w, 0, oy, &y0, &y1);
-    inside(w, 1, ox, &x0, &x1);
-    memcpy(left, from, (size_t)w->channels * sizeof *left);
-    for (int64_t iy = y0; iy < y1; iy++)
-        for (int64_t ix = x0; ix < x1; ix++) {
-            int64_t at = WINDOWS(pixel)(w, w->size, n, iy, ix);
-            WINDOWS(put_pixel)(x + at, best, w->channels, left, y + at);
-        }
-}
-
+/* Adds each of d where x is largest first in its window. */
 static void WINDOWS(put)(const WindowRun *w, const void *x, const void *d, void *y)
 {
+    T *best = w->room, *left = best + w->channels;
     EVERY_WINDOW(w)
     {
-        const T *from = (const T *)d + WINDOWS(pixel)(w, w->out, n, oy, ox);
-        WINDOWS(put_one)(w, x, from, n, oy, ox, y);
+        const Area area = area_of(w, oy, ox);
+        WINDOWS(largest)(w, x, n, area, best);
+        memcpy(left, (const T *)d + WINDOWS(pixel)(w, w->out, n, oy, ox),
+               (size_t)w->channels * sizeof *left);
+        EVERY_PIXEL(w, n, area)
+        WINDOWS(put_pixel)((const T *)x + at, best, w->channels, left, (T *)y + at);
     }
 }
 
@@ -118,15 +103,10 @@ static void WINDOWS(sum)(const WindowRun *w, const void *x, void *y)
 {
     EVERY_WINDOW(w)
     {
-        int64_t y0, y1, x0, x1;
+        const Area area = area_of(w, oy, ox);
         T *to = (T *)y + WINDOWS(pixel)(w, w->out, n, oy, ox);
-        inside(w, 0, oy, &y0, &y1);
-        inside(w, 1, ox, &x0, &x1);
-        for (int64_t iy = y0; iy < y1; iy++)
-            for (int64_t ix = x0; ix < x1; ix++) {
-                const T *v = (const T *)x + WINDOWS(pixel)(w, w->size, n, iy, ix);
-                for (int64_t c = 0; c < w->channels; c++) to[c] += v[c];
-            }
+        EVERY_PIXEL(w, n, area)
+        for (int64_t c = 0; c < w->channels; c++) to[c] += ((const T *)x)[at + c];
     }
 }
 
@@ -134,15 +114,10 @@ static void WINDOWS(spread)(const WindowRun *w, const void *d, void *y)
 {
     EVERY_WINDOW(w)
     {
-        int64_t y0, y1, x0, x1;
+        const Area area = area_of(w, oy, ox);
         const T *v = (const T *)d + WINDOWS(pixel)(w, w->out, n, oy, ox);
-        inside(w, 0, oy, &y0, &y1);
-        inside(w, 1, ox, &x0, &x1);
-        for (int64_t iy = y0; iy < y1; iy++)
-            for (int64_t ix = x0; ix < x1; ix++) {
-                T *to = (T *)y + WINDOWS(pixel)(w, w->size, n, iy, ix);
-                for (int64_t c = 0; c < w->channels; c++) to[c] += v[c];
-            }
+        EVERY_PIXEL(w, n, area)
+        for (int64_t c = 0; c < w->channels; c++) ((T *)y)[at + c] += v[c];
     }
 }
 
@@ -188,3 +163,4 @@ static void WINDOWS(resize_back)(const WindowRun *w, const void *d, void *y)
     }
 }
 #undef EVERY_WINDOW
+#undef EVERY_PIXEL
