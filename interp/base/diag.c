@@ -83,7 +83,7 @@ Diag *diag_add_list(Diags *d, DiagCode code, Span span, va_list args)
     if (help_row[code]) {
         va_list again;
         va_copy(again, args);
-        g->help = formatted(&d->arena, help_row[code], again);
+        g->usual = formatted(&d->arena, help_row[code], again);
         va_end(again);
     }
     g->message = formatted(&d->arena, rows[code].message, args);
@@ -117,6 +117,11 @@ void diag_help(Diags *d, Diag *diag, const char *format, ...)
     va_start(args, format);
     diag->help = formatted(&d->arena, format, args);
     va_end(args);
+}
+
+const char *diag_advice(const Diag *diag)
+{
+    return diag->help ? diag->help : diag->usual;
 }
 
 static bool stands_before(const Diag *a, const Diag *b)
@@ -350,7 +355,7 @@ static void show_source(Page *p, SourceView view, uint32_t source)
 
 static void show_help(Page *p)
 {
-    const char *line = p->diag->help;
+    const char *line = diag_advice(p->diag);
     for (bool first = true; line; first = false) {
         const char *end = strchr(line, '\n');
         size_t len = end ? (size_t)(end - line) : strlen(line);
@@ -398,7 +403,7 @@ void diag_render(Out *o, const Diag *d, SourceView (*source)(void *ud, uint32_t 
             show_source(&page, source(ud, page.mark[i].span.source),
                         page.mark[i].span.source);
     }
-    if (d->help) {
+    if (diag_advice(d)) {
         if (page.marks) {
             gutter(&page, 0);
             out_char(o, '\n');

@@ -32,7 +32,8 @@ typedef struct Diag {
         char *text;
     } label[DIAG_LABELS];
     int labels;
-    const char *help; /* one or more lines, or NULL */
+    const char *help;  /* one or more lines, or NULL */
+    const char *usual; /* said in its place: the row of help.def, or NULL */
 } Diag;
 
 typedef struct Diags {
@@ -56,6 +57,7 @@ void diag_label(Diags *d, Diag *diag, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void diag_help(Diags *d, Diag *diag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+const char *diag_advice(const Diag *diag); /* what to do, or NULL */
 const char *diag_code_name(DiagCode code); /* "E0203" */
 Severity diag_severity(DiagCode code);
 const char *diag_explain(DiagCode code);

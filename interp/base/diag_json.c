@@ -72,9 +72,9 @@ void diag_json(Out *o, const Diag *d, SourceView (*source)(void *ud, uint32_t nu
         out_char(o, '}');
     }
     out_char(o, ']');
-    if (d->help) {
+    if (diag_advice(d)) {
         out_str(o, ", \"help\": ");
-        json_text(o, text_of(d->help));
+        json_text(o, text_of(diag_advice(d)));
     }
     out_str(o, "}");
 }

@@ -39,6 +39,8 @@ bool closure_new(Interp *I, const Ast *fn, Name name, Text doc, Value *out);
  * bound in f is bound. */
 bool type_bind_sizes(Interp *I, const Ast *type, Support support, Value v,
                      const Shape *s, Span span, const char *what, Frame *f);
+/* The error of a value where a number of the type `word` is due; false. */
+bool no_number(Interp *I, const char *word, Value v, Span span, const char *what);
 /* ---- foreign functions: extern.c declares, foreign.c calls ---- */
 bool extern_declare(Interp *I, const Ast *s);
 bool foreign_call(Interp *I, ForeignValue *v, const Args *args, Value *out);

@@ -180,6 +180,16 @@ static bool kind_meets(Interp *I, const char *word, Value v)
     return true;
 }
 
+bool no_number(Interp *I, const char *word, Value v, Span span, const char *what)
+{
+    Diag *d = fail_diag(I, E0334, span, what, word, value_kind_text(v));
+    if (is_instance(v, DEF_DIST))
+        diag_help(&I->diags, d,
+                  "a distribution is no number: in a model `prior s ~ …` draws one, "
+                  "elsewhere `sample(d)`");
+    return false;
+}
+
 static bool wrong_kind(Interp *I, const char *word, Value v, Span span,
                        const char *what)
 {
@@ -220,8 +230,7 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
         return kind_meets(I, name_cstr(&I->names, type->name), v) ||
                wrong_kind(I, name_cstr(&I->names, type->name), v, span, what);
     if (v.kind == VALUE_RANGE) *out = v = range_tensor(I, (Range *)v.object);
-    if (!value_shape(v, &s))
-        return fail(I, E0334, span, what, w->word, value_kind_text(v));
+    if (!value_shape(v, &s)) return no_number(I, w->word, v, span, what);
     Type t = value_type(v);
     if (w->type == TYPE_I64 && type_is_real(t) && v.kind != VALUE_NODE &&
         !whole_number(I, v, out))

@@ -151,7 +151,6 @@ static void advise_word(Interp *I, int word, const Value *arg, Diag *d)
                       "is its mean");
             return;
         }
-    told_signature(I, word, d);
 }
 
 /* Positional arguments fill the parameters in order; those after `…` only by name. */

@@ -110,7 +110,7 @@ static void tell(Test *t)
             source_place(t->source, d->label[k].span.from, &line, &column);
             out_fmt(&t->out, " | %u:%u %s", line, column, d->label[k].text);
         }
-        if (d->help) out_fmt(&t->out, " = %s", d->help);
+        if (diag_advice(d)) out_fmt(&t->out, " = %s", diag_advice(d));
     }
 }
 
