@@ -231,7 +231,7 @@ static void works_on(Checker *c, const Ast *def)
 {
     const Ast *on = def->b;
     if (!on) return;
-    if (guide_of_model(def)) {
+    if (ast_guides_one(def)) {
         bool lenient = c->lenient;
         c->lenient = true;
         if (offer_model(c, def, on)) c->lenient = lenient;
@@ -271,7 +271,7 @@ void walk_definition(Checker *c, const Ast *def)
     collect(c, def->a);
     definition_complete(c, def);
     if (kind == DEF_GUIDE) guide_body(c, def);
-    if (!guide_of_model(def)) offer(c, on_offer[kind], def->name_span);
+    if (!ast_guides_one(def)) offer(c, on_offer[kind], def->name_span);
     for (Symbol *s = c->scope->first; s && is_orderless(def); s = s->next)
         s->bound = true;
     parameters_use(c, def);

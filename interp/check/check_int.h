@@ -120,7 +120,6 @@ void params_matter(Checker *c, const Ast *model);
 
 /* guide.c: the unknowns of a guide are those of its model */
 void guide_fits(Checker *c, const Ast *guide, const Ast *model);
-bool guide_of_model(const Ast *def);                 /* `guide NAME() on MODEL` */
 void guide_on_nothing(Checker *c, const Ast *guide); /* the error of no such model */
 /* Statements that have no meaning in it. */
 void guide_body(Checker *c, const Ast *guide);

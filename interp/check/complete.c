@@ -9,13 +9,7 @@
 static bool has(const Checker *c, const Ast *def, const char *member)
 {
     Name name = name_find(c->names, text_of(member));
-    for (uint32_t i = 0; name && i < def->a->count; i++) {
-        const Ast *s = def->a->list[i];
-        if (s->kind == AST_MEMBER && s->name == name) return true;
-        if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name)
-            return true;
-    }
-    return false;
+    return name && ast_has_member(def, name);
 }
 
 /* `if` and loops may bind or return, too. */
@@ -45,7 +39,7 @@ static void complete_guide(Checker *c, const Ast *def, const char *name)
     const Ast *on = def->b;
     bool one_size = on && on->a && on->a->count == 1 &&
                     on->a->list[0]->kind == AST_NAME && on->name;
-    if (guide_of_model(def)) return;
+    if (ast_guides_one(def)) return;
     if (!one_size)
         guide_on_nothing(c, def);
     else if (!has(c, def, "sample"))

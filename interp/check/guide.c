@@ -77,12 +77,6 @@ void guide_fits(Checker *c, const Ast *guide, const Ast *model)
     each_prior(guide->a, in_model, &x);
 }
 
-bool guide_of_model(const Ast *def)
-{
-    return (DefKind)(def->flags & AST_LOW) == DEF_GUIDE && def->b && def->b->name &&
-           !def->b->a;
-}
-
 void guide_on_nothing(Checker *c, const Ast *guide)
 {
     Diag *d = check_error(c, E0439, guide->b ? guide->b->span : guide->name_span,
@@ -94,7 +88,7 @@ void guide_on_nothing(Checker *c, const Ast *guide)
 
 void guide_body(Checker *c, const Ast *guide)
 {
-    bool own = guide_of_model(guide);
+    bool own = ast_guides_one(guide);
     for (uint32_t i = 0; i < guide->a->count; i++) {
         const Ast *s = guide->a->list[i];
         if (s->kind == AST_LIKELIHOOD)

@@ -15,33 +15,9 @@ enum {
 
 Value value_unknown(void) { return (Value){.kind = VALUE_UNKNOWN, .integer = 0}; }
 
-bool vaguely(Interp *I)
-{
-    I->abstract->vague = true;
-    return false;
-}
+static bool unknown(Value v) { return is_unknown(v); }
 
-bool value_has_unknown(Value v)
-{
-    if (v.kind == VALUE_UNKNOWN) return true;
-    if (v.kind == VALUE_RECORD)
-        for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
-            if (value_has_unknown(((Record *)v.object)->value[i])) return true;
-    if (v.kind == VALUE_LIST)
-        for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
-            if (value_has_unknown(((List *)v.object)->item[i])) return true;
-    if (v.kind == VALUE_CHAIN)
-        for (uint32_t i = 0; i < ((Chain *)v.object)->count; i++)
-            if (value_has_unknown(((Chain *)v.object)->stage[i])) return true;
-    if (v.kind == VALUE_INSTANCE) {
-        const Instance *in = (const Instance *)v.object;
-        for (uint32_t i = 0; i < in->def->def->count; i++)
-            if (in->argument[i].state == ARGUMENT_GIVEN &&
-                value_has_unknown(in->argument[i].value))
-                return true;
-    }
-    return false;
-}
+bool value_has_unknown(Value v) { return value_any(v, unknown); }
 
 Value abstract_number(Interp *I, Type type, Support support, const Shape *shape)
 {

@@ -90,7 +90,6 @@ static void check_function(Interp *I, Closure *c)
         if (ok && fn->b) type_bind(I, fn->b, v, fn->b->span, "the result", &f, &v);
     }
     frame_pop(I, &f);
-    I->abstract->vague = false;
 }
 
 /* ---- definitions ---- */
@@ -157,7 +156,6 @@ static void check_dist(Interp *I, Instance *d)
             check_member(I, d, s->name);
         else if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME)
             check_member(I, d, s->a->name);
-        I->abstract->vague = false;
         pool_release(I, mark);
     }
 }
@@ -172,7 +170,6 @@ static void check_definition(Interp *I, Def *def)
         else
             I->upper->abstract_definition(I, in);
     }
-    I->abstract->vague = false;
 }
 
 /* ---- programs ---- */
@@ -225,7 +222,6 @@ static void check_bodies(Interp *I, const Module *m, const Ast *program)
             I->upper->abstract_model(I, (ModelValue *)v.object);
         else if (s->kind == AST_DEF && v.kind == VALUE_DEF)
             check_definition(I, (Def *)v.object);
-        I->abstract->vague = false;
         pool_release(I, mark);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What is told of the first number that is not finite in a plan that ran with `watch`:
- * in a step of a fit, a slope or a prediction (bad.c). Part of eval.h, which includes
- * it.
+ * in a step of a fit, a slope or a prediction (bad.c), and whether a value has one
+ * (nan.c). Part of eval.h, which includes it.
  */
 #ifndef UNC_EVAL_BAD_H
 #define UNC_EVAL_BAD_H
@@ -15,6 +15,7 @@ typedef struct BadPlace {
     int64_t batch;
 } BadPlace;
 
+bool value_has_nan(Value v); /* or a part of it */
 /* The first that counts, NULL: none; −inf only where nothing else is wrong. */
 const Node *bad_find(const Plan *p, int64_t *element);
 bool bad_is_slope(const Node *n); /* an op that slopes alone are made of */

@@ -169,30 +169,19 @@ static bool finish(Interp *I, DeriveKind kind, Value first, const Value *leaf,
 
 /* ---- inside another recording ---- */
 
-/* Whether a recorded number is in v, or in what a function or definition has kept of
- * it. */
-static bool any_node(Value v)
+static bool any_node(Value v);
+
+/* A recorded number, or a function that has kept one. */
+static bool keeps_node(Value v)
 {
-    if (v.kind == VALUE_NODE) return true;
     if (v.kind == VALUE_DERIVED) return any_node(((Derived *)v.object)->f);
     if (v.kind == VALUE_FN)
         for (uint32_t i = 0; i < ((Closure *)v.object)->count; i++)
             if (any_node(((Closure *)v.object)->value[i])) return true;
-    if (v.kind == VALUE_INSTANCE) {
-        const Instance *in = (const Instance *)v.object;
-        for (uint32_t i = 0; i < in->def->def->count; i++)
-            if (in->argument[i].state == ARGUMENT_GIVEN &&
-                any_node(in->argument[i].value))
-                return true;
-    }
-    if (v.kind == VALUE_RECORD)
-        for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
-            if (any_node(((Record *)v.object)->value[i])) return true;
-    if (v.kind == VALUE_LIST)
-        for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
-            if (any_node(((List *)v.object)->item[i])) return true;
-    return false;
+    return v.kind == VALUE_NODE;
 }
+
+static bool any_node(Value v) { return value_any(v, keeps_node); }
 
 /* The inputs of a derivative that is being recorded, innermost first. */
 typedef struct Standing {

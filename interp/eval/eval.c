@@ -574,8 +574,6 @@ bool eval(Interp *I, const Ast *e, Value *out)
         *out = value_unknown();
         return true;
     }
-    if (eval_kind(I, e, out)) return true;
-    I->abstract->vague = false; /* what failed was told: the rest is looked at, too */
-    *out = value_unknown();
+    if (!eval_kind(I, e, out)) *out = value_unknown(); /* the rest is looked at, too */
     return true;
 }

@@ -241,7 +241,6 @@ struct Handler {
 typedef struct Abstract {
     Recorder recorder;
     Sizes *sizes;
-    bool vague;      /* see vaguely */
     bool blocks;     /* check blocks are gone through, too */
     uint32_t silent; /* above 0: a trial, whose errors are not told */
     uint32_t work;   /* expressions so far: beyond a bound all is unknown */
@@ -455,6 +454,8 @@ typedef struct Offer {
 } Offer;
 bool instance_member(Interp *I, Instance *in, Name member, const Offer *offer, int n,
                      bool *missing, Value *out);
+/* A member that a definition may have; NONE: it has not. */
+bool instance_part(Interp *I, Instance *in, const char *name, Value *out);
 bool instance_argument(Interp *I, Instance *in, Name name, bool *found, Value *out);
 Instance *instance_new(Interp *I, const Def *def);
 bool instance_with(Interp *I, Instance *in, Name name, Value v, Instance **out);

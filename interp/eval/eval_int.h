@@ -46,6 +46,8 @@ bool extern_declare(Interp *I, const Ast *s);
 bool foreign_call(Interp *I, ForeignValue *v, const Args *args, Value *out);
 /* Records the declared derivative at the shapes of `form`, unless that is done. */
 bool foreign_derivative(Interp *I, ForeignValue *v, ForeignForm *form);
+/* Whether v, or a part of a record, list, chain or definition, is so. */
+bool value_any(Value v, bool (*is)(Value));
 /* ---- NaN in what is computed at once (nan.c); false: E0640 was told ---- */
 /* e made NaN of plain scalars; an error unless one of them is NaN. */
 bool lost_scalar(Interp *I, Elem e, Span span, const Value *arg, int n);

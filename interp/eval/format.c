@@ -101,10 +101,7 @@ bool interpolate(Interp *I, const Ast *e, Value *out)
             out_text(&o, e->list[i]->lit.text);
         else
             ok = interpolate_part(I, e->list[i], &o);
-        if (!ok && I->abstract && I->abstract->vague) {
-            I->abstract->vague = false; /* the other parts are looked at, too */
-            ok = unknown = true;
-        }
+        if (!ok && I->abstract) ok = unknown = true; /* the others are looked at, too */
     }
     if (ok && unknown)
         *out = value_unknown();

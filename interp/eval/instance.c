@@ -301,7 +301,7 @@ bool instance_lookup(Interp *I, Instance *in, Name name, bool *found, Value *out
 
 bool dist_has(const Instance *d, Name member)
 {
-    return plain_member(d->def->def, member) || called_member(d->def->def, member);
+    return ast_has_member(d->def->def, member);
 }
 
 static bool offers_bind(Interp *I, Frame *f, const Offer *offer, int n)
@@ -401,6 +401,14 @@ bool instance_member(Interp *I, Instance *in, Name member, const Offer *offer, i
     frame_pop(I, &f);
     if (ok) value_pool(I, *out);
     return ok;
+}
+
+bool instance_part(Interp *I, Instance *in, const char *name, Value *out)
+{
+    bool missing;
+    *out = value_none();
+    return instance_member(I, in, name_str(&I->names, name), NULL, 0, &missing, out) ||
+           missing;
 }
 
 /* Whether a member has a parameter of that name. */

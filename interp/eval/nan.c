@@ -45,8 +45,6 @@ static int64_t next_nan(const Tensor *t, int64_t from)
     return -1;
 }
 
-static bool tensor_has_nan(const Tensor *t) { return next_nan(t, 0) >= 0; }
-
 /* Where element k of a tensor of shape y takes its number from in one of shape s, which
  * is broadcast to it. */
 static int64_t element_of(const Shape *s, const Shape *y, int64_t k)
@@ -190,33 +188,25 @@ bool lost_tensor(Interp *I, int e, Span span, Tensor *const *t, int n, const Ten
     return true;
 }
 
-static bool holds_nan(Value v)
+static bool made_of_nan(Value v)
 {
-    if (v.kind == VALUE_REAL) return v.real != v.real;
-    if (v.kind == VALUE_TENSOR) return tensor_has_nan(v.tensor);
-    if (v.kind == VALUE_RECORD)
-        for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
-            if (holds_nan(((Record *)v.object)->value[i])) return true;
-    if (v.kind == VALUE_LIST)
-        for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
-            if (holds_nan(((List *)v.object)->item[i])) return true;
-    return false;
+    return v.kind == VALUE_TENSOR ? next_nan(v.tensor, 0) >= 0 : value_is_nan(v);
 }
+
+bool value_has_nan(Value v) { return value_any(v, made_of_nan); }
 
 /* Whether an argument is NaN by name: `where(ok, x / y, nan)`. */
 static bool says_nan(const Args *args)
 {
     for (int i = 0; i < args->count; i++)
-        if (args->value[i].kind == VALUE_REAL &&
-            args->value[i].real != args->value[i].real)
-            return true;
+        if (value_is_nan(args->value[i])) return true;
     return false;
 }
 
 bool lost_returned(Interp *I, const Args *args, Value v)
 {
     if (I->choosing || in_library(I)) return true;
-    if (!says_nan(args) && holds_nan(v)) return lost_tell(I, args->call);
+    if (!says_nan(args) && value_has_nan(v)) return lost_tell(I, args->call);
     I->lost.made = false;
     return true;
 }

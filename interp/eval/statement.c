@@ -390,7 +390,6 @@ Flow eval_statement(Interp *I, const Ast *s)
 /* A check goes on after a mistake: what the statement binds is not known then. */
 static Flow recover(Interp *I, const Ast *s)
 {
-    I->abstract->vague = false;
     abstract_forget(I, s);
     if (s->kind != AST_RETURN) return FLOW_ON;
     value_drop(I, I->result);

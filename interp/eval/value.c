@@ -319,3 +319,25 @@ const char *value_kind_text(Value v)
     }
     return kind_text[v.kind];
 }
+
+bool value_any(Value v, bool (*is)(Value))
+{
+    if (is(v)) return true;
+    if (v.kind == VALUE_RECORD)
+        for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
+            if (value_any(((Record *)v.object)->value[i], is)) return true;
+    if (v.kind == VALUE_LIST)
+        for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
+            if (value_any(((List *)v.object)->item[i], is)) return true;
+    if (v.kind == VALUE_CHAIN)
+        for (uint32_t i = 0; i < ((Chain *)v.object)->count; i++)
+            if (value_any(((Chain *)v.object)->stage[i], is)) return true;
+    if (v.kind == VALUE_INSTANCE) {
+        const Instance *in = (const Instance *)v.object;
+        for (uint32_t i = 0; i < in->def->def->count; i++)
+            if (in->argument[i].state == ARGUMENT_GIVEN &&
+                value_any(in->argument[i].value, is))
+                return true;
+    }
+    return false;
+}

@@ -107,6 +107,14 @@ const char *ast_def_name(DefKind kind); /* "dist", "layer", … */
  * as in "Normal(mean: real = 0, sd: positive | var: positive)". def: FN, DEF, MODEL or
  * EXTERN_FN; source: the text that it stands in. */
 void ast_signature(Out *o, const char *name, Text source, const Ast *def);
+/* Whether it is `guide NAME(…) on MODEL`, written for one model. */
+bool ast_guides_one(const Ast *def);
+/* Whether the name stands anywhere in e, which may be NULL. */
+bool ast_mentions(const Ast *e, Name name);
+/* Whether s is the member, and whether a definition's body has it, as `name = e` or
+ * `name(…) = e`. */
+bool ast_is_member(const Ast *s, Name name);
+bool ast_has_member(const Ast *def, Name name);
 /* Whether the defaults of parameters i and k come from each other. */
 bool ast_alternatives(const Ast *def, uint32_t i, uint32_t k);
 /* Whether a parameter is a size of what the definition is `on` (K of `LKJ(eta, K) on

@@ -1,16 +1,36 @@
 /* SPDX-License-Identifier: MIT
- * How a function, a definition or a model is called, as its header says it; and which
- * of its parameters are ways to say the same.
+ * What is read off a definition: how it is called, as its header says it, which of its
+ * parameters are ways to say the same, which members it has, which names it mentions.
  */
 #include "front.h"
 
-static bool mentions(const Ast *e, Name name)
+bool ast_mentions(const Ast *e, Name name)
 {
     if (!e) return false;
     if (e->kind == AST_NAME && e->name == name) return true;
     for (uint32_t i = 0; i < e->count; i++)
-        if (mentions(e->list[i], name)) return true;
-    return mentions(e->a, name) || mentions(e->b, name) || mentions(e->c, name);
+        if (ast_mentions(e->list[i], name)) return true;
+    return ast_mentions(e->a, name) || ast_mentions(e->b, name) ||
+           ast_mentions(e->c, name);
+}
+
+bool ast_guides_one(const Ast *def)
+{
+    return (DefKind)(def->flags & AST_LOW) == DEF_GUIDE && def->b && def->b->name &&
+           !def->b->a;
+}
+
+bool ast_is_member(const Ast *s, Name name)
+{
+    return (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name) ||
+           (s->kind == AST_MEMBER && s->name == name);
+}
+
+bool ast_has_member(const Ast *def, Name name)
+{
+    for (uint32_t i = 0; i < def->a->count; i++)
+        if (ast_is_member(def->a->list[i], name)) return true;
+    return false;
 }
 
 /* Whether the default of parameter i comes from that of k, if i, k and all between are
@@ -19,7 +39,7 @@ static bool comes_from(const Ast *def, uint32_t i, uint32_t k, uint32_t steps)
 {
     const Ast *from = def->list[i]->b;
     for (uint32_t n = 0; from && steps && n < def->count; n++)
-        if (n != i && mentions(from, def->list[n]->name) &&
+        if (n != i && ast_mentions(from, def->list[n]->name) &&
             (n == k || comes_from(def, n, k, steps - 1)))
             return true;
     return false;

@@ -31,15 +31,6 @@ bool attack_method(Interp *I, Value v, Span span, Instance **out)
     return true;
 }
 
-/* A member that the word reads by itself: search, source, view. */
-bool attack_part(Interp *I, Instance *in, const char *name, Value *out)
-{
-    bool missing;
-    *out = value_none();
-    return instance_member(I, in, name_str(&I->names, name), NULL, 0, &missing, out) ||
-           missing;
-}
-
 /* The loss: as the call says, else as the method, else by what is observed. */
 bool attack_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
                  Value *out)
@@ -113,7 +104,7 @@ static bool tell_unfound(Interp *I, const Attack *a, Instance *in)
     for (int64_t i = 0; i < a->prey.count; i++)
         n += !a->found.success[a->prey.index[i]];
     if (n == 0 || in_library(I)) return true;
-    if (!attack_part(I, in, "unfound", &v)) return false;
+    if (!instance_part(I, in, "unfound", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
     if (!arg_text(I, v, I->span, "`unfound`", &t)) return false;
     out_init(&o, I->memory);
@@ -163,7 +154,7 @@ static bool read_view(Interp *I, Instance *in, Around *around)
 {
     bool found;
     Value v;
-    if (!attack_part(I, in, "view", &v)) return false;
+    if (!instance_part(I, in, "view", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
     around->view = v;
     around->views = 10;
@@ -191,10 +182,10 @@ static bool run_method(Interp *I, Attack *a, Value method, Around around, int de
     Value inner, source;
     if (depth > NESTED_MOST) return fail(I, E0319, a->o->span, NESTED_MOST);
     if (!attack_method(I, method, a->o->method_span, &in) ||
-        !attack_part(I, in, "search", &inner))
+        !instance_part(I, in, "search", &inner))
         return false;
     if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
-    if (!attack_part(I, in, "source", &source) || !read_view(I, in, &around))
+    if (!instance_part(I, in, "source", &source) || !read_view(I, in, &around))
         return false;
     if (source.kind != VALUE_NONE) around.subject = source;
     if (inner.kind != VALUE_LIST) return run_method(I, a, inner, around, depth + 1);

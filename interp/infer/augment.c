@@ -111,9 +111,9 @@ static bool unwrap(Interp *I, Value v, Span span, Drill *d)
     for (int depth = 0; depth < 20; depth++) {
         Value inner, box, weight;
         if (!attack_method(I, v, span, &d->method) ||
-            !attack_part(I, d->method, "search", &inner) ||
-            !attack_part(I, d->method, "box", &box) ||
-            !attack_part(I, d->method, "weight", &weight) ||
+            !instance_part(I, d->method, "search", &inner) ||
+            !instance_part(I, d->method, "box", &box) ||
+            !instance_part(I, d->method, "weight", &weight) ||
             !read_trades(I, weight, span, d))
             return false;
         if (box.kind != VALUE_NONE) d->bounds = box;

@@ -20,8 +20,7 @@ struct Draws {
 
 bool guide_is_of_model(const Instance *guide)
 {
-    const Ast *on = guide->def->def->b;
-    return on && on->name && !on->a;
+    return ast_guides_one(guide->def->def);
 }
 
 bool guide_model_same(Interp *I, const Instance *guide, const ModelValue *m, Span span)

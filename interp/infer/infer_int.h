@@ -423,7 +423,6 @@ bool whole_refuses(Interp *I, const Instance *search, Span span, const char *wit
                    const char *why);
 void step_free(Interp *I, Step *s);
 uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start);
-bool fit_report_bad(Interp *I, const FitOptions *o, Step *s, int64_t step);
 /* Rows of a minibatch; 0: all rows in each step. */
 static inline int64_t minibatch(const FitOptions *o, const Posterior *post)
 {

@@ -114,31 +114,13 @@ bool step_optimizer(Interp *I, const FitOptions *o, Step *s, Node *const *slope)
     return true;
 }
 
-/* What stands after `name =` in a definition's body, or NULL. */
-static const Ast *member(const Instance *in, Name name)
-{
-    const Ast *body = in->def->def->a;
-    for (uint32_t i = 0; i < body->count; i++) {
-        const Ast *s = body->list[i];
-        if (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name)
-            return s->b;
-    }
-    return NULL;
-}
-
 bool optimizer_searches(Interp *I, Value optimizer, Span span, bool *yes)
 {
-    Instance *in = (Instance *)optimizer.object;
-    const Ast *text = member(in, name_str(&I->names, "search"));
-    Frame f = {.self = in, .module = in->def->module};
     Value v;
     Text t;
-    *yes = text != NULL;
-    if (!text) return true;
-    frame_push(I, &f);
-    bool ok = eval(I, text, &v);
-    frame_pop(I, &f);
-    return ok && arg_text(I, v, span, "`search`", &t) &&
-           (text_same(t, text_of("line")) ||
-            fail(I, E0437, span, "`search`", "\"line\"", "another text"));
+    if (!instance_part(I, (Instance *)optimizer.object, "search", &v)) return false;
+    *yes = v.kind != VALUE_NONE;
+    return !*yes || (arg_text(I, v, span, "`search`", &t) &&
+                     (text_same(t, text_of("line")) ||
+                      fail(I, E0437, span, "`search`", "\"line\"", "another text")));
 }

@@ -247,14 +247,6 @@ static bool choose_chunk(Interp *I, Prediction *pred, PredictRun *r)
 
 /* ---- what is no number ---- */
 
-static bool has_nan(Value v)
-{
-    if (v.kind != VALUE_TENSOR) return value_is_nan(v);
-    for (int64_t i = shape_count(&v.tensor->shape); i-- > 0;)
-        if (isnan(((double *)v.tensor->data)[i])) return true;
-    return false;
-}
-
 /* Runs draws one by one with every node watched, up to the first with a number that is
  * not finite: its node, or NULL. */
 static const Node *first_bad(Interp *I, Prediction *pred, PredictRun *r, Plan *p,
@@ -333,8 +325,8 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
     }
     ok = ok && predict_draws(I, pred, r, over, span, result, second);
     for (int k = 0; ok && k < r->outs; k++)
-        if (has_nan(result[k]) ||
-            (second && over[k] == OVER_MEAN_VAR && has_nan(second[k]))) {
+        if (value_has_nan(result[k]) ||
+            (second && over[k] == OVER_MEAN_VAR && value_has_nan(second[k]))) {
             ok = tell_nan(I, pred, r, span.source ? span : before);
             break;
         }

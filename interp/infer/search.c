@@ -247,8 +247,8 @@ static bool step_statement(Interp *I, Body *b, const Ast *a, Value x)
 {
     Value v;
     const char *name;
-    if (a->kind == AST_STATE || attack_member(a, named(I, "keep")) ||
-        attack_member(a, named(I, "start")))
+    if (a->kind == AST_STATE || ast_is_member(a, named(I, "keep")) ||
+        ast_is_member(a, named(I, "start")))
         return true;
     if (a->kind == AST_NEXT) return state_next(I, b, a);
     if (a->kind != AST_MEMBER) return eval_statement(I, a) == FLOW_ON;

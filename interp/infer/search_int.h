@@ -161,8 +161,6 @@ typedef struct Search {
 } Search;
 
 /* ---- what a definition tells the loop (traits.c) ---- */
-/* a defines the member `name`. */
-bool attack_member(const Ast *a, Name name);
 /* Reads steps, rounds, restarts, norm and which members there are; refuses a method
  * that cannot search here. */
 bool search_traits(Interp *I, Search *s);
@@ -202,9 +200,6 @@ bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span s
 bool attack_run(Interp *I, const AttackOptions *o, Value *out);
 /* v as an attack, called without arguments where it waits for them. */
 bool attack_method(Interp *I, Value v, Span span, Instance **out);
-/* A member that a loop reads by itself: search, source, view, box; NONE: there is none.
- */
-bool attack_part(Interp *I, Instance *in, const char *name, Value *out);
 /* The loss: as the call says, else as the method, else by what is observed. */
 bool attack_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
                  Value *out);

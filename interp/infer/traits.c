@@ -10,29 +10,9 @@
 
 static Name named(Interp *I, const char *s) { return name_str(&I->names, s); }
 
-static bool mentions(const Ast *a, Name name)
-{
-    if (!a) return false;
-    if (a->kind == AST_NAME && a->name == name) return true;
-    if (mentions(a->a, name) || mentions(a->b, name) || mentions(a->c, name))
-        return true;
-    for (uint32_t i = 0; i < a->count; i++)
-        if (mentions(a->list[i], name)) return true;
-    return false;
-}
-
-bool attack_member(const Ast *a, Name name)
-{
-    return (a->kind == AST_ASSIGN && a->a->kind == AST_NAME && a->a->name == name) ||
-           (a->kind == AST_MEMBER && a->name == name);
-}
-
 static bool has(const Instance *in, Name name)
 {
-    const Ast *body = in->def->def->a;
-    for (uint32_t i = 0; i < body->count; i++)
-        if (attack_member(body->list[i], name)) return true;
-    return false;
+    return ast_has_member(in->def->def, name);
 }
 
 /* A parameter that the loop reads: steps, restarts, norm. */
@@ -92,7 +72,7 @@ static bool needed(Interp *I, const Search *s, Value v)
 static bool needs_met(Interp *I, const Search *s)
 {
     Value v;
-    if (!attack_part(I, s->method, "needs", &v)) return false;
+    if (!instance_part(I, s->method, "needs", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
     if (v.kind != VALUE_LIST) return needed(I, s, v);
     for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
@@ -113,7 +93,7 @@ static bool norm_met(Interp *I, const Search *s)
     const double *norm = all;
     int64_t n = 4;
     Value v;
-    if (!attack_part(I, s->method, "norms", &v)) return false;
+    if (!instance_part(I, s->method, "norms", &v)) return false;
     if (v.kind != VALUE_NONE) {
         if (!value_is_number(v))
             return fail(I, E0348, I->span, "`norms`", value_kind_text(v));
@@ -137,9 +117,9 @@ bool search_traits(Interp *I, Search *s)
     Instance *in = s->method;
     const char *what = name_cstr(&I->names, in->def->def->name);
     double radius;
-    s->slopes = mentions(in->def->def->a, named(I, "g"));
-    s->wholes = mentions(in->def->def->a, named(I, "all_x")) ||
-                mentions(in->def->def->a, named(I, "all_y"));
+    s->slopes = ast_mentions(in->def->def->a, named(I, "g"));
+    s->wholes = ast_mentions(in->def->def->a, named(I, "all_x")) ||
+                ast_mentions(in->def->def->a, named(I, "all_y"));
     s->starts = has(in, named(I, "start"));
     s->keeps = has(in, named(I, "keep"));
     s->dones = has(in, named(I, "done"));
