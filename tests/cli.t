@@ -30,6 +30,10 @@ spew("$dir/bad_check.unc", "x = 1\ncheck \"one\" { x == 1 }\ncheck \"two\" { x =
 told('a file', [0, "2\n"], 'one.unc');
 told('a piece of code', [0, "1\n"], '-e', 'print(1)');
 told('standard input', [0, "3\n"], {stdin => "print(3)\n"}, '-');
+spew("$dir/sized.unc", "print(zeros(number(args[0])))\n");
+told('an argument as a number', [0, qr/^\[0, 0\]$/m], 'sized.unc', '2');
+told('an argument that is not there', [1, '', qr/E0328.*unc FILE ARG/s], 'sized.unc');
+told('arguments are not known before', [0, qr/^$/], 'check', 'sized.unc');
 told('arguments of a program', [0, qr/a.*--seed/], 'args.unc', 'a', '--seed');
 told('the version', [0, qr/^unc \d+\.\d+\.\d+\n$/], '--version');
 told('help', [0, qr/^unc: .*unc test/s], '--help');

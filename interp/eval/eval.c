@@ -209,6 +209,8 @@ static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
                         value_kind_text(b));
     if (op == OP_ADD && (a.kind == VALUE_STRING || b.kind == VALUE_STRING))
         diag_help(&I->diags, d, "a string takes values in braces: \"{x} and more\"");
+    else if (a.kind == VALUE_STRING || b.kind == VALUE_STRING)
+        diag_help(&I->diags, d, "`number(text)` reads the number that a text names");
     if (is_instance(a, DEF_DIST) || is_instance(b, DEF_DIST))
         diag_help(
             &I->diags, d,

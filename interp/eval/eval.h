@@ -316,7 +316,7 @@ struct Interp {
     void *told_ud;
     int dump;                     /* unc_stage + 1, or 0 */
     struct Recording *recordings; /* cache of grad and its like */
-    Value args;
+    Value args;    /* LIST: those of the program; NONE where nobody has said */
     Record *reads; /* outer names that the running model read: a posterior keeps them */
     const struct Running *running; /* members that are being computed */
     bool stopped;                  /* the stop was reported */

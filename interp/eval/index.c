@@ -330,12 +330,25 @@ static bool fast_one(Interp *I, Value base, const Ast *e, Value *out)
     return true;
 }
 
+/* To an index outside of the program's arguments: where they come from. */
+static void advise_arguments(Interp *I)
+{
+    Diag *d = I->diags.count ? I->diags.list[I->diags.count - 1] : NULL;
+    if (d && d->code == E0328)
+        diag_help(&I->diags, d,
+                  "arguments of the program follow its name, `unc FILE ARG…`; "
+                  "`len(args)` counts them");
+}
+
 static bool list_index(Interp *I, const Ast *e, List *l, Value *out)
 {
     Pick p;
     if (e->count != 1) return fail(I, E0330, e->span, (int)e->count, 1, "axis");
-    if (!pick_item(I, e->list[0], &(Axes){&(int64_t){l->count}, 1, 0}, &p))
+    if (!pick_item(I, e->list[0], &(Axes){&(int64_t){l->count}, 1, 0}, &p)) {
+        if (I->args.kind == VALUE_LIST && I->args.object == (void *)l)
+            advise_arguments(I);
         return false;
+    }
     if (p.node || size_is_form(p.from) || size_is_form(p.to)) return vaguely(I);
     if (p.kind == PICK_ONE) {
         *out = l->item[p.from];

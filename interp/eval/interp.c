@@ -20,7 +20,6 @@ void interp_init(Interp *I, Memory *m, const Host *host)
     I->library = module_new(I, text_of("stdlib"), true);
     I->module = module_new(I, text_of(""), false);
     words_init(I);
-    I->args = value_keep(value_object(list_new(I)));
     pool_release(I, 0);
 }
 

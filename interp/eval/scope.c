@@ -148,7 +148,9 @@ static bool constant_name(Interp *I, Name name, Value *out)
     else if (strcmp(s, "none") == 0)
         *out = value_none();
     else if (strcmp(s, "args") == 0)
-        *out = I->args;
+        *out = I->args.kind != VALUE_NONE ? I->args
+               : I->abstract              ? value_unknown()
+                                          : value_object(list_new(I));
     else
         return false;
     return true;

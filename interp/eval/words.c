@@ -150,6 +150,10 @@ static void advise_word(Interp *I, int word, const Value *arg, Diag *d)
                       "a distribution is no number: `sample(d)` draws one, `mean(d)` "
                       "is its mean");
             return;
+        } else if (arg[i].kind == VALUE_STRING && d->code != E0348) {
+            diag_help(&I->diags, d,
+                      "`number(text)` reads the number that a text names");
+            return;
         }
 }
 

@@ -59,6 +59,36 @@ bool word_record(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return true;
 }
 
+/* A text as a number: an int where it has no point and no exponent, and fits. */
+static bool number_of(Interp *I, Value v, Span span, Value *out)
+{
+    double x;
+    Text t;
+    if (value_is_number(v)) return *out = v, true;
+    if (!arg_text(I, v, span, "what is read as a number", &t)) return false;
+    if (!text_to_real(t, &x, true))
+        return fail(I, E0363, span, t.len > 40 ? 40 : (int)t.len, t.at);
+    bool whole = fabs(x) < 0x1p53;
+    for (size_t i = t.at[0] == '-' || t.at[0] == '+'; i < t.len; i++)
+        whole = whole && t.at[i] >= '0' && t.at[i] <= '9';
+    *out = whole ? value_int((int64_t)x) : value_real(x);
+    return true;
+}
+
+bool word_number(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    Span span = word_place(I, word, args, 0);
+    if (arg[0].kind != VALUE_LIST) return number_of(I, arg[0], span, out);
+    const List *l = (List *)arg[0].object;
+    Value *x = memory_take(I->memory, (l->count + 1) * sizeof *x);
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < l->count; i++)
+        ok = number_of(I, l->item[i], span, &x[i]);
+    ok = ok && values_stack(I, x, l->count, args->call, out);
+    memory_give(I->memory, x, (l->count + 1) * sizeof *x);
+    return ok;
+}
+
 /* ---- files ---- */
 
 static Value column_value(Interp *I, const Column *c, int64_t rows, Text file)
