@@ -97,7 +97,8 @@ bool flow_fill(Interp *I, const Shape *shape, Span span, Value *v); /* broadcast
 /* The numbers that the first stage takes, and its name. */
 bool flow_domain(Interp *I, Value f, Support *wanted, const char **name);
 /* E0462: a member that is asked of the flow is not in its definition. */
-bool flow_lacks(Interp *I, const Instance *in, const char *member, Span span);
+bool flow_lacks(Interp *I, const Instance *in, const char *member, bool turned,
+                Span span);
 /* One flow among layers, at its place. */
 bool flow_stage(Interp *I, Value f, bool inverse, const char *path, Value at, Span span,
                 Value *out);

@@ -89,6 +89,7 @@ static bool walk_stage(Interp *I, void *ctx, Value stage, bool inverse,
     Instance *in;
     Value out, change = value_none(), two[2];
     call.backwards = call.backwards != inverse;
+    call.turned = inverse;
     if (stage.kind == VALUE_NET) {
         if (!I->upper->net(I, (Net *)stage.object, &call, value_none(), call.span, &out,
                            &change))
@@ -256,8 +257,9 @@ static bool no_way_back(Interp *I, void *ctx, Value stage, bool inverse,
                          no_way_back, NULL);
     all = true;
     if (!has_way_back(I, &all, stage, inverse, path)) return false;
-    return all || (stage_instance(I, stage, I->span, &in) &&
-                   flow_lacks(I, in, inverse ? "forward" : "inverse", I->span));
+    return all ||
+           (stage_instance(I, stage, I->span, &in) &&
+            flow_lacks(I, in, inverse ? "forward" : "inverse", inverse, I->span));
 }
 
 bool flow_scores(Interp *I, const Instance *d, Span span)

@@ -11,6 +11,7 @@ typedef struct FlowCall {
     Value at;      /* z, or x where backwards */
     Value context; /* [.., C], or NONE */
     bool backwards, change;
+    bool turned; /* the stage is asked through inverse(f) */
     int event;
     Span span;
 } FlowCall;

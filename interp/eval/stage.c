@@ -107,14 +107,21 @@ static bool stage_member(Interp *I, Stage *s, const char *member, bool *missing,
                            out);
 }
 
-bool flow_lacks(Interp *I, const Instance *in, const char *member, Span span)
+bool flow_lacks(Interp *I, const Instance *in, const char *member, bool turned,
+                Span span)
 {
-    Diag *d =
-        fail_diag(I, E0462, span, name_cstr(&I->names, in->def->def->name), member);
-    if (strcmp(member, "inverse") == 0)
+    const char *name = name_cstr(&I->names, in->def->def->name);
+    Diag *d = fail_diag(I, E0462, span, name, member);
+    if (strcmp(member, "inverse") == 0 && turned)
+        diag_help(&I->diags, d,
+                  "turned around by `inverse`, it has a density in a likelihood, but "
+                  "cannot be drawn from");
+    else if (strcmp(member, "inverse") == 0)
         diag_help(&I->diags, d,
                   "what it makes can be sampled, and be q in `vi(flow_q(…))`, but has "
-                  "no density at a given point");
+                  "no density at a given point;\n`inverse(%s)` has the density, and "
+                  "cannot be sampled",
+                  name);
     else
         diag_help(&I->diags, d, "add a line `%s = …` to its definition", member);
     return false;
@@ -122,7 +129,7 @@ bool flow_lacks(Interp *I, const Instance *in, const char *member, Span span)
 
 static bool no_member(Interp *I, const Stage *s, const char *member)
 {
-    return flow_lacks(I, s->in, member, s->call->span);
+    return flow_lacks(I, s->in, member, s->call->turned, s->call->span);
 }
 
 static bool not_number(Interp *I, const Stage *s, Value v)
