@@ -50,6 +50,14 @@ void diags_free(Diags *d)
     d->count = d->room = d->errors = 0;
 }
 
+bool diags_retract(Diags *d, DiagCode code, uint32_t kept)
+{
+    if (d->count <= kept || d->list[d->count - 1]->code != code) return false;
+    d->count--;
+    if (rows[code].severity == SEVERITY_ERROR) d->errors--;
+    return true;
+}
+
 /* The formats are rows of the table, checked there by eye and by tests/bad. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic push

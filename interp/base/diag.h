@@ -50,6 +50,8 @@ typedef struct SourceView {
 void diags_init(Diags *d, Memory *m);
 void diags_clear(Diags *d);
 void diags_free(Diags *d);
+/* Takes the last one back if it has that code and more than `kept` are there. */
+bool diags_retract(Diags *d, DiagCode code, uint32_t kept);
 /* Adds a diagnostic; the arguments fill the row's message (printf). Never NULL. */
 Diag *diag_add(Diags *d, DiagCode code, Span span, ...);
 Diag *diag_add_list(Diags *d, DiagCode code, Span span, va_list args);

@@ -100,6 +100,18 @@ static bool filled(Interp *I, Pass *p, const Shape *shape, Value *v)
     return true;
 }
 
+/* The axes to draw with, so that there is one draw for each number that is observed. */
+static bool draws_shape(Interp *I, const Observed *o, Shape *sample)
+{
+    Shape batch, event;
+    if (!dist_batch(I, o->dist, &batch) || !dist_event(I, o->dist, &event))
+        return false;
+    *sample = o->shape;
+    sample->rank -= batch.rank + event.rank;
+    if (sample->rank < 0) sample->rank = 0;
+    return true;
+}
+
 /* The distribution of each row, where one event has all rows: the member `marginal`. */
 static bool by_row(Interp *I, Instance **d)
 {
@@ -127,6 +139,28 @@ static bool build_moments(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
            filled(I, p, &o->shape, &outs[1]) &&
            (!*split || (dist_member(I, o->dist, "aleatoric", I->span, &outs[2]) &&
                         filled(I, p, &o->shape, &outs[2])));
+}
+
+static bool by_word(Interp *I, const char *word, Value x, Value *out)
+{
+    Value f = {.kind = VALUE_WORD, .word = word_find(word)};
+    Value arg[2] = {x, value_int(0)};
+    return call_with(I, f, arg, 2, I->span, out);
+}
+
+/* Mean and variance of *ctx draws of what is observed. */
+static bool build_drawn_moments(Interp *I, Prediction *pred, Pass *p, void *ctx,
+                                Value *outs, int *n)
+{
+    Observed *o = observed_of(I, pred, p);
+    Shape sample, full;
+    Value x;
+    *n = 2;
+    if (!o || !draws_shape(I, o, &sample)) return false;
+    sample = shape_prepend(&sample, *(int64_t *)ctx);
+    full = shape_prepend(&o->shape, *(int64_t *)ctx);
+    return dist_sample(I, o->dist, &sample, I->span, &x) && filled(I, p, &full, &x) &&
+           by_word(I, "mean", x, &outs[0]) && by_word(I, "var", x, &outs[1]);
 }
 
 static bool build_mean(Interp *I, Prediction *pred, Pass *p, void *ctx, Value *outs,
@@ -216,15 +250,11 @@ static bool build_samples(Interp *I, Prediction *pred, Pass *p, void *ctx, Value
                           int *n)
 {
     Observed *o = observed_of(I, pred, p);
-    Shape batch, event, sample;
+    Shape sample;
     (void)ctx;
     *n = 1;
-    if (!o || !dist_batch(I, o->dist, &batch) || !dist_event(I, o->dist, &event))
-        return false;
-    sample = o->shape;
-    sample.rank -= batch.rank + event.rank;
-    if (sample.rank < 0) sample.rank = 0;
-    return dist_sample(I, o->dist, &sample, I->span, &outs[0]) &&
+    return o && draws_shape(I, o, &sample) &&
+           dist_sample(I, o->dist, &sample, I->span, &outs[0]) &&
            filled(I, p, &o->shape, &outs[0]);
 }
 
@@ -256,33 +286,61 @@ static bool affine(Interp *I, Value *v, double scale, double shift, Span span)
     return shift == 0 || apply_elem(I, ELEM_add, span, side, v);
 }
 
-static bool moments(Interp *I, Prediction *p, Span span)
+static bool put_moments(Interp *I, Prediction *p, Value mean, Value aleatoric,
+                        Value epistemic, Span span)
 {
-    static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN, OVER_MEAN};
-    Value result[RUN_OUTS], second[RUN_OUTS], sum[2], var, sd;
-    bool split = false;
+    Value sum[2] = {epistemic, aleatoric}, var, sd;
     double v = p->scale * p->scale;
-    if (!predict_run(I, p, build_moments, &split, over, span, result, second))
-        return false;
-    sum[0] = second[0];
-    sum[1] = result[1];
-    if (!affine(I, &result[0], p->scale, p->shift, span) ||
+    if (!affine(I, &mean, p->scale, p->shift, span) ||
         !affine(I, &sum[0], v, 0, span) || !affine(I, &sum[1], v, 0, span) ||
         !apply_elem(I, ELEM_add, span, sum, &var) ||
         !apply_elem(I, ELEM_sqrt, span, &var, &sd))
         return false;
-    if (split) {
-        sum[1] = result[2];
-        if (!affine(I, &sum[1], v, 0, span)) return false;
-        Value sides[2] = {var, sum[1]};
-        if (!apply_elem(I, ELEM_sub, span, sides, &sum[0])) return false;
-    }
-    put(I, p, "mean", result[0]);
+    put(I, p, "mean", mean);
     put(I, p, "epistemic", sum[0]);
     put(I, p, "aleatoric", sum[1]);
     put(I, p, "var", var);
     put(I, p, "sd", sd);
     return true;
+}
+
+/* Moments without a closed form, such as a flow's: those of 4 draws for each of the
+ * posterior, 4000 in all or more. The variance of means of n draws has a share V / n of
+ * noise. */
+static bool drawn_moments(Interp *I, Prediction *p, Span span)
+{
+    static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN};
+    enum { EACH = 4, LEAST = 4000 };
+    Value result[RUN_OUTS], second[RUN_OUTS], side[2];
+    int64_t n = p->draws * EACH < LEAST ? (LEAST + p->draws - 1) / p->draws : EACH;
+    if (!predict_run(I, p, build_drawn_moments, &n, over, span, result, second))
+        return false;
+    side[0] = second[0];
+    side[1] = result[1];
+    if (!affine(I, &side[1], 1 / (double)n, 0, span) ||
+        !apply_elem(I, ELEM_sub, span, side, &side[0]))
+        return false;
+    side[1] = value_real(0);
+    return apply_elem(I, ELEM_max, span, side, &side[0]) &&
+           put_moments(I, p, result[0], result[1], side[0], span);
+}
+
+static bool moments(Interp *I, Prediction *p, Span span)
+{
+    static const Over over[] = {OVER_MEAN_VAR, OVER_MEAN, OVER_MEAN};
+    Value result[RUN_OUTS], second[RUN_OUTS];
+    bool split = false;
+    uint32_t diags = I->diags.count;
+    if (!predict_run(I, p, build_moments, &split, over, span, result, second))
+        return diags_retract(&I->diags, E0339, diags) && drawn_moments(I, p, span);
+    if (!split) return put_moments(I, p, result[0], result[1], second[0], span);
+    /* of the variance in all, what is not noise: that of the means, and some of the
+     * rest */
+    Value side[2] = {second[0], result[1]};
+    if (!apply_elem(I, ELEM_add, span, side, &side[0])) return false;
+    side[1] = result[2];
+    return apply_elem(I, ELEM_sub, span, side, &side[0]) &&
+           put_moments(I, p, result[0], result[2], side[0], span);
 }
 
 bool prediction_classes(Interp *I, Prediction *p)
