@@ -55,14 +55,33 @@ void walk_function(Checker *c, const Ast *fn, const Ast *owner)
     scope_close(c);
 }
 
+/* A name, or a field of one: `np.random.normal` is told at once if `np` is not known.
+ */
+static Symbol *walk_front(Checker *c, const Ast *e, bool called)
+{
+    const Ast *front = e;
+    while (front->kind == AST_DOT) front = front->a;
+    if (front->kind != AST_NAME) {
+        walk(c, front);
+        return NULL;
+    }
+    c->field = e->kind == AST_DOT ? e->name : 0;
+    c->called = called;
+    Symbol *s = scope_use(c, front->name, front->span);
+    c->field = 0;
+    c->called = false;
+    return e->kind == AST_NAME ? s : NULL;
+}
+
+/* What is given to a function of another language is part of that mistake. */
 static void walk_call(Checker *c, const Ast *e)
 {
-    Symbol *s = NULL;
-    if (e->a->kind == AST_NAME)
-        s = scope_use(c, e->a->name, e->a->span);
-    else
-        walk(c, e->a);
+    bool lenient = c->lenient;
+    c->foreign = false;
+    Symbol *s = walk_front(c, e->a, true);
+    c->lenient |= c->foreign;
     for (uint32_t i = 0; i < e->count; i++) walk(c, e->list[i]);
+    c->lenient = lenient;
     if (s) check_call(c, s, e);
 }
 
@@ -159,7 +178,6 @@ void walk(Checker *c, const Ast *s)
     case AST_ARG:
     case AST_INDEX:
     case AST_SLICE:
-    case AST_DOT:
     case AST_UNARY:
     case AST_BINARY:
     case AST_IF:
@@ -168,6 +186,7 @@ void walk(Checker *c, const Ast *s)
     case AST_RETURN:
     case AST_IF_STATEMENT: walk_children(c, s); return;
     case AST_NAME: scope_use(c, s->name, s->span); return;
+    case AST_DOT: walk_front(c, s, false); return;
     case AST_CALL: walk_call(c, s); return;
     case AST_FN: walk_function(c, s, s); return;
     case AST_ASSIGN: walk_assign(c, s); return;

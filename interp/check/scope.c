@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "check_int.h"
 
+#include <stdio.h>
+
 Diag *check_error(Checker *c, DiagCode code, Span span, ...)
 {
     va_list args;
@@ -94,17 +96,18 @@ static void consider(void *ctx, Text t)
     n->best = t;
 }
 
-static void suggest(Checker *c, Name name, Diag *d)
+static bool suggest(Checker *c, Name name, Diag *d)
 {
     Text wanted = name_text(c->names, name);
     Nearest n = {wanted, {NULL, 0}, NAMES_APART};
-    if (wanted.len == 1) return;
+    if (wanted.len == 1) return false;
     for (const Scope *s = c->scope; s; s = s->outer)
         for (const Symbol *y = s->first; y; y = y->next)
             if (y->whole) consider(&n, name_text(c->names, y->name));
     c->root->each(c->root->ud, consider, &n);
     if (n.best.at)
         diag_help(c->diags, d, "did you mean `%.*s`?", (int)n.best.len, n.best.at);
+    return n.best.at != NULL;
 }
 
 /* ---- uses ---- */
@@ -137,6 +140,21 @@ static void seen_by_guide(Checker *c, const Symbol *s, Span span)
     diag_help(c->diags, d, "a guide sees sizes, hyperparameters and its own params");
 }
 
+/* What is written here for `np.exp`, `torch.cat` or `True`; in a buffer where what
+ * stands behind a module is a name of this language as well. */
+static const char *foreign_here(const Checker *c, Name name, char *room, size_t size)
+{
+    const char *here = foreign_name(name_cstr(c->names, name), c->called);
+    if (!here || !c->field) return here;
+    const char *field = name_cstr(c->names, c->field), *method = foreign_field(field);
+    if (method || !foreign_module(name_cstr(c->names, name)))
+        return method ? method : here;
+    const char *other = foreign_name(field, c->called);
+    if (other || !c->root->known(c->root->ud, c->field)) return other ? other : here;
+    snprintf(room, size, "names stand for themselves here: `%.60s`", field);
+    return room;
+}
+
 Symbol *scope_use(Checker *c, Name name, Span span)
 {
     const Symbol *later = NULL;
@@ -162,10 +180,13 @@ Symbol *scope_use(Checker *c, Name name, Span span)
         return NULL;
     }
     Diag *d = check_error(c, E0101, span, name_cstr(c->names, name));
-    const char *here = foreign_name(name_cstr(c->names, name));
+    char room[100];
+    const char *here = foreign_here(c, name, room, sizeof room);
+    c->foreign = here != NULL;
     if (d && here)
         diag_help(c->diags, d, "%s", here);
-    else if (d)
-        suggest(c, name, d);
+    else if (d && !suggest(c, name, d) && c->field &&
+             (here = foreign_field(name_cstr(c->names, c->field))))
+        diag_help(c->diags, d, "%s", here);
     return NULL;
 }

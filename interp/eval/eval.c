@@ -207,7 +207,8 @@ static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
 {
     Diag *d = fail_diag(I, E0302, span, op_symbol(op), value_kind_text(a),
                         value_kind_text(b));
-    if (op == OP_ADD && (a.kind == VALUE_STRING || b.kind == VALUE_STRING))
+    if ((op == OP_ADD || op == OP_MOD) &&
+        (a.kind == VALUE_STRING || b.kind == VALUE_STRING))
         diag_help(&I->diags, d, "a string takes values in braces: \"{x} and more\"");
     else if (a.kind == VALUE_STRING || b.kind == VALUE_STRING)
         diag_help(&I->diags, d, "`number(text)` reads the number that a text names");
@@ -399,8 +400,10 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
     if (found) return true;
     Diag *d =
         fail_diag(I, E0306, span, value_kind_text(base), name_cstr(&I->names, name));
-    const char *word = name_cstr(&I->names, name);
-    if (value_is_number(base) && word_find(word) >= 0)
+    const char *word = name_cstr(&I->names, name), *here = foreign_field(word);
+    if (here && base.kind != VALUE_RECORD)
+        diag_help(&I->diags, d, "%s", here);
+    else if (value_is_number(base) && word_find(word) >= 0)
         diag_help(&I->diags, d, "functions stand before what they work on: `%s(x)`",
                   word);
     if (base.kind == VALUE_POSTERIOR)
@@ -433,7 +436,7 @@ static bool eval_name(Interp *I, const Ast *e, Value *out)
     const char *kind = later_kind(name_cstr(&I->names, e->name));
     if (kind) return fail(I, E0702, e->span, kind, name_cstr(&I->names, e->name));
     Diag *d = fail_diag(I, E0101, e->span, name_cstr(&I->names, e->name));
-    const char *here = foreign_name(name_cstr(&I->names, e->name));
+    const char *here = foreign_name(name_cstr(&I->names, e->name), false);
     if (here)
         diag_help(&I->diags, d, "%s", here);
     else
@@ -459,7 +462,7 @@ static bool eval_if(Interp *I, const Ast *e, Value *out)
 static bool called_number(Interp *I, const Ast *e, Value f)
 {
     const char *here =
-        e->kind == AST_NAME ? foreign_name(name_cstr(&I->names, e->name)) : NULL;
+        e->kind == AST_NAME ? foreign_name(name_cstr(&I->names, e->name), true) : NULL;
     Diag *d = fail_diag(I, E0321, e->span, value_kind_text(f));
     diag_help(&I->diags, d, "%s", here ? here : "a product needs `*`: `b * (x + 1)`");
     return false;

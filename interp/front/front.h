@@ -126,7 +126,10 @@ const char *op_symbol(OpCode op); /* "+", "and", … */
 /* "the flow" for a name of the library that is still to come, such as planar; else
  * NULL. */
 const char *later_kind(const char *name);
-/* What is written here for a name of other languages, "std" for one; or NULL. */
-const char *foreign_name(const char *name);
+/* What is written here for a name of other languages, "std" for one, for that of a
+ * module, "np", and for a field or method, "T"; or NULL. */
+const char *foreign_name(const char *name, bool called);
+const char *foreign_module(const char *name);
+const char *foreign_field(const char *name);
 
 #endif
