@@ -1,165 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * What is said when the text is wrong: what was found, what could stand there (asked of
- * the parser's tables), and, for what people bring from other languages, what is
- * written here.
+ * the parser's tables), and what is to be done.
  */
 #include "front/front_int.h"
 #include "syntax.h"
 
 #include <string.h>
-
-/* ---- other languages ---- */
-
-static const struct {
-    const char *sign;
-    int kind;
-    const char *advice;
-} other_signs[] = {
-    {"&&", TOKEN_AND, "write `and`"},
-    {"&", TOKEN_AND, "write `and`"},
-    {"||", TOKEN_OR, "write `or`"},
-    {"|", TOKEN_OR, "write `or`"},
-    {"!", TOKEN_NOT, "write `not`"},
-    {"¬", TOKEN_NOT, "write `not`"},
-    {"**", TOKEN_CARET, "powers are written `x ^ 2`"},
-    {".^", TOKEN_CARET, "write `^`: it works element by element"},
-    {".*", TOKEN_STAR,
-     "write `*`: it works element by element; `@` is the matrix product"},
-    {"./", TOKEN_SLASH, "write `/`: it works element by element"},
-    {"×", TOKEN_STAR, "write `*`"},
-    {"·", TOKEN_STAR, "write `*`, or `@` for the matrix product"},
-    {"⋅", TOKEN_STAR, "write `*`, or `@` for the matrix product"},
-    {"÷", TOKEN_SLASH, "write `/`"},
-    {"−", TOKEN_MINUS, "write `-`, the minus of the keyboard"},
-    {"–", TOKEN_MINUS, "write `-`, the minus of the keyboard"},
-    {"—", TOKEN_MINUS, "write `-`, the minus of the keyboard"},
-    {"//", TOKEN_COMMENT,
-     "comments begin with `#`; a quotient is made whole by `floor(a / b)`"},
-    {"...", TOKEN_RANGE, "write `..`"},
-    {"…", TOKEN_RANGE, "write `..`"},
-    {"===", TOKEN_EQ, "write `==`"},
-    {"!==", TOKEN_NE, "write `!=`"},
-    {"<>", TOKEN_NE, "write `!=`"},
-    {"≠", TOKEN_NE, "write `!=`"},
-    {"≤", TOKEN_LE, "write `<=`"},
-    {"≥", TOKEN_GE, "write `>=`"},
-    {"∧", TOKEN_AND, "write `and`"},
-    {"∨", TOKEN_OR, "write `or`"},
-    {"∈", TOKEN_IN, "write `in`"},
-    {"∼", TOKEN_TILDE, "write `~`, the tilde of the keyboard"},
-    {"→", TOKEN_ARROW, "write `->`"},
-    {"←", TOKEN_ASSIGN, "write `=`"},
-    {":=", TOKEN_ASSIGN, "a name is bound with `=`"},
-    {"=>", TOKEN_ASSIGN, "a function is written `fn(x) = x ^ 2`"},
-    {"+=", TOKEN_ASSIGN, "write it out: `x = x + 1`"},
-    {"-=", TOKEN_ASSIGN, "write it out: `x = x - 1`"},
-    {"*=", TOKEN_ASSIGN, "write it out: `x = x * 2`"},
-    {"/=", TOKEN_ASSIGN, "write it out: `x = x / 2`"},
-    {"%=", TOKEN_ASSIGN, "write it out: `x = x % 2`"},
-    {"^=", TOKEN_ASSIGN, "write it out: `x = x ^ 2`"},
-    {"**=", TOKEN_ASSIGN, "write it out: `x = x ^ 2`"},
-    {"@=", TOKEN_ASSIGN, "write it out: `x = x @ w`"},
-    {"&=", TOKEN_ASSIGN, "write it out: `x = x and y`"},
-    {"|=", TOKEN_ASSIGN, "write it out: `x = x or y`"},
-    {"++", TOKEN_PLUS, "add one with `x = x + 1`; lists are joined by `concat`"},
-    {"<<", 0, "layers and flows are composed from left to right: `f >> g`"},
-    {"::", TOKEN_DOT, "fields are written `r.x`"},
-    {"²", 0, "write `^ 2`"},
-    {"³", 0, "write `^ 3`"},
-    {"∞", 0, "write `inf`"},
-    {"?", 0, "write `if c then a else b`; a hole is `???`"},
-    {"$", 0, "a string takes values in braces: \"n = {n}\""},
-    {"`", 0, "names need no marks; strings stand in double quotes"},
-    {"\\", 0, "lines go on by themselves inside brackets, and before `|>` and `>>`"},
-    {"'", 0, "strings stand in double quotes; a matrix is turned by `transpose(a)`"},
-};
-
-int other_sign(Text sign, const char **advice)
-{
-    for (size_t i = 0; i < sizeof other_signs / sizeof *other_signs; i++) {
-        if (!text_same(sign, text_of(other_signs[i].sign))) continue;
-        *advice = other_signs[i].advice;
-        return other_signs[i].kind;
-    }
-    *advice = "strings stand in straight double quotes: \"text\""; /* the curly ones */
-    return 0;
-}
-
-/* Where a word is a sign of another language: found where it cannot stand, before what
- * cannot follow it, or so at the beginning of a statement. */
-typedef enum { WORD_FOUND, WORD_BEFORE, WORD_OPENING } WordPlace;
-
-static const struct {
-    const char *word;
-    WordPlace place;
-    const char *advice;
-} other_words[] = {
-    {"let", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-    {"var", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-    {"val", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-    {"const", WORD_OPENING, "a name is bound with `=` alone: `x = 1`"},
-    {"global", WORD_OPENING, "functions read outer names, and bind their own"},
-    {"def", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-    {"func", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-    {"fun", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-    {"function", WORD_BEFORE, "functions are defined with `fn f(x) = x ^ 2`"},
-    {"lambda", WORD_BEFORE, "a function without a name is `fn(x) = x ^ 2`"},
-    {"elif", WORD_FOUND, "write `else if c { … }`"},
-    {"elseif", WORD_FOUND, "write `else if c { … }`"},
-    {"elsif", WORD_FOUND, "write `else if c { … }`"},
-    {"unless", WORD_OPENING, "write `if not c { … }`"},
-    {"until", WORD_OPENING, "write `while not c { … }`"},
-    {"foreach", WORD_OPENING, "write `for r in list { … }`"},
-    {"do", WORD_FOUND, "a body is written in braces: `while c { … }`"},
-    {"begin", WORD_FOUND, "a body is written in braces"},
-    {"end", WORD_FOUND, "a body ends with `}`"},
-    {"pass", WORD_OPENING, "an empty body is `{ }`"},
-    {"is", WORD_FOUND, "write `==`"},
-    {"from", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
-    {"using", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
-    {"import", WORD_OPENING, "write `import \"lib.unc\" as lib`"},
-    {"class", WORD_BEFORE, "there are no classes; a record is `{x = 1, y = 2}`"},
-    {"struct", WORD_BEFORE, "there are no structures; a record is `{x = 1, y = 2}`"},
-    {"try", WORD_OPENING, "errors end a program; test what may fail with `if`"},
-    {"raise", WORD_OPENING, "write `assert(condition, \"message\")`"},
-    {"throw", WORD_OPENING, "write `assert(condition, \"message\")`"},
-    {"yield", WORD_OPENING, "functions give one value, with `return`"},
-    {"switch", WORD_OPENING, "write `if … { } else if … { }`"},
-    {"match", WORD_OPENING, "write `if … { } else if … { }`"},
-    {"data", WORD_OPENING,
-     "what is given stands in the model's header: `model m(x: real[N]) { … }`"},
-    {"observe", WORD_OPENING,
-     "what is observed is declared with `likelihood y ~ Normal(mu, s)`"},
-    {"parameters", WORD_OPENING,
-     "what is learnt stands in the model's body: `prior mu ~ Normal(0, 1)`"},
-    {"mod", WORD_FOUND, "write `a % b`"},
-    {"div", WORD_FOUND, "write `floor(a / b)`"},
-    {"xor", WORD_FOUND, "write `a != b`"},
-    {"int", WORD_OPENING,
-     "a size has its name from a type, `y: real[N]`; a name is bound with `=` "
-     "alone: `n = 1`"},
-    {"real", WORD_OPENING,
-     "what is given stands in the header, `model m(x: real[N])`; an unknown is "
-     "`param x: real`; a name is bound with `=` alone: `x = 1`"},
-    {"float", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
-    {"double", WORD_OPENING, "a name is bound with `=` alone: `x = 1.0`"},
-    {"vector", WORD_OPENING,
-     "an unknown is `param x: real[3]`; a name is bound with `=` alone: `x = [1, "
-     "2]`"},
-    {"matrix", WORD_OPENING,
-     "an unknown is `param x: real[3, 2]`; a name is bound with `=` alone"},
-    {"simplex", WORD_OPENING, "an unknown is `param w: simplex[3]`"},
-};
-
-/* What is to be written for a word of another language, or NULL. */
-static const char *other_word(Text word, WordPlace place)
-{
-    for (size_t i = 0; i < sizeof other_words / sizeof *other_words; i++)
-        if (other_words[i].place <= place &&
-            text_same(word, text_of(other_words[i].word)))
-            return other_words[i].advice;
-    return NULL;
-}
 
 /* ---- what was found, what was expected ---- */
 
@@ -322,6 +168,12 @@ bool missing_bracket(const Parse *p, Token t)
 
 /* ---- advice for the rest ---- */
 
+static bool sign_is_of_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_' || ((unsigned char)c & 0x80);
+}
+
 /* The first sign after an offset, over blanks, comments and newlines. */
 static char sign_after(const Source *s, uint32_t at)
 {
@@ -341,6 +193,8 @@ static const char *advice_at_end(const Parse *p, Token t)
         return "the `{` stands at the end of this line, not on the next";
     if (p->opening.kind == TOKEN_PARAM && accepts(p, TOKEN_COLON))
         return "a parameter has a type: `param s: positive`";
+    if (p->opening.kind == TOKEN_FOR && accepts(p, TOKEN_IN))
+        return "write `for i in 0..n { … }`";
     if (accepts(p, TOKEN_ELSE))
         return "`if c then a else b` always has both; `if c { … }` is the statement";
     return NULL;
@@ -349,6 +203,7 @@ static const char *advice_at_end(const Parse *p, Token t)
 static const char *advice_on_equals(const Parse *p)
 {
     int k = p->opening.kind;
+    if (k == TOKEN_FOR) return "write `for i in 0..n { … }`";
     if (k == TOKEN_PRIOR || k == TOKEN_LIKELIHOOD)
         return "a distribution follows `~`: `prior w ~ Normal(0, 1)`";
     if (k == TOKEN_PARAM) return "a parameter has a type: `param s: positive = 1`";
@@ -357,27 +212,135 @@ static const char *advice_on_equals(const Parse *p)
     return "one name is bound at a time; to compare, write `==`";
 }
 
-static const char *advice_on(const Parse *p, Token t)
+/* A value stands right behind a name. */
+static bool applies(const Parse *p, Token t)
+{
+    return p->before.kind == TOKEN_NAME && token_ends_operand(t.kind) && !t.first &&
+           t.kind != TOKEN_RPAREN && t.kind != TOKEN_RBRACKET && accepts(p, TOKEN_PLUS);
+}
+
+/* `print x`: how it is written, from the rest of the line; NULL where that is long. */
+static const char *as_call(const Parse *p, Token t, Phrase *o)
+{
+    enum { LONG = 40 };
+    const Text *text = &p->source->text;
+    if (!applies(p, t) || p->before.span.from != p->opening.span.from) return NULL;
+    Text rest = {text->at + t.span.from, 0};
+    while (t.span.from + rest.len < text->len && rest.len <= LONG &&
+           !strchr("\n;#`{}", rest.at[rest.len]))
+        rest.len++;
+    if (rest.len > LONG) return NULL;
+    while (rest.len && (rest.at[rest.len - 1] == ' ' || rest.at[rest.len - 1] == '\r'))
+        rest.len--;
+    say(o, "a function is called with parentheses: `");
+    say_text(o, span_text(p->source, p->before.span));
+    say(o, "(");
+    say_text(o, rest);
+    say(o, ")`");
+    return o->at;
+}
+
+static const char *advice_on_comma(const Parse *p)
+{
+    if (p->opening.kind == TOKEN_FOR && accepts(p, TOKEN_IN))
+        return "one name is bound: count with `for i in 0..len(x) { … }`, and take "
+               "`x[i]`";
+    if (p->opening.kind == TOKEN_RETURN && accepts(p, TOKEN_END))
+        return "a function gives one value: a record, or a list that `a, b = f(x)` "
+               "takes "
+               "apart, `return [x, y]`";
+    if (accepts(p, TOKEN_RPAREN))
+        return "several values stand in a list, `[1, 2]`, or a record, `{x = 1, y = "
+               "2}`";
+    return NULL;
+}
+
+static const char *advice_on_colon(const Parse *p)
+{
+    const Bracket *top = p->scan.top;
+    if (top && top->closer == TOKEN_RECORD_CLOSE)
+        return "fields are written `name = value`";
+    if (p->opening.kind == TOKEN_FOR && p->before.kind == TOKEN_INT)
+        return "a range is `0..n`: from 0, its end not included";
+    if (accepts(p, TOKEN_BLOCK_OPEN)) return "a body stands in braces: `{ … }`";
+    if (top && top->closer == TOKEN_RBRACKET) return "slices have no step";
+    if (p->scan.holes) return "close the brackets before the format";
+    return "types are declared in headers and declarations";
+}
+
+/* Is what follows the `~` a formula, `x + z`, and no call of a distribution? */
+static bool formula_after(const Source *s, uint32_t at)
+{
+    while (at < s->text.len && s->text.at[at] == ' ') at++;
+    while (at < s->text.len &&
+           (s->text.at[at] == '.' || sign_is_of_word(s->text.at[at])))
+        at++;
+    while (at < s->text.len && s->text.at[at] == ' ') at++;
+    return at >= s->text.len || s->text.at[at] != '(';
+}
+
+static const char *advice_on_tilde(const Parse *p, Token t)
+{
+    if (formula_after(p->source, t.span.to))
+        return "there are no formulas: a regression is `likelihood y: real[N] ~ "
+               "Normal(a + "
+               "b * x, s)` in a model";
+    return p->scan.top ? "an unknown is `prior mu ~ …`, what is observed "
+                         "`likelihood y: real[N] ~ …`"
+                       : "`~` stands in a model: `prior mu ~ …`, `likelihood y: "
+                         "real[N] ~ …`; a draw is `y = sample(Normal(0, 1))`";
+}
+
+/* By what stands before it. */
+static const char *advice_behind(const Parse *p, Token t)
 {
     int before = p->before.kind;
     bool value_before = token_ends_operand(before);
     bool closer = t.kind == TOKEN_RPAREN || t.kind == TOKEN_RBRACKET;
+    if (closer && before == TOKEN_LBRACKET && p->opening.kind != 0)
+        return "an index is needed: `a[0]`";
+    if ((before == TOKEN_TEXT_OPEN || before == TOKEN_TEXT_MIDDLE) &&
+        (t.kind == TOKEN_TEXT_CLOSE || t.kind == TOKEN_TEXT_MIDDLE))
+        return "a string takes values in braces as it is: \"n = {n}\"; `{{` is a brace";
+    if (before == TOKEN_TEXT_OPEN || before == TOKEN_TEXT_MIDDLE)
+        return "`{{` is a brace in a string";
+    if (before == TOKEN_NAME && p->before.span.to == t.span.from &&
+        (t.kind == TOKEN_STRING || t.kind == TOKEN_TEXT_OPEN))
+        return "a string takes values in braces as it is: \"n = {n}\"";
+    if (before == TOKEN_RPAREN && t.kind == TOKEN_NAME && !t.first &&
+        (p->opening.kind == TOKEN_NET || p->opening.kind == TOKEN_FLOW))
+        return "layers and flows are composed with `>>`";
+    if (applies(p, t))
+        return "a function is called with parentheses: `f(x)`; a product needs `*`";
+    if ((before == TOKEN_INT || before == TOKEN_REAL) && t.kind == TOKEN_NAME)
+        return "a product needs `*`";
+    if (value_before && t.kind == TOKEN_RECORD_OPEN)
+        return "statements are parted by a newline or `;`";
+    return NULL;
+}
+
+static const char *advice_on(const Parse *p, Token t)
+{
+    int before = p->before.kind;
+    bool value_before = token_ends_operand(before);
     switch (t.kind) {
     case TOKEN_END: return advice_at_end(p, t);
     case TOKEN_ASSIGN: return value_before ? advice_on_equals(p) : NULL;
-    case TOKEN_COLON:
-        if (p->scan.top && p->scan.top->closer == TOKEN_RECORD_CLOSE)
-            return "fields are written `name = value`";
-        if (accepts(p, TOKEN_BLOCK_OPEN)) return "a body stands in braces: `{ … }`";
-        if (p->scan.top && p->scan.top->closer == TOKEN_RBRACKET)
-            return "slices have no step";
-        if (p->scan.holes) return "close the brackets before the format";
-        return "types are declared in headers and declarations";
-    case TOKEN_TILDE:
-        return p->scan.top ? "an unknown is `prior mu ~ …`, what is observed "
-                             "`likelihood y: real[N] ~ …`"
-                           : "`~` stands in a model: `prior mu ~ …`, `likelihood y: "
-                             "real[N] ~ …`; a draw is `y = sample(Normal(0, 1))`";
+    case TOKEN_COLON: return advice_on_colon(p);
+    case TOKEN_COMMA: return advice_on_comma(p);
+    case TOKEN_TILDE: return advice_on_tilde(p, t);
+    case TOKEN_AT:
+        return value_before ? NULL
+                            : "a model is `model m(x: real[N]) { … }`, a function `fn "
+                              "f(x) = x ^ 2`; nothing stands in front of them";
+    case TOKEN_ARROW:
+        return p->before.span.from == p->opening.span.from
+                   ? "the name stands on the left: `y = x`"
+                   : NULL;
+    case TOKEN_STRING:
+        if (before == TOKEN_RECORD_OPEN)
+            return "fields are written `name = value`, their names without quotes";
+        break;
     case TOKEN_RANGE: return value_before ? "a range has no step" : NULL;
     case TOKEN_LT:
         return "a type says where a number lives: `positive`, `unit`, `simplex[K]`, "
@@ -401,45 +364,87 @@ static const char *advice_on(const Parse *p, Token t)
     case TOKEN_ON: return "`on` follows the parameters: `flow f() on z { … }`";
     default: break;
     }
-    if (closer && before == TOKEN_LBRACKET && p->opening.kind != 0)
-        return "an index is needed: `a[0]`";
-    if (before == TOKEN_TEXT_OPEN || before == TOKEN_TEXT_MIDDLE)
-        return "`{{` is a brace in a string";
-    if (before == TOKEN_NAME && p->before.span.to == t.span.from &&
-        (t.kind == TOKEN_STRING || t.kind == TOKEN_TEXT_OPEN))
-        return "a string takes values in braces as it is: \"n = {n}\"";
-    if (before == TOKEN_RPAREN && t.kind == TOKEN_NAME && !t.first &&
-        (p->opening.kind == TOKEN_NET || p->opening.kind == TOKEN_FLOW))
-        return "layers and flows are composed with `>>`";
-    if (before == TOKEN_NAME && token_ends_operand(t.kind) && !t.first &&
-        t.kind != TOKEN_RPAREN && t.kind != TOKEN_RBRACKET && accepts(p, TOKEN_PLUS))
-        return "a function is called with parentheses: `f(x)`; a product needs `*`";
-    if ((before == TOKEN_INT || before == TOKEN_REAL) && t.kind == TOKEN_NAME)
-        return "a product needs `*`";
-    if (value_before && t.kind == TOKEN_RECORD_OPEN)
-        return "statements are parted by a newline or `;`";
-    return NULL;
+    return advice_behind(p, t);
 }
 
 /* ---- the report ---- */
 
+/* A word such as `function` in front of a bracket, in the statement before t. */
+static bool other_callee(const Parse *p, Token t, Token *word)
+{
+    const Text *text = &p->source->text;
+    Lexer l = {.at = (const unsigned char *)text->at + p->opening.span.from,
+               .limit = (const unsigned char *)text->at + text->len};
+    const unsigned char *end = (const unsigned char *)text->at + t.span.from;
+    for (int kind = 1, last = 0; l.at < end && kind; last = kind) {
+        const unsigned char *from = l.start, *to = l.at;
+        do kind = lex(&l);
+        while (kind == TOKEN_BLANK);
+        if (kind != TOKEN_LPAREN || last != TOKEN_NAME || !from) continue;
+        Text found = {(const char *)from, (size_t)(to - from)};
+        if (!other_word_is(found, WORD_BEFORE)) continue;
+        word->span.from = (uint32_t)(found.at - text->at);
+        word->span.to = word->span.from + (uint32_t)found.len;
+        return true;
+    }
+    return false;
+}
+
 static bool report_word(Parse *p, Token t)
 {
-    if (t.kind == TOKEN_END || t.first) return false;
     Token word = p->before;
-    bool opening = word.span.from == p->opening.span.from;
+    Text opening = span_text(p->source, p->opening.span);
+    bool opens = word.span.from == p->opening.span.from;
     const char *advice = NULL;
-    if (word.kind == TOKEN_NAME)
+    if (p->opening.kind == TOKEN_NAME && !t.first && t.kind == TOKEN_NAME &&
+        word.kind == TOKEN_RBRACKET && other_word_is(opening, WORD_TYPE)) {
+        word = p->opening; /* `vector[N] y` */
+        opens = true;
+    }
+    if (other_callee(p, t, &word))
+        advice = other_word(span_text(p->source, word.span), WORD_BEFORE);
+    else if (t.kind == TOKEN_END || t.first)
+        return false;
+    else if (word.kind == TOKEN_NAME)
         advice = other_word(span_text(p->source, word.span),
-                            opening ? WORD_OPENING : WORD_BEFORE);
+                            opens ? WORD_TYPE : WORD_BEFORE);
     if (!advice && t.kind == TOKEN_NAME) {
         word = t;
         advice = other_word(span_text(p->source, t.span), WORD_FOUND);
     }
     if (!advice) return false;
+    Text at = span_text(p->source, word.span);
     Phrase name = {.len = 0};
-    say_text(&name, span_text(p->source, word.span));
+    say_text(&name, at);
     diag_help(p->diags, diag_add(p->diags, E0014, word.span, name.at), "%s", advice);
+    p->whole = opens && other_word_is(at, WORD_BLOCK);
+    return true;
+}
+
+bool report_block(Parse *p, Token t)
+{
+    Token word = p->before;
+    Text at = span_text(p->source, word.span);
+    if (t.kind != TOKEN_BLOCK_OPEN || word.kind != TOKEN_NAME ||
+        word.span.from != p->opening.span.from || !other_word_is(at, WORD_BLOCK))
+        return false;
+    Phrase name = {.len = 0};
+    say_text(&name, at);
+    diag_help(p->diags, diag_add(p->diags, E0014, word.span, name.at), "%s",
+              other_word(at, WORD_BLOCK));
+    return true;
+}
+
+/* `i--` */
+static bool report_decrement(Parse *p, Token t)
+{
+    Span sign = p->before.span;
+    if (t.kind != TOKEN_END || p->before.kind != TOKEN_MINUS || sign.from == 0 ||
+        p->source->text.at[sign.from - 1] != '-')
+        return false;
+    sign.from--;
+    diag_help(p->diags, diag_add(p->diags, E0007, sign, "--"),
+              "take one away with `x = x - 1`");
     return true;
 }
 
@@ -470,9 +475,29 @@ static bool report_chain(Parse *p, Token t)
     return true;
 }
 
+/* Of a statement whose body has no braces, the body is passed over: it is told with the
+ * head. */
+static void note_bare_body(Parse *p, Token t)
+{
+    const Text *text = &p->source->text;
+    if (p->scan.top && p->scan.top->closer != TOKEN_BLOCK_CLOSE) return;
+    uint32_t at = t.span.from, blocks = 0;
+    char last = 0;
+    for (; at < text->len && text->at[at] != '\n' && text->at[at] != '#'; at++) {
+        if (!strchr(" \t\r", text->at[at])) last = text->at[at];
+        blocks += text->at[at] == '{';
+    }
+    Text opening = span_text(p->source, p->opening.span);
+    bool word = p->opening.kind == TOKEN_NAME && other_word_is(opening, WORD_BEFORE);
+    if (last != ':' && (!word || blocks)) return;
+    p->bare = true;
+    p->indent = line_indent(p->source, p->opening.span.from);
+}
+
 void advise(Parse *p, Token t)
 {
     const Bracket *b = p->scan.top;
+    note_bare_body(p, t);
     if (missing_bracket(p, t)) {
         Span end = {t.span.source, p->before.span.to, p->before.span.to + 1};
         Diag *g = diag_add(p->diags, E0003, end, token_sign(b->closer));
@@ -482,11 +507,12 @@ void advise(Parse *p, Token t)
         return;
     }
     if (p->opening.kind == TOKEN_NAME && report_arrow(p, p->opening.span.to)) return;
-    if (report_chain(p, t) || report_word(p, t)) return;
-    Phrase want = {.len = 0}, found = {.len = 0};
+    if (report_chain(p, t) || report_word(p, t) || report_decrement(p, t)) return;
+    Phrase want = {.len = 0}, found = {.len = 0}, call = {.len = 0};
     Diag *g =
         diag_add(p->diags, E0002, t.span, expected(p, &want), in_words(p, &found, t));
-    const char *advice = advice_on(p, t);
+    const char *advice = as_call(p, t, &call);
+    if (!advice) advice = advice_on(p, t);
     if (advice) diag_help(p->diags, g, "%s", advice);
     bool near = t.first || p->before.first; /* an error where lines were joined */
     if (near && p->joint.kind != TOKEN_END && (!b || b->closer == TOKEN_BLOCK_CLOSE))

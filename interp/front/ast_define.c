@@ -102,10 +102,18 @@ Ast *ast_assign(Parse *p, Ast *target, Ast *value)
     return ast_with(p, node, target, value, NULL, NULL);
 }
 
+/* `a < …`, of which `a <- …` may be meant. */
+static bool compares(const Ast *e)
+{
+    return e->kind == AST_BINARY && (OpCode)(e->flags & AST_LOW) == OP_LT &&
+           e->a->kind == AST_NAME;
+}
+
 Ast *ast_member(Parse *p, Ast *head, Ast *body)
 {
     if (member_head(head) || (head->kind == AST_NAME && !(head->flags & AST_GROUPED)))
         return member(p, head, body);
+    if (compares(head) && report_arrow(p, head->a->span.to)) return NULL;
     Diag *g = diag_add(p->diags, E0001,
                        (Span){body->span.source, body->span.from, body->span.from + 1},
                        "a block cannot stand here");
@@ -138,8 +146,7 @@ Ast *ast_block(Parse *p, Token open, AstList *statements, Token close)
 
 Ast *ast_statement(Parse *p, Ast *value)
 {
-    bool less = value->kind == AST_BINARY && (OpCode)(value->flags & AST_LOW) == OP_LT;
-    if (less && value->a->kind == AST_NAME) report_arrow(p, value->a->span.to);
+    if (compares(value)) report_arrow(p, value->a->span.to);
     return ast_with(p, ast_make(p, AST_EXPR, value->span), value, NULL, NULL, NULL);
 }
 

@@ -74,7 +74,9 @@ void comment_above(Arena *a, const Source *s, uint32_t offset, Text *doc);
 
 /* ---- parse.c, advice.c ---- */
 
-typedef enum { SKIP_NOTHING, SKIP_HEAD, SKIP_TAIL } Skip;
+/* Of a wrong statement is passed over: nothing; what stands before its block, then what
+ * follows that; its blocks as well. */
+typedef enum { SKIP_NOTHING, SKIP_HEAD, SKIP_TAIL, SKIP_WHOLE } Skip;
 
 /* What the parser has on its stack, as the tables know it. */
 typedef struct States {
@@ -99,6 +101,9 @@ typedef struct Parse {
     bool failed, again; /* the parser did not take this token; it begins a statement */
     Skip skip;          /* what of a wrong statement is passed over */
     uint32_t level;     /* depth of the block in which it stands */
+    bool whole;         /* what was told is the statement's whole block */
+    bool bare;          /* its body has no braces: the lines further in than indent */
+    uint32_t indent;
     Ast *program;
 } Parse;
 
@@ -110,12 +115,27 @@ typedef struct AstList {
 void parse_unexpected(Parse *p, void *parser, int kind, Token t);
 void parse_too_deep(Parse *p);
 void parse_finish(Parse *p, AstList *statements);
+bool report_block(Parse *p, Token t); /* `data {` */
 void advise(Parse *p, Token t); /* reports a token that the grammar does not take */
 bool missing_bracket(const Parse *p, Token t);
 /* Reports a `<-` at this byte of the text, or after blanks; false where none is. */
 bool report_arrow(Parse *p, uint32_t at);
-/* What a sign of another language is here: 0 if nothing. */
-int other_sign(Text sign, const char **advice);
+
+/* habits.c: signs and words of other languages */
+
+/* Where a word is told: found where it cannot stand, before what cannot follow it, or
+ * so at the beginning of a statement; before a block of its own, or (a type) with
+ * brackets before a name. */
+typedef enum { WORD_FOUND, WORD_BEFORE, WORD_OPENING, WORD_BLOCK, WORD_TYPE } WordPlace;
+
+/* What the sign that stands there is here: a kind of token, or 0 for none. */
+int other_sign(const Scan *s, Span span, const char **advice);
+/* What is to be written for the word, if it is one of those places up to this; or NULL.
+ */
+const char *other_word(Text word, WordPlace place);
+bool other_word_is(Text word, WordPlace place); /* just this place */
+bool other_goes_on(Text word); /* begins a line that goes on with the body above */
+
 void report_bad_number(Diags *d, Span span, Text text);
 
 /* syntax.y */
@@ -127,8 +147,9 @@ void syntax_forgive(void *parser);
 void syntax_states(const void *parser, States *s);
 bool syntax_accepts(const States *s, int token);
 
-/* place.c: declarations, members, break and return stand where they may. */
-void check_places(Diags *d, const Ast *program);
+/* place.c: declarations, members, break and return stand where they may; first: of the
+ * errors of this text in d. */
+void check_places(Diags *d, const Ast *program, uint32_t first);
 
 /* ---- ast.c, ast_define.c: one constructor for each action ---- */
 

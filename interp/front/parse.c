@@ -50,12 +50,13 @@ void parse_unexpected(Parse *p, void *parser, int kind, Token t)
     if (missing) {
         scan_unwind(&p->scan);
         p->again = true;
-    } else if (t.kind == TOKEN_BLOCK_OPEN) { /* read as the wrong statement's block */
-        top->resume = true;
+    } else if (t.kind == TOKEN_BLOCK_OPEN && !p->whole) {
+        top->resume = true; /* read as the wrong statement's block */
     } else if (t.kind != TOKEN_END && t.kind != TOKEN_BLOCK_CLOSE) {
-        p->skip = SKIP_HEAD;
-        p->level = scan_block_depth(top);
+        p->skip = p->whole ? SKIP_WHOLE : SKIP_HEAD;
+        p->level = scan_block_depth(t.kind == TOKEN_BLOCK_OPEN ? top->outer : top);
     }
+    p->whole = false;
 }
 
 /* A token of the parser's own, before t. */
@@ -71,9 +72,10 @@ static void feed_made(Parse *p, int kind, Token t)
 static bool skipped(Parse *p, Token t)
 {
     if (p->skip == SKIP_NOTHING) return false;
+    bool whole = p->skip == SKIP_WHOLE, head = whole || p->skip == SKIP_HEAD;
     if (missing_bracket(p, t) && scan_block_depth(p->scan.top) == p->level) {
         scan_unwind(&p->scan);
-        if (p->skip == SKIP_HEAD) feed_made(p, TOKEN_WRONG, t);
+        if (head) feed_made(p, TOKEN_WRONG, t);
         feed_made(p, TOKEN_END, t);
         syntax_forgive(p->parser);
         p->skip = SKIP_NOTHING;
@@ -81,10 +83,9 @@ static bool skipped(Parse *p, Token t)
         return false;
     }
     uint32_t depth = scan_depth(&p->scan);
-    bool head = p->skip == SKIP_HEAD;
     bool ends = t.kind == 0 || (t.kind == TOKEN_END && depth == p->level) ||
                 (t.kind == TOKEN_BLOCK_CLOSE && depth + 1 == p->level);
-    if (t.kind == TOKEN_BLOCK_OPEN && depth == p->level + 1 && head) {
+    if (t.kind == TOKEN_BLOCK_OPEN && depth == p->level + 1 && head && !whole) {
         p->scan.top->resume = true;
         p->skip = SKIP_NOTHING;
         return false;
@@ -160,15 +161,42 @@ static void close_all(Parse *p)
     g->at =
         arena_copy(&p->diags->arena, "the text ends here", sizeof "the text ends here");
     diag_label(p->diags, g, b->span, "opened here");
-    if (p->skip == SKIP_HEAD) feed_made(p, TOKEN_WRONG, t);
+    if (p->skip == SKIP_HEAD || p->skip == SKIP_WHOLE) feed_made(p, TOKEN_WRONG, t);
     p->skip = SKIP_NOTHING;
     for (; b && !p->stop; b = b->outer) {
         p->scan.top = b->outer;
         t.kind = b->closer == TOKEN_BLOCK_CLOSE ? TOKEN_BLOCK_CLOSE : TOKEN_UNKNOWN;
         feed(p, t);
-        if (p->skip == SKIP_HEAD) feed_made(p, TOKEN_WRONG, t);
+        if (p->skip == SKIP_HEAD || p->skip == SKIP_WHOLE) feed_made(p, TOKEN_WRONG, t);
         p->skip = SKIP_NOTHING;
     }
+}
+
+/* A line of a body without braces, whose head was told: `for i in x:`, and the lines
+ * that stand further in than it, or go on with it. */
+static bool in_bare_body(Parse *p, Token t)
+{
+    if (!p->bare || t.kind == TOKEN_BLOCK_CLOSE || t.kind == 0) return false;
+    uint32_t indent = line_indent(p->source, t.span.from);
+    if (indent > p->indent) return true;
+    Text word = span_text(p->source, t.span);
+    p->bare = indent == p->indent &&
+              (t.kind == TOKEN_ELSE || (t.kind == TOKEN_NAME && other_goes_on(word)));
+    return p->bare;
+}
+
+/* `data {`: passed over with all that it holds. */
+static bool other_block(Parse *p, Token t)
+{
+    if (p->skip != SKIP_NOTHING || !report_block(p, t)) return false;
+    Token wrong = t;
+    wrong.kind = TOKEN_UNKNOWN;
+    wrong.made = true;
+    p->whole = true;
+    feed(p, wrong);
+    p->level = scan_block_depth(p->scan.top->outer);
+    p->before = t;
+    return true;
 }
 
 static void run(Parse *p)
@@ -190,11 +218,18 @@ static void run(Parse *p)
             p->opening = t;
             p->joint.kind = TOKEN_END;
             starts = false;
+            if (p->skip == SKIP_NOTHING && in_bare_body(p, t)) {
+                p->skip = SKIP_WHOLE;
+                p->level = scan_block_depth(p->scan.top);
+            }
         }
-        if (t.first && p->before.kind != TOKEN_END && !p->before.made)
+        if (other_block(p, t)) continue;
+        if (t.first && p->before.kind != TOKEN_END && !p->before.made &&
+            p->before.kind != TOKEN_BLOCK_OPEN)
             p->joint = p->before;
         if (block_on_next_line(p, t)) continue;
-        starts |= t.kind == TOKEN_END || t.kind == TOKEN_BLOCK_OPEN;
+        starts |= t.kind == TOKEN_END ||
+                  (t.kind == TOKEN_BLOCK_OPEN && p->skip != SKIP_WHOLE);
         if (!skipped(p, t)) feed(p, t);
         p->before = t;
     } while (t.kind && !p->stop);
@@ -228,7 +263,7 @@ ParseEnd parse(Arena *a, Names *names, Diags *d, const Source *s, bool may_want_
         p.parser = arena_take(a, syntax_size);
         SyntaxInit(p.parser);
         run(&p);
-        if (p.program && !p.stop) check_places(d, p.program);
+        if (p.program && !p.stop) check_places(d, p.program, first);
         sort(d, first);
     }
     if (!p.program || p.stop) parse_finish(&p, NULL);

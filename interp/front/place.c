@@ -7,6 +7,7 @@
 
 typedef struct Place {
     Diags *diags;
+    uint32_t first, known; /* the errors of the text that were told before */
     bool declares, members, loop, returns;
 } Place;
 
@@ -65,7 +66,12 @@ static void call(Place place, const Ast *node)
     for (uint32_t i = 0; i < node->count; i++) {
         if (!(node->list[i]->flags & AST_TILDE)) continue;
         Diag *g = diag_add(place.diags, E0017, node->list[i]->span);
-        diag_help(place.diags, g, "name an argument with `=`: `f(u = 1)`");
+        diag_help(
+            place.diags, g,
+            node->list[i]->a->kind == AST_CALL
+                ? "name an argument with `=`: `f(u = 1)`"
+                : "there are no formulas: a regression is `likelihood y: real[N] ~ "
+                  "Normal(a + b * x, s)` in a model");
     }
 }
 
@@ -77,14 +83,17 @@ static void children(Place place, const Ast *node)
     walk_list(place, node);
 }
 
+/* Where the head of a function or loop was wrong, what stands in it is not outside. */
 static void outside(Place place, const Ast *node, const char *word, const char *what)
 {
+    for (uint32_t i = place.first; i < place.known; i++)
+        if (place.diags->list[i]->span.from < node->span.from) return;
     diag_add(place.diags, E0016, node->span, word, what);
 }
 
 static void walk(Place place, const Ast *node)
 {
-    Place inner = {.diags = place.diags};
+    Place inner = {.diags = place.diags, .first = place.first, .known = place.known};
     switch ((int)node->kind) {
     case AST_MODEL:
         inner.declares = true;
@@ -132,4 +141,7 @@ static void walk(Place place, const Ast *node)
     children(place, node);
 }
 
-void check_places(Diags *d, const Ast *program) { walk((Place){.diags = d}, program); }
+void check_places(Diags *d, const Ast *program, uint32_t first)
+{
+    walk((Place){.diags = d, .first = first, .known = d->count}, program);
+}

@@ -210,6 +210,36 @@ static void unknown(Scan *s, Token *t)
     if (!s->wrong) diag_add(s->diags, E0008, t->span, sign);
 }
 
+/* To the end of the line, or behind the end of a comment that may have several. */
+static void pass_comment(Scan *s, bool several)
+{
+    const unsigned char *at = s->lexer.at, *limit = s->lexer.limit;
+    if (several) {
+        while (at + 1 < limit && memcmp(at, "*/", 2) != 0) at++;
+        if (at + 1 < limit) {
+            s->lexer.at = at + 2;
+            return;
+        }
+        at = s->lexer.at;
+    }
+    while (at < limit && *at != '\n') at++;
+    s->lexer.at = at;
+}
+
+/* Text between triple quotes: reported, and read as a string. */
+static void long_string(Scan *s, Token *t)
+{
+    const unsigned char *at = s->lexer.at + 2, *limit = s->lexer.limit;
+    while (at + 3 <= limit && memcmp(at, "\"\"\"", 3) != 0) at++;
+    s->lexer.at = at + 3 <= limit ? at + 3 : limit;
+    if (!s->wrong)
+        diag_help(
+            s->diags, diag_add(s->diags, E0007, t->span, "\"\"\""),
+            "comments begin with `#`; a string stands on one line, with `\\n` for "
+            "a new one");
+    t->kind = TOKEN_STRING;
+}
+
 /* A sign of another language: reported, and read as what is meant. False: passed over.
  */
 static bool foreign_sign(Scan *s, Token *t)
@@ -219,14 +249,15 @@ static bool foreign_sign(Scan *s, Token *t)
     char sign[8];
     memcpy(sign, text.at, text.len);
     sign[text.len] = 0;
-    t->kind = other_sign(text, &advice);
+    t->kind = other_sign(s, t->span, &advice);
     if (!s->wrong) {
         Diag *g = diag_add(s->diags, E0007, t->span, sign);
         diag_help(s->diags, g, "%s", advice);
     }
-    if (t->kind == TOKEN_COMMENT) /* to the end of the line */
-        while (s->lexer.at < s->lexer.limit && *s->lexer.at != '\n') s->lexer.at++;
-    if (t->kind == TOKEN_COMMENT) return false;
+    if (t->kind == TOKEN_COMMENT) {
+        pass_comment(s, text.at[1] == '*');
+        return false;
+    }
     if (!t->kind) { /* the statement cannot be read */
         t->kind = TOKEN_UNKNOWN;
         t->made = true;
@@ -330,7 +361,12 @@ static Token raw(Scan *s)
             t.kind = TOKEN_INT;
             t.made = true;
             return t;
-        case TOKEN_QUOTE: return string_piece(s, t, true);
+        case TOKEN_QUOTE:
+            if (s->lexer.limit - s->lexer.at < 2 || memcmp(s->lexer.at, "\"\"", 2) != 0)
+                return string_piece(s, t, true);
+            t.span.to += 2;
+            long_string(s, &t);
+            return t;
         default: return t;
         }
     }

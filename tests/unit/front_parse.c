@@ -323,14 +323,14 @@ static void advice(Test *t)
 {
     helps(t, "if x = 3 { }", "to compare, write `==`");
     helps(t, "x = 3 y", "a product needs `*`");
-    helps(t, "print x",
-          "a function is called with parentheses: `f(x)`; a product needs `*`");
+    helps(t, "print x", "a function is called with parentheses: `print(x)`");
     helps(t, "for (i in x) { }", "write `for i in 0..n { … }`, without parentheses");
     helps(t, "while x:\n y", "a body stands in braces: `{ … }`");
     helps(t, "{a: 1}", "fields are written `name = value`");
     helps(t, "a[1:2:3]", "slices have no step");
     helps(t, "x = +3", "there is no unary `+`");
-    helps(t, "\"{}\"", "`{{` is a brace in a string");
+    helps(t, "\"{}\"",
+          "a string takes values in braces as it is: \"n = {n}\"; `{{` is a brace");
     helps(t, "def f(x) = 3", "functions are defined with `fn f(x) = x ^ 2`");
     helps(t, "model m() { prior a = d }",
           "a distribution follows `~`: `prior w ~ Normal(0, 1)`");
