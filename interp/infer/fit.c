@@ -415,7 +415,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     if (o->batch > post->rows && post->rows)
         return fail(I, E0227, o->batch_span, (long long)o->batch,
                     (long long)post->rows);
-    if (!starts_from_data(I, o, post) ||
+    if (!priors_far(I, o, post) || !starts_from_data(I, o, post) ||
         (post->method == METHOD_VI && !prepare_guide(I, o, post)))
         return false;
     s.pass = pass_over(post, post->data, o->data_span);

@@ -382,6 +382,9 @@ typedef struct FitOptions {
     uint64_t seed;
     Span span, data_span, batch_span;
 } FitOptions;
+
+/* W0003 if the data is far from what the priors expect; false: stopped (far.c). */
+bool priors_far(Interp *I, const FitOptions *o, Posterior *post);
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
 /* Runs the body over the rows of the first step, if a site's start is made of them. */
 bool starts_from_data(Interp *I, const FitOptions *o, Posterior *post);
