@@ -40,6 +40,55 @@ static bool may_meet(const Symbol *s, SymbolKind kind)
     return kind == SYMBOL_LIKELIHOOD && s->kind == SYMBOL_GIVEN;
 }
 
+/* A name has one part in a model: given, unknown, computed or observed. */
+static Diag *other_part(Checker *c, const Symbol *s, SymbolKind kind, Span place)
+{
+    static const struct {
+        SymbolKind is, made;
+        const char *part, *not, *help;
+    } parts[] = {
+        {SYMBOL_GIVEN, SYMBOL_PRIOR, "given", "have a prior",
+         "what is given is known: an unknown does not stand in the header; what is "
+         "observed has a `likelihood`"},
+        {SYMBOL_GIVEN, SYMBOL_PARAM, "given", "be learnt",
+         "what is given is known: an unknown does not stand in the header"},
+        {SYMBOL_HYPER, SYMBOL_PRIOR, "a hyperparameter", "have a prior",
+         "a hyperparameter is set by calling the model: an unknown does not stand in "
+         "the header"},
+        {SYMBOL_HYPER, SYMBOL_PARAM, "a hyperparameter", "be learnt",
+         "a hyperparameter is set by calling the model: an unknown does not stand in "
+         "the header"},
+        {SYMBOL_HYPER, SYMBOL_LIKELIHOOD, "a hyperparameter", "be observed",
+         "what is observed has the name of its column in the data"},
+        {SYMBOL_DETERMINISTIC, SYMBOL_PRIOR, "computed", "have a prior",
+         "what is computed has no distribution of its own: take out one of the two "
+         "lines"},
+        {SYMBOL_DETERMINISTIC, SYMBOL_PARAM, "computed", "be learnt",
+         "what is computed is not free: take out one of the two lines"},
+        {SYMBOL_DETERMINISTIC, SYMBOL_LIKELIHOOD, "computed", "be observed",
+         "observe what the data have, around it: `likelihood y: real[N] ~ Normal(mu, "
+         "s)`"},
+        {SYMBOL_PRIOR, SYMBOL_LIKELIHOOD, "an unknown", "be observed",
+         "what is observed has the name of its column in the data, and no prior"},
+        {SYMBOL_PARAM, SYMBOL_LIKELIHOOD, "an unknown", "be observed",
+         "what is observed has the name of its column in the data, and is no `param`"},
+        {SYMBOL_LIKELIHOOD, SYMBOL_PRIOR, "observed", "have a prior",
+         "a `likelihood` says all of what is observed; an unknown has another name"},
+        {SYMBOL_LIKELIHOOD, SYMBOL_PARAM, "observed", "be learnt",
+         "a `likelihood` says all of what is observed; an unknown has another name"},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].is != s->kind || parts[i].made != kind) continue;
+        Diag *d = check_error(c, E0237, place, name_cstr(c->names, s->name),
+                              parts[i].part, parts[i].not );
+        if (d) diag_help(c->diags, d, "%s", parts[i].help);
+        return d;
+    }
+    Diag *d = check_error(c, E0103, place, name_cstr(c->names, s->name));
+    if (d) diag_help(c->diags, d, "give one of them another name");
+    return d;
+}
+
 static void once(Checker *c, Name name, SymbolKind kind, Span place)
 {
     Symbol *s = scope_own(c, name);
@@ -57,11 +106,10 @@ static void once(Checker *c, Name name, SymbolKind kind, Span place)
                       text);
         return;
     }
-    Diag *d = check_error(c, E0103, place, text);
+    Diag *d = other_part(c, s, kind, place);
     if (!d) return;
     diag_label(c->diags, d, s->place,
                s->kind == SYMBOL_AXIS ? "the size of an axis" : "bound here");
-    diag_help(c->diags, d, "give one of them another name");
 }
 
 static void once_all(Checker *c, const Ast *s);

@@ -179,7 +179,16 @@ Symbol *scope_use(Checker *c, Name name, Span span)
         check_error(c, E0702, span, kind, name_cstr(c->names, name));
         return NULL;
     }
-    Diag *d = check_error(c, E0101, span, name_cstr(c->names, name));
+    Diag *d = check_error(c, c->size ? E0238 : E0101, span, name_cstr(c->names, name));
+    if (c->size) {
+        if (d && !suggest(c, name, d))
+            diag_help(
+                c->diags, d,
+                "a size has its name from a type in the header, `x: real[N, %s]`, or "
+                "is a number in it, `%s = 10`",
+                name_cstr(c->names, name), name_cstr(c->names, name));
+        return NULL;
+    }
     char room[100];
     const char *here = foreign_here(c, name, room, sizeof room);
     c->foreign = here != NULL;

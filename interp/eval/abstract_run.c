@@ -207,6 +207,20 @@ static void forget_rebound(Interp *I, Module *m, const Ast *program)
     memory_give(I->memory, count, n * sizeof *count);
 }
 
+/* Whether a name of the body was told that changes what others are: one of two parts,
+ * or the size of nothing. What comes of it is part of that mistake. */
+static bool misnamed(const Interp *I, Span body)
+{
+    for (uint32_t i = 0; i < I->diags.count; i++) {
+        const Diag *d = I->diags.list[i];
+        bool names = d->code == E0103 || d->code == E0237 || d->code == E0238;
+        if (names && d->span.source == body.source && d->span.from >= body.from &&
+            d->span.to <= body.to)
+            return true;
+    }
+    return false;
+}
+
 static void check_bodies(Interp *I, const Module *m, const Ast *program)
 {
     for (uint32_t i = 0; i < program->count; i++) {
@@ -214,7 +228,7 @@ static void check_bodies(Interp *I, const Module *m, const Ast *program)
         Value v;
         if (s->kind != AST_FN_DEF && s->kind != AST_MODEL && s->kind != AST_DEF)
             continue;
-        if (!module_get(m, s->name, &v)) continue;
+        if (!module_get(m, s->name, &v) || misnamed(I, s->span)) continue;
         uint32_t mark = pool_mark(I);
         if (s->kind == AST_FN_DEF && v.kind == VALUE_FN)
             check_function(I, (Closure *)v.object);

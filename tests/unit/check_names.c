@@ -278,9 +278,9 @@ static void models(Test *t)
     gives(t,
           "model m(x: real[N]) {\n  a = 1\n  prior a ~ Normal(0, 1)\n  x = a\n  N = 2\n"
           "  likelihood y ~ Normal(x, a)\n}",
-          "3:9 E0103 in a model a name is bound once, but `a` is bound again | 2:3 "
-          "bound here = "
-          "give one of them another name\n"
+          "3:9 E0237 `a` is computed, and cannot have a prior | 2:3 bound here = "
+          "what is computed has no distribution of its own: take out one of the two "
+          "lines\n"
           "4:3 E0103 in a model a name is bound once, but `x` is bound again | 1:9 "
           "bound here = "
           "give one of them another name\n"
@@ -295,7 +295,9 @@ static void models(Test *t)
           "something else: `post.sd` would have two meanings");
     gives(t, "model m() { prior g.params ~ Normal(0, 1) }",
           "1:19 E0101 unknown name `g`");
-    gives(t, "model m() { param w: real[Q] }", "1:27 E0101 unknown name `Q`");
+    gives(t, "model m() { param w: real[Q] }",
+          "1:27 E0238 `Q` is the size of nothing here = a size has its name from a "
+          "type in the header, `x: real[N, Q]`, or is a number in it, `Q = 10`");
     right(t, "model m(x: real[N], H = 3, layers: layer) {\n  if H > 2 { k = 1 } else { "
              "k = 2 }\n"
              "  net f = dense(H) >> layers\n  prior f[0].weights ~ Normal(0, k)\n"
@@ -319,7 +321,8 @@ static void definitions(Test *t)
     gives(
         t,
         "layer l(n: int) on x: real[.., D] {\n  param W: real[D, m]\n  return x @ W\n}",
-        "2:20 E0101 unknown name `m`");
+        "2:20 E0238 `m` is the size of nothing here = a size has its name from a type "
+        "in the header, `x: real[N, m]`, or is a number in it, `m = 10`");
     right(t, "dist D(p: simplex[K]) on int { sample(u) = u * K + mode\n  mode = spare\n"
              "  logpdf(x) = log(p[x])\n  spare = p\n  draw(v ~ Uniform(0, 1)) { w = "
              "v\n    return w } }");
