@@ -84,6 +84,7 @@ static const char *cause_of_quotient(const double *x, bool slope)
            "`softplus(s) + 1e-3`, or give it a prior";
 }
 
+/* NULL: the usual advice of the message will do. step: of a fit; 0: none. */
 static const char *cause_of(const Plan *p, const Node *n, int64_t element, int64_t step)
 {
     double x[2] = {1, 1};
@@ -106,12 +107,9 @@ static const char *cause_of(const Plan *p, const Node *n, int64_t element, int64
     else if (is_op(n, ELEM_div) || is_op(n, ELEM_zdiv))
         cause = cause_of_quotient(x, is_op(n, ELEM_zdiv));
     if (!cause && large && step > 1)
-        cause = "the numbers grew from step to step: take a smaller rate, as in "
-                "`optimizer = adam(0.001)`, and standardize the data";
-    if (cause) return cause;
-    return step ? "a smaller rate, standardized data or a scale made by `softplus` "
-                  "often helps"
-                : "keep what goes in away from where this is not finite";
+        return "the numbers grew from step to step: take a smaller rate, as in "
+               "`optimizer = adam(0.001)`, and standardize the data";
+    return cause;
 }
 
 bool bad_is_slope(const Node *n) { return is_op(n, ELEM_zdiv) || is_op(n, ELEM_zmul); }
@@ -129,7 +127,8 @@ Diag *bad_tell(Interp *I, const Plan *p, const Node *n, int64_t element,
                  : fail_diag(I, at->code, n->span.source ? n->span : at->call, at->what,
                              node_label(n), number_text(p, n, element), row.at);
     if (span_apart(at->call, d->span)) diag_label(&I->diags, d, at->call, "%s", at->in);
-    diag_help(&I->diags, d, "%s", cause_of(p, n, element, at->step));
+    const char *cause = cause_of(p, n, element, at->code == E0603 ? at->step : 0);
+    if (cause) diag_help(&I->diags, d, "%s", cause);
     out_free(&row);
     return d;
 }

@@ -32,6 +32,9 @@ typedef struct Hunt {
     PlanEnd *end;             /* by chunk */
     const char **why;
     int64_t *bad; /* by chunk: a row whose numbers are not finite, or −1 */
+    Span span;    /* the call */
+    bool telling; /* the chunk is searched again, to say which number it was */
+    bool told;
 } Hunt;
 
 /* ---- storage ---- */
@@ -61,12 +64,13 @@ static bool open_lane(Interp *I, Hunt *h, Lane *l)
     for (int i = 0; i < s->updates; i++)
         update[i] = (PlanUpdate){g->slot[rows_find(g, s->updated[i])].wide,
                                  g->out[s->step_from + s->step_n + i]};
-    l->start = rows_plan(I, g, s->start_from, s->start_n, NULL, 0);
-    l->step =
-        l->start ? rows_plan(I, g, s->step_from, s->step_n, update, s->updates) : NULL;
-    l->judge = l->step ? rows_plan(I, j, 0, 3, NULL, 0) : NULL;
+    l->start = rows_plan(I, g, s->start_from, s->start_n, NULL, 0, false);
+    l->step = l->start
+                  ? rows_plan(I, g, s->step_from, s->step_n, update, s->updates, false)
+                  : NULL;
+    l->judge = l->step ? rows_plan(I, j, 0, 3, NULL, 0, false) : NULL;
     if (!l->judge) return false;
-    if (k->graph && !(l->keep = rows_plan(I, k, 0, 1, NULL, 0))) return false;
+    if (k->graph && !(l->keep = rows_plan(I, k, 0, 1, NULL, 0, false))) return false;
     Plan *both[2] = {l->start, l->step};
     for (int i = 0; i < g->slots; i++)
         l->search[i] = slot_storage(I, both, 2, &g->slot[i]);
@@ -167,11 +171,94 @@ static Tensor *slot_of(const Hunt *h, Lane *l, const Node *n)
     return l->search[rows_find(&h->s->graph, n)];
 }
 
+/* ---- the first number that is not finite ---- */
+
+/* What is run at one time: a start, a step, a projection or a judgement. */
+typedef struct Stage {
+    RowGraph *graph;
+    Tensor *const *slot;
+    int from, n, outs; /* of `graph`: what the plan gives, and what it updates too */
+    int x, loss;       /* outs after `from`: must be finite, no NaN; −1: neither */
+    const char *what;
+    int64_t step; /* of the attack; 0: none */
+} Stage;
+
+static Stage stage_start(const Hunt *h, Lane *l)
+{
+    Search *s = h->s;
+    return (Stage){&s->graph, l->search, s->start_from, s->start_n, s->start_n,
+                   0,         -1,        "start",       0};
+}
+
+static Stage stage_step(const Hunt *h, Lane *l, int64_t t)
+{
+    Search *s = h->s;
+    int x = -1;
+    for (int i = 0; i < s->updates; i++)
+        if (s->updated[i] == s->x) x = s->step_n + i;
+    return (Stage){
+        &s->graph, l->search, s->step_from, s->step_n, s->step_n + s->updates,
+        x,         0,         "search",     t};
+}
+
+static Stage stage_keep(const Hunt *h, Lane *l)
+{
+    return (Stage){&h->s->keeper, l->keeper, 0, 1, 1, 0, -1, "projection `keep`", 0};
+}
+
+static Stage stage_judge(const Hunt *h, Lane *l)
+{
+    return (Stage){&h->j->graph, l->judged, 0, 3, 3, -1, 1, "loss", 0};
+}
+
+static bool is_bad(const Plan *p, const Stage *s, int out, bool infinite)
+{
+    if (out < 0) return false;
+    const Node *n = s->graph->out[s->from + out];
+    for (int64_t i = 0, count = shape_count(&n->shape); i < count; i++) {
+        double x = number_at(plan_output(p, out), n->type, i);
+        if (isnan(x) || (infinite && isinf(x))) return true;
+    }
+    return false;
+}
+
+/* Runs a stage with every node watched; whether a number was bad, and was told. */
+static bool tell_bad(Hunt *h, int64_t piece, const Stage *s)
+{
+    Interp *I = h->I;
+    int64_t element = 0, *chosen = room(I, h->chunk, sizeof *chosen);
+    Plan *p = rows_plan(I, s->graph, s->from, s->outs, NULL, 0, true);
+    if (!p) return h->told = true;
+    for (int i = 0; i < s->graph->slots; i++)
+        plan_bind(p, s->graph->slot[i].wide, s->slot[i]->data);
+    for (int64_t r = 0; r < h->chunk; r++) chosen[r] = row_of(h, piece, r);
+    bool done = plan_run(p, &I->stop) == PLAN_DONE;
+    h->told = done && (is_bad(p, s, s->x, true) || is_bad(p, s, s->loss, false));
+    if (h->told) {
+        const Node *n = bad_find(p, &element);
+        BadPlace at = {s->step ? E0492 : E0643,
+                       s->what,
+                       "in this attack",
+                       h->span,
+                       s->step,
+                       chosen,
+                       h->chunk};
+        if (n && bad_is_slope(n)) at.what = "slope";
+        if (n && n->op != &op_input)
+            bad_tell(I, p, n, element, &at);
+        else
+            fail(I, E0643, h->span, s->what, "single precision", "inf", "");
+    }
+    plan_free(p);
+    return h->told;
+}
+
 /* ---- one chunk ---- */
 
-static bool ran(Hunt *h, int64_t piece, Plan *p)
+static bool ran(Hunt *h, int64_t piece, Plan *p, Stage stage)
 {
     const Node *where;
+    if (h->telling && tell_bad(h, piece, &stage)) return false;
     h->end[piece] = plan_run(p, &h->I->stop);
     if (h->end[piece] == PLAN_FAILED) h->why[piece] = plan_failure(p, &where);
     return h->end[piece] == PLAN_DONE;
@@ -199,15 +286,17 @@ static bool better(const Found *f, int64_t row, bool success, double norm, doubl
     return success && !pushes ? norm < f->norm[row] : loss > f->loss[row];
 }
 
-static void keep_row(Hunt *h, Lane *l, int64_t row, int64_t r)
+static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
 {
     Found *f = h->found;
+    int64_t row = row_of(h, piece, r);
     const RowGraph *g = &h->j->graph;
     const void *wrong = plan_output(l->judge, 0), *loss = plan_output(l->judge, 1),
                *answer = plan_output(l->judge, 2);
     const double *x = l->x + r * h->n;
     bool success = number_at(wrong, g->out[0]->type, r) > 0.5;
     double value = number_at(loss, g->out[1]->type, r);
+    if (isnan(value)) h->bad[piece] = row;
     double norm = norm_of(x, h->prey->x0 + row * h->n, h->n, h->s->norm);
     if (!better(f, row, success, norm, value, h->s->pushes)) return;
     memcpy(f->x + row * h->n, x, (size_t)h->n * sizeof *x);
@@ -242,27 +331,34 @@ static void round_change(const Hunt *h, Lane *l, int64_t piece)
     }
 }
 
+static bool x_finite(Hunt *h, const Lane *l, int64_t piece)
+{
+    for (int64_t i = 0; i < h->chunk * h->n; i++)
+        if (!isfinite(l->x[i])) {
+            h->bad[piece] = row_of(h, piece, i / h->n);
+            return false;
+        }
+    return true;
+}
+
 /* x of `from`, projected in double, judged and kept where it is better. */
 static bool judge(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
 {
     int64_t each = h->chunk * h->n;
     for (int64_t i = 0; i < each; i++) l->x[i] = number_at(from->data, from->type, i);
-    for (int64_t i = 0; i < each; i++)
-        if (!isfinite(l->x[i])) {
-            h->bad[piece] = row_of(h, piece, i / h->n);
-            return false;
-        }
+    if (!x_finite(h, l, piece)) return false;
     if (l->keep) {
         put(l->keeper[0], 0, l->x, TYPE_F64, 0, each);
-        if (!ran(h, piece, l->keep)) return false;
+        if (!ran(h, piece, l->keep, stage_keep(h, l))) return false;
         memcpy(l->x, plan_output(l->keep, 0), (size_t)each * sizeof *l->x);
+        if (!x_finite(h, l, piece)) return false;
     }
     round_change(h, l, piece);
     put(l->judged[rows_find(&h->j->graph, h->j->x)], 0, l->x, TYPE_F64, 0, each);
-    if (!ran(h, piece, l->judge)) return false;
+    if (!ran(h, piece, l->judge, stage_judge(h, l))) return false;
     for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
-        keep_row(h, l, row_of(h, piece, r), r);
-    return true;
+        keep_row(h, l, piece, r);
+    return h->bad[piece] < 0;
 }
 
 /* The keeper's slots are made as the search's are: x, x0, y, and the target. */
@@ -288,7 +384,7 @@ static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
     *(int64_t *)slot_of(h, l, s->restart)->data = restart;
     if (restart == 0 && s->starts && !judge(h, l, piece, slot_of(h, l, s->x0)))
         return false;
-    if (!ran(h, piece, l->start)) return false;
+    if (!ran(h, piece, l->start, stage_start(h, l))) return false;
     for (int i = 0; i < s->start_n; i++) {
         Tensor *to = slot_of(h, l, i == 0 ? s->x : s->state[i - 1].now);
         put(to, 0, plan_output(l->start, i), s->graph.out[s->start_from + i]->type, 0,
@@ -352,7 +448,7 @@ static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
     int64_t *slot_t = slot_of(h, l, s->t)->data;
     for (bool on = true; t <= steps && on; t++) {
         *slot_t = t;
-        if (!ran(h, piece, l->step)) return false;
+        if (!ran(h, piece, l->step, stage_step(h, l, t))) return false;
         on = told(h, l, piece, t, t == 1 && restart == 0, &last);
         if (h->bad[piece] >= 0) return false;
     }
@@ -372,12 +468,26 @@ static void work(void *ctx, int64_t piece, int worker)
 
 /* ---- the door ---- */
 
-static bool hunted(Interp *I, const Hunt *h, Span span)
+/* Which number of a chunk it was: the chunk is searched once more. */
+static bool tell_chunk(Hunt *h, int64_t piece)
+{
+    const RowGraph *g = &h->j->graph;
+    h->telling = true;
+    h->bad[piece] = -1;
+    for (int64_t k = 0; k < h->s->restarts && !h->told; k++)
+        search_chunk(h, &h->lane[0], piece, k);
+    if (h->told || h->end[piece] == PLAN_STOPPED)
+        return h->told ? false : !interp_stopped(h->I);
+    return fail(h->I, E0643, h->span, "change", g->single ? "single precision" : "it",
+                "no number", "");
+}
+
+static bool hunted(Interp *I, Hunt *h, Span span)
 {
     for (int64_t c = 0; c < h->chunks; c++) {
         if (h->end[c] == PLAN_STOPPED) return !interp_stopped(I);
         if (h->end[c] == PLAN_FAILED) return fail(I, E0601, span, h->why[c]);
-        if (h->bad[c] >= 0) return fail(I, E0492, span, (long long)h->bad[c], "");
+        if (h->bad[c] >= 0) return tell_chunk(h, c);
     }
     return true;
 }
@@ -386,7 +496,7 @@ bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span s
 {
     Hunt *h = memory_take(I->memory, sizeof *h);
     bool ok = true;
-    *h = (Hunt){.I = I, .s = s, .j = j, .prey = prey, .found = found};
+    *h = (Hunt){.I = I, .s = s, .j = j, .prey = prey, .found = found, .span = span};
     h->chunk = s->graph.rows;
     h->chunks = (prey->count + h->chunk - 1) / h->chunk;
     h->n = shape_count(&prey->x_shape);

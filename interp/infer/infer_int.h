@@ -496,8 +496,12 @@ bool prediction_classes(Interp *I, Prediction *p);
 bool prediction_log_probs(Interp *I, Prediction *p, Span span, Value *out);
 
 bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out);
-bool score_prediction(Interp *I, Prediction *p, Value y, Span span, Value *out);
-bool auroc_value(Interp *I, Value negatives, Value positives, Span span, Value *out);
+/* `at` and `place`: of y, of the two arguments. */
+bool score_prediction(Interp *I, Prediction *p, Value y, Span at, Span span,
+                      Value *out);
+bool auroc_value(Interp *I, const Value *arg, const Span *place, Value *out);
+/* E0408 at the first NaN of y, or infinity; nothing of what is recorded. */
+bool numbers_known(Interp *I, Value y, const char *name, bool infinite, Span span);
 bool log_likelihood(Interp *I, Value post, Value data, int64_t draws, uint64_t seed,
                     Span span, Value *out);
 

@@ -36,6 +36,11 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
               victim_loss(I, &j->victim, x, &v[1]) &&
               victim_answer(I, &j->victim, x, &v[2]);
     I->handler = before;
+    for (int i = 0; ok && i < j->victim.seens; i++) {
+        Value z = j->victim.seen[i].logits;
+        const Shape *s = z.kind == VALUE_NODE ? &as_node(I, z)->shape : NULL;
+        if (s && s->rank) ok = prey_classes(I, o, p, s->dim[s->rank - 1]);
+    }
     for (int k = 0; ok && k < 3; k++) {
         r->out[r->outs++] = op_to_type(r->graph, as_node(I, v[k]), TYPE_F64);
         ok = good(I, r->out[k]);

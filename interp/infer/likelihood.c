@@ -18,6 +18,7 @@ bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed
     if (!name || !record_get((Record *)data.object, name, &y))
         return fail(I, E0407, span, name ? name_cstr(&I->names, name) : "y", "observed",
                     name_cstr(&I->names, post->model->model->name));
+    if (!numbers_known(I, y, name_cstr(&I->names, name), false, span)) return false;
     return predict_new(I, v, data, draws, text_of("sample"), text_of("shared"),
                        value_none(), seed, span, &pred) &&
            prediction_logpdf(I, (Prediction *)pred.object, y, span, out);

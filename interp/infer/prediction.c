@@ -472,6 +472,7 @@ bool prediction_logpdf(Interp *I, Prediction *p, Value y, Span span, Value *out)
     static const Over over[] = {OVER_LOG_MEAN_EXP};
     if (!value_is_number(y)) return fail(I, E0326, span, value_kind_text(y));
     LogDensity c = {y, p->scale};
+    if (!numbers_known(I, y, "y", false, span)) return false;
     if (!affine(I, &c.y, 1 / p->scale, -p->shift / p->scale, span)) return false;
     if (!predict_run(I, p, build_logpdf, &c, over, span, out, NULL)) return false;
     return affine(I, out, 1, p->scale == 1 ? 0 : -log(p->scale), span);

@@ -73,10 +73,10 @@ bool rows_finish(Interp *I, RowGraph *r, int64_t rows, bool single)
 }
 
 Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *update,
-                int updates)
+                int updates, bool watch)
 {
     char error[600];
-    PlanOptions options = {.limit = I->memory_limit};
+    PlanOptions options = {.limit = I->memory_limit, .watch = watch};
     Plan *p = plan_make(I->memory, r->single ? r->single : r->graph, r->out + from, n,
                         update, updates, &options, error);
     if (!p) graph_failed(I, I->span, error);

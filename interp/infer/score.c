@@ -6,8 +6,38 @@
 #include "infer_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool numbers_known(Interp *I, Value y, const char *name, bool infinite, Span span)
+{
+    if (y.kind == VALUE_NODE || !value_is_number(y)) return true;
+    const Tensor *t = value_as_type(I, y, TYPE_F64);
+    int64_t n = shape_count(&t->shape), rows = t->shape.rank ? t->shape.dim[0] : 1;
+    for (int64_t i = 0; i < n; i++) {
+        double x = ((double *)t->data)[i];
+        if (infinite ? isfinite(x) : !isnan(x)) continue;
+        int64_t row = i / (n / rows);
+        Diag *d = fail_diag(I, E0408, span, name, (long long)row, x,
+                            infinite ? "a finite number" : "a number");
+        diag_help(&I->diags, d,
+                  "rows count from 0; leave such rows out, for example with a mask");
+        return false;
+    }
+    return true;
+}
+
+/* Numbers without NaN, one or more. */
+static bool some_numbers(Interp *I, Value v, const char *word, const char *name,
+                         bool infinite, Span span)
+{
+    bool none = v.kind == VALUE_LIST && ((List *)v.object)->count == 0;
+    if (!none && !value_is_number(v)) return fail(I, E0326, span, value_kind_text(v));
+    if (none || shape_count(&value_as_tensor(I, v)->shape) == 0)
+        return fail(I, E0354, span, word, 1, 0LL);
+    return numbers_known(I, v, name, infinite, span);
+}
 
 static bool field(Interp *I, Prediction *p, const char *name, Span span, Tensor **out)
 {
@@ -114,13 +144,29 @@ static double calibration(const double *confidence, const bool *right, int64_t n
     return ece / (double)n;
 }
 
-static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span span, Record *r)
+static bool no_class(Interp *I, double y, int64_t row, int64_t k, Span span)
+{
+    char needed[60];
+    snprintf(needed, sizeof needed, "a class from 0 to %lld", (long long)k - 1);
+    Diag *d = fail_diag(I, E0408, span, "y", (long long)row, y, needed);
+    diag_help(&I->diags, d, "classes count from 0, and the model has %lld",
+              (long long)k);
+    return false;
+}
+
+static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span at, Span span,
+                          Record *r)
 {
     Tensor *probs;
     if (!field(I, p, "probs", span, &probs)) return false;
     int64_t n = shape_count(&y->shape), k = probs->shape.dim[probs->shape.rank - 1];
     if (shape_count(&probs->shape) != n * k)
         return other_shape(I, y, probs->shape, 1, span);
+    for (int64_t i = 0; i < n; i++) {
+        double c = ((double *)y->data)[i];
+        if (!(c >= 0 && c < (double)k))
+            return no_class(I, c, i / (n / y->shape.dim[0]), k, at);
+    }
     double *sure = memory_take(I->memory, (size_t)n * sizeof *sure), brier = 0,
            hits = 0;
     bool *right = memory_take(I->memory, (size_t)n * sizeof *right);
@@ -143,19 +189,18 @@ static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span span, Record
     return true;
 }
 
-bool score_prediction(Interp *I, Prediction *p, Value y, Span span, Value *out)
+bool score_prediction(Interp *I, Prediction *p, Value y, Span at, Span span, Value *out)
 {
     Record *r = record_new(I);
     double nll;
-    if (!value_is_number(y)) return fail(I, E0326, span, value_kind_text(y));
+    if (!some_numbers(I, y, "score", "y", true, at)) return false;
     if (!nll_of(I, p, y, span, &nll)) return false;
     Tensor *t = value_as_type(I, y, TYPE_F64);
-    if (shape_count(&t->shape) == 0) return fail(I, E0354, span, "score", 1, 0LL);
     const Ast *l = model_likelihood(p->post->model->model);
     Type type = TYPE_F64;
     Support support;
     if (l && l->b) type_is_number(I, l->b, &type, &support);
-    bool ok = type == TYPE_I64 ? score_classes(I, p, t, span, r)
+    bool ok = type == TYPE_I64 ? score_classes(I, p, t, at, span, r)
                                : score_numbers(I, p, t, span, r);
     set(I, r, "nll", nll);
     *out = value_object(r);
@@ -164,14 +209,14 @@ bool score_prediction(Interp *I, Prediction *p, Value y, Span span, Value *out)
 
 /* The chance that a positive scores above a negative, ties counting half
  * (Mann-Whitney). */
-bool auroc_value(Interp *I, Value negatives, Value positives, Span span, Value *out)
+bool auroc_value(Interp *I, const Value *arg, const Span *place, Value *out)
 {
-    if (!value_is_number(negatives) || !value_is_number(positives))
-        return fail(I, E0326, span, "something else");
-    Tensor *a = value_as_type(I, negatives, TYPE_F64),
-           *b = value_as_type(I, positives, TYPE_F64);
+    if (!some_numbers(I, arg[0], "auroc", "negatives", false, place[0]) ||
+        !some_numbers(I, arg[1], "auroc", "positives", false, place[1]))
+        return false;
+    Tensor *a = value_as_type(I, arg[0], TYPE_F64),
+           *b = value_as_type(I, arg[1], TYPE_F64);
     int64_t n = shape_count(&a->shape), m = shape_count(&b->shape);
-    if (n == 0 || m == 0) return fail(I, E0354, span, "auroc", 1, 0LL);
     double *x = memory_take(I->memory, (size_t)n * sizeof *x), above = 0;
     memcpy(x, a->data, (size_t)n * sizeof *x);
     qsort(x, (size_t)n, sizeof *x, ascending);

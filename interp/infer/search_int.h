@@ -55,6 +55,8 @@ typedef struct Prey {
 
 /* Reads and checks what the call gives; its numbers are kept by the pool. */
 bool prey_read(Interp *I, const AttackOptions *o, Prey *p);
+/* Whether what is true and what is wanted are classes of 0 to k − 1. */
+bool prey_classes(Interp *I, const AttackOptions *o, const Prey *p, int64_t k);
 
 /* An answer of the victim at one x. */
 typedef struct Seen {
@@ -128,9 +130,10 @@ bool straighten(Graph *g, Node **loss);
 /* Ends the recording and maps everything over `rows` rows. */
 bool rows_finish(Interp *I, RowGraph *r, int64_t rows, bool single);
 void rows_free(Interp *I, RowGraph *r);
-/* A plan of outs [from, from + n), with updates of slots by later outs. */
+/* A plan of outs [from, from + n), with updates of slots by later outs; watch: every
+ * node can be read after it ran. */
 Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *update,
-                int updates);
+                int updates, bool watch);
 /* The place of a recorded slot. */
 int rows_find(const RowGraph *r, const Node *row);
 

@@ -421,8 +421,10 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 7:
         if (arg[0].kind != VALUE_PREDICTION)
             return fail(I, E0352, first, "score", value_kind_text(arg[0]));
-        return score_prediction(I, (Prediction *)arg[0].object, arg[1], span, out);
-    case 8: return auroc_value(I, arg[0], arg[1], span, out);
+        return score_prediction(I, (Prediction *)arg[0].object, arg[1],
+                                word_place(I, word, args, 1), span, out);
+    case 8:
+        return auroc_value(I, arg, (Span[]){first, word_place(I, word, args, 1)}, out);
     case 9:
         if (!need_posterior(I, arg[0], "log_likelihood", first) ||
             !option_int(I, arg[2], 1, "draws", word_place(I, word, args, 2), &draws) ||
