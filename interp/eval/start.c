@@ -4,6 +4,17 @@
  */
 #include "eval_int.h"
 
+/* Draws of d to fill the shape: its own axes are the last of it. */
+static bool start_drawn(Interp *I, Instance *d, const Shape *shape, Span span,
+                        Value *out)
+{
+    Shape batch, event, sample = *shape;
+    if (!dist_batch(I, d, &batch) || !dist_event(I, d, &event)) return false;
+    sample.rank -= batch.rank + event.rank;
+    if (sample.rank < 0) sample.rank = 0;
+    return dist_sample(I, d, &sample, span, out);
+}
+
 bool start_value(Interp *I, uint64_t seed, const char *path, const Ast *init,
                  const Shape *shape, Support support, Value *out)
 {
@@ -30,7 +41,7 @@ bool start_value(Interp *I, uint64_t seed, const char *path, const Ast *init,
         ok = call_with(I, *out, &sizes, 1, init->span, out);
     }
     if (ok && is_instance(*out, DEF_DIST))
-        ok = dist_sample(I, (Instance *)out->object, shape, init->span, out);
+        ok = start_drawn(I, (Instance *)out->object, shape, init->span, out);
     I->seeded = seeded;
     I->key = key;
     I->draws = draws;
