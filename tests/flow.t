@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Every flow of stdlib/flow, with its weights drawn from Normal(0, 0.3) and points from its base, in 1, 2
-# and 6 coordinates, with and without a context: f(z) and back within 1e-10 in double, 1e-4 relative
+# Every flow of stdlib/flow, with its weights drawn from Normal(0, 0.3) and points from its base, in 1
+# to 6 coordinates, with and without a context: f(z) and back within 1e-10 in double, 1e-4 relative
 # in single precision; logdet against the determinant of the differentiated Jacobian, 1e-8; slopes
 # of the density against differences; mass 1 within 1e-3 in one and two coordinates. A flow is found by
 # its definition; networks are made small, sizes that must be given are 2.
@@ -29,7 +29,7 @@ for my $path (files('stdlib/flow/*.unc')) {
         my $f = @args ? "$name(" . join(', ', @args) . ')' : $name;
         my $least = $parameters =~ /: int *(?:,|$)/ ? 2 : 1;
         my $program = '';
-        for my $d (grep { $_ >= $least } $shape =~ /^\[/ ? (1, 2, 6) : 1) {
+        for my $d (grep { $_ >= $least } $shape =~ /^\[/ ? 1 .. 6 : 1) {
             for my $c (0, 2) {
                 $program .= "r = check_flow($f, D = $d, C = $c, base = $base{$domain}, points = 20, draws = 1)\n"
                     . "print(\"D = $d, C = $c: {r}\")\ncheck \"D = $d, C = $c\" { r.ok }\n";
