@@ -19,6 +19,9 @@ my %program = (
         . "print(\"{p.elbo[-1]:.17g}\")\nq = predict(p, d, draws = 100)\nprint(\"{sum(q.sd):.17g}\")\n",
     'dropout' => "$data${net}p = fit(m, d, vi(dropout_q()), steps = 50)\n"
         . "q = predict(p, d, draws = 1000)\nprint(\"{sum(q.mean):.17g} {sum(q.var):.17g}\")\n",
+    'flows that keep state' => "x = moons(600, noise = 0.06) + 0.01 * sample(Normal(0, 1), 600, 2)\nmodel density() {\n  flow f = repeat(2, coupling([16]) >> actnorm() >> batch_norm_flow() >> flip())\n"
+        . "  likelihood x: real[N, 2] ~ f(Normal(zeros(2), 1))\n}\np = fit(density, {x}, mle(), steps = 20, batch = 300)\n"
+        . "print(\"{p.loss[-1]:.17g} {sum(logpdf(predict(p, {}, rows = 600, draws = 4), x)):.17g}\")\n",
 );
 for my $name (sort keys %program) {
     my ($one, $again, $two, $other) = map { run({stdin => $program{$name}}, unc(), @$_, '-') }

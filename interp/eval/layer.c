@@ -249,8 +249,9 @@ bool layer_next(Interp *I, const Ast *s)
 
 void offer_fitting(Interp *I, Frame *f, bool also)
 {
-    bool fitting = I->handler && I->handler->fitting;
-    frame_set(I, f, name_str(&I->names, "fitting"), value_bool(fitting && also));
+    bool fitting = I->handler && I->handler->fitting && also;
+    Value v = I->abstract && fitting ? value_unknown() : value_bool(fitting);
+    frame_set(I, f, name_str(&I->names, "fitting"), v);
 }
 
 static bool layer_statements(Interp *I, const Ast *body, Flow *ends, Value *out)

@@ -10,7 +10,8 @@
 bool is_declaration(const Ast *s);
 bool layer_declare(Interp *I, const Ast *s);
 bool layer_next(Interp *I, const Ast *s); /* `next NAME = e` */
-/* Binds `fitting` in f: whether a step of a fit is recorded, and `also`. */
+/* Binds `fitting` in f: whether a step of a fit is recorded, and `also`; open in a
+ * check of one, which goes both ways. */
 void offer_fitting(Interp *I, Frame *f, bool also);
 bool net_apply(Interp *I, Net *net, Value x, Span span, Value *out);
 bool layers_apply(Interp *I, Value layers, Value x, Span span, Value *out);
