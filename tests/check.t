@@ -22,6 +22,35 @@ for my $path (files('../shared/programs/*.unc')) {
     my $absent = $r->{err} =~ /E070[12]/;
     ok(!@wrong || $absent, $path) or diag($r->{err});
 }
+# What is wrong in a model is told with nothing run.
+my $m = 'model m(x: real[N]) {';
+my $mu = 'prior mu ~ Normal(0, 1)';
+my @wrong = (
+    ['2:38 E0202', 'fn f(x: real[N, D], W: real[H, K]) = x @ W'],
+    ['2:32 E0202', 'fn f(u: real[N], v: real[M]) = u + v'],
+    ['5:14 E0203', "model m(x: real[N, 1]) {\n  param s: positive\n  net f = dense(1)\n"
+        . "  likelihood y: real[N] ~ Normal(f(x), s)\n}"],
+    ['5:38 E0206', "$m\n  $mu\n  prior s ~ Normal(0, 1)\n  likelihood y: real[N] ~ Normal(mu, s)\n}"],
+    ['2:19 E0221', 'd = Normal(0, 10, 3)'],
+    ['3:41 E0204', "$m\n  net f = column >> dense(5) >> dropout(1.2) >> dense(1) >> squeeze\n"
+        . "  likelihood y: real[N] ~ Normal(f(x), 1)\n}"],
+    ['4:14 E0103', "$m\n  likelihood yy: real[N] ~ Normal(x, 1)\n  likelihood yy: real[N] ~ Normal(x, 2)\n}"],
+    ['4:9 E0237', "$m\n  mu = 2\n  $mu\n  likelihood y: real[N] ~ Normal(mu * x, 1)\n}"],
+    ['7:7 E0228', "$m\n  $mu\n  prior sigma ~ HalfNormal(1)\n  likelihood y: real[N] ~ Normal(mu, sigma)\n}\n"
+        . "guide q() on m {\n  param a: real\n  prior mu ~ Normal(a, 1)\n}"],
+);
+my $dir = workplace();
+for (@wrong) {
+    my ($told, $text) = @$_;
+    spew("$dir/a.unc", "print(\"running\")\n$text\n");
+    for my $how (['check'], []) {
+        my $r = run({dir => $dir}, unc(), @$how, 'a.unc');
+        my @got;
+        push @got, "$2 $1" while $r->{err} =~ /^error\[(\w+)\].*\n +┌─ a\.unc:(\d+:\d+)$/gm;
+        ok("@got" eq $told && $r->{out} eq '', "@$how " . $told)
+            or diag("wanted $told, got $r->{out}$r->{err}");
+    }
+}
 my @seconds = sort map { run(unc(), 'check', files('examples/*.unc'))->{seconds} } 1 .. 5;
 ok(build_name() ne 'release' || $seconds[2] < 0.2, "the examples take $seconds[2] s");
 done_testing();

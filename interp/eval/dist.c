@@ -107,6 +107,41 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
     return support_differs(I, dist_name(I, d), name, n, wanted, span);
 }
 
+/* Where n has the unknown, a real number, of which it is made element by element and
+ * not made whole: the nearest node of the program outside of the argument. NULL if no
+ * unknown is near. */
+static const Node *unknown_real(const Node *n, Span arg, int depth)
+{
+    static const char *const whole[] = {"floor", "round", "ceil"};
+    if (n->op == &op_input)
+        return n->user == INPUT_UNKNOWN && type_is_real(n->type) ? n : NULL;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        if (strcmp(n->op->name, whole[i]) == 0) return NULL;
+    if (!depth || !(n->op->flags & (OP_ELEM | OP_VIEW))) return NULL;
+    for (int k = 0; k < n->n_in; k++) {
+        const Node *from = unknown_real(n->in[k], arg, depth - 1);
+        if (from) return n->span.source && span_apart(n->span, arg) ? n : from;
+    }
+    return NULL;
+}
+
+/* A count is no unknown: numbers between the whole ones have no density. */
+static bool parameter_counts(Interp *I, Instance *d, const Ast *p, Value v, Span span)
+{
+    enum { NEAR = 6 };
+    if (v.kind != VALUE_NODE || !I->handler || in_library(I)) return true;
+    const Node *n = ((Recorded *)v.object)->node;
+    const Node *from = type_is_real(n->type) ? unknown_real(n, span, NEAR) : NULL;
+    if (!from) return true;
+    Diag *g = fail_diag(I, E0206, span, name_cstr(&I->names, p->name), dist_name(I, d),
+                        "a whole number", "a fraction");
+    if (from->span.source && span_apart(from->span, span))
+        diag_label(&I->diags, g, from->span, "this may be a fraction");
+    diag_help(&I->diags, g,
+              "a count is given, `model m(n: int[N])`, or a number that is known");
+    return false;
+}
+
 static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span span)
 {
     Shape s;
@@ -141,6 +176,7 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
     if (is_int_type(I, p->a) && v->kind != VALUE_NODE && type_is_real(value_type(*v)) &&
         !whole_number(I, *v, v))
         return fail(I, E0334, span, name, "int", "a number with a fraction");
+    if (is_int_type(I, p->a) && !parameter_counts(I, d, p, *v, span)) return false;
     if (rank > (int)(p->a ? p->a->count : 0) &&
         size_meet(s.dim[s.rank - 1], s.dim[s.rank - 2]) == SIZE_DIFFERENT) {
         char at[SHAPE_TEXT];
