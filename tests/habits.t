@@ -57,6 +57,14 @@ my @habits = (
     ['1:5 E0101', 'read_csv',          'd = read.csv("a.csv")'],
     ['1:5 E0101', 'logpdf',            'y = normal_lpdf(1, 0, 1)'],
     ['1:5 E0101', 'var = v',           'd = 𝒩(0, 1)'],
+    # arguments and methods
+    ['1:15 E0314', 'optimizer',        'd = fit(1, 2, lr = 0.1)'],
+    ['1:15 E0314', 'optimizer',        'o = adam(0.1, lr = 0.1)'],
+    ['1:13 E0314', '`size`',           'f = conv(8, kernel_size = 3)'],
+    ['1:19 E0314', '`axis`',           's = sum([[1, 2]], dim = 0)'],
+    ['1:12 E0314', '`sd`',             'd = Normal(sigma = 1)'],
+    ['1:5 E0101', 'vi(meanfield())',   'm = ADVI()'],
+    ['1:5 E0101', 'mle()',             'm = MLE()'],
     # what the grammar does not take
     ['1:1 E0014',  'model m(x: real[N])', "with pm.Model() as m:\n    mu = pm.Normal(\"mu\", 0, 1)"],
     ['1:1 E0014',  'fn f(x)',          "def f(x):\n    if x > 0:\n        return 1\n    else:\n        return 2"],
@@ -145,6 +153,6 @@ my @rows = slurp('interp/front/foreign.def') =~ /^FOREIGN_(\w+\("[^"]+)"/gm;
 ok(!(grep { $seen{$_}++ } @rows), 'no row of foreign.def stands twice');
 my %word = map { $_ => 1 } slurp('interp/eval/intrinsic.def') =~ /^WORD\((\w+),/gm;
 $word{$_} = 1 for map { m{(\w+)\.unc$} } files('stdlib/*/*.unc');
-my @known = grep { /^(?!FIELD)\w+\("(.*)/ && $word{$1} } @rows;
+my @known = grep { /^(?!FIELD|ARGUMENT)\w+\("(.*)/ && $word{$1} } @rows;
 ok(!@known, 'no row of foreign.def is a name of this language') or diag("@known");
 done_testing();

@@ -59,7 +59,7 @@ bool abstract_of_type(Interp *I, const Ast *type, Name name, Value *out)
     Shape shape;
     *out = value_unknown();
     if (!type) return true;
-    if (!bind_axes(I, type, name != 0)) return false;
+    if (!type_known(I, type) || !bind_axes(I, type, name != 0)) return false;
     if (!type_is_number(I, type, &t, &support)) return true;
     for (uint32_t i = 0; !name && i < type->count; i++)
         if (type->list[i]->kind == AST_ELLIPSIS) return true;

@@ -42,7 +42,10 @@ static bool wrong_name(Interp *I, const Ast *def, Name name, Span span,
                        const char *what)
 {
     span.to = span.from + (uint32_t)name_text(&I->names, name).len;
-    help_signature(I, fail_diag(I, E0314, span, what, name_cstr(&I->names, name)), def);
+    const char *here = foreign_argument(name_cstr(&I->names, name));
+    Diag *d = fail_diag(I, E0314, span, what, name_cstr(&I->names, name));
+    help_signature(I, d, def);
+    if (here) diag_help(&I->diags, d, "%s;\n%s", here, d->help);
     return false;
 }
 

@@ -464,6 +464,9 @@ static bool called_number(Interp *I, const Ast *e, Value f)
     const char *here =
         e->kind == AST_NAME ? foreign_name(name_cstr(&I->names, e->name), true) : NULL;
     Diag *d = fail_diag(I, E0321, e->span, value_kind_text(f));
+    Shape s;
+    if (!here && value_shape(f, &s) && s.rank)
+        here = "an element is `x[i]`; a product needs `*`: `b * (x + 1)`";
     diag_help(&I->diags, d, "%s", here ? here : "a product needs `*`: `b * (x + 1)`");
     return false;
 }

@@ -17,6 +17,9 @@ typedef struct WordInfo {
     int rest_at;
 } WordInfo;
 
+/* Whether the type is one of numbers or of other values; else reports it. */
+bool type_known(Interp *I, const Ast *type);
+
 void closure_free(Interp *I, Object *object);
 /* The statements of a function's or a member's body, and what they return. */
 bool body_result(Interp *I, const Ast *body, Value *out);

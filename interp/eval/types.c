@@ -259,10 +259,25 @@ static bool unknown_type(Interp *I, const Ast *type)
             diag_help(&I->diags, d, "did you mean `%s`?", type_words[i].word);
             return false;
         }
+    const char *word = name_cstr(&I->names, type->name);
+    bool vector = strcmp(word, "vector") == 0 || strcmp(word, "array") == 0 ||
+                  strcmp(word, "matrix") == 0 || strcmp(word, "tensor") == 0;
     diag_help(&I->diags, d,
-              "numbers are `real`, `int`, `positive`, `unit`, with sizes as in "
-              "`real[N, 2]`");
+              vector
+                  ? "a vector is `real[N]`, a matrix `real[N, P]`"
+                  : "numbers are `real`, `int`, `positive`, `unit`, with sizes as in "
+                    "`real[N, 2]`");
     return false;
+}
+
+bool type_known(Interp *I, const Ast *type)
+{
+    static const char *const kinds[] = {"string", "fn",    "dist",
+                                        "dists",  "layer", "flow"};
+    const char *word = name_cstr(&I->names, type->name);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i], word) == 0) return true;
+    return type_word(I, type->name) || unknown_type(I, type);
 }
 
 bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,

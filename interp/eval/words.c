@@ -112,9 +112,12 @@ static bool told_signature(Interp *I, int word, Diag *d)
 static bool unknown_argument(Interp *I, int word, Name name, Span span)
 {
     span.to = span.from + (uint32_t)name_text(&I->names, name).len;
-    return told_signature(
-        I, word,
-        fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name)));
+    const char *here = foreign_argument(name_cstr(&I->names, name));
+    Diag *d = fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name));
+    if (!here) return told_signature(I, word, d);
+    diag_help(&I->diags, d, "%s;\nit is %s(%s)", here, rows[word].name,
+              rows[word].signature);
+    return false;
 }
 
 /* No arguments, or one whose name the word does not know: a definition of the library

@@ -26,7 +26,8 @@ typedef enum {
     FOREIGN_MODULES,
     FOREIGN_NAMES,
     FOREIGN_CALLS,
-    FOREIGN_FIELDS
+    FOREIGN_FIELDS,
+    FOREIGN_ARGUMENTS
 } Foreigner;
 
 static const struct {
@@ -37,11 +38,13 @@ static const struct {
 #define FOREIGN_NAME(name, here) {FOREIGN_NAMES, name, here},
 #define FOREIGN_CALL(name, here) {FOREIGN_CALLS, name, here},
 #define FOREIGN_FIELD(name, here) {FOREIGN_FIELDS, name, here},
+#define FOREIGN_ARGUMENT(name, here) {FOREIGN_ARGUMENTS, name, here},
 #include "front/foreign.def"
 #undef FOREIGN_MODULE
 #undef FOREIGN_NAME
 #undef FOREIGN_CALL
 #undef FOREIGN_FIELD
+#undef FOREIGN_ARGUMENT
 };
 
 static const char *find(Foreigner what, const char *name)
@@ -62,3 +65,5 @@ const char *foreign_name(const char *name, bool called)
 }
 
 const char *foreign_field(const char *name) { return find(FOREIGN_FIELDS, name); }
+
+const char *foreign_argument(const char *name) { return find(FOREIGN_ARGUMENTS, name); }

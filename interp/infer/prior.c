@@ -43,18 +43,20 @@ static const Ast *wrong_argument(const Ast *expr, const Instance *d,
 }
 
 /* Where the shape on the right comes from: the argument, and the net that gave it. */
-static void label_right(Interp *I, Diag *g, const Ast *expr, const Instance *d,
+static bool label_right(Interp *I, Diag *g, const Ast *expr, const Instance *d,
                         const Shape *of_dist, const char *text)
 {
     Value v, net;
     const Ast *arg = wrong_argument(expr, d, of_dist, &v);
     diag_label(&I->diags, g, arg ? arg->span : expr->span, "%s", text);
-    if (!arg) return;
-    if (arg->kind == AST_CALL && arg->a->kind == AST_NAME &&
-        frame_get(I->frame, arg->a->name, &net) && net.kind == VALUE_NET)
+    if (!arg) return false;
+    bool placed = arg->kind == AST_CALL && arg->a->kind == AST_NAME &&
+                  frame_get(I->frame, arg->a->name, &net) && net.kind == VALUE_NET;
+    if (placed)
         diag_label(&I->diags, g, ((Net *)net.object)->last, "gives %s", text);
     else if (v.kind == VALUE_NODE)
         diag_origin(I, g, as_node(I, v));
+    return placed;
 }
 
 static bool sides_differ(Interp *I, const Shape *shape, const Shape *of_dist,
@@ -66,9 +68,16 @@ static bool sides_differ(Interp *I, const Shape *shape, const Shape *of_dist,
     sizes_text(I, &b, of_dist);
     Diag *g = fail_diag(I, E0203, span, what);
     g->at = arena_copy(&I->diags.arena, a.at, a.len + 1);
-    label_right(I, g, expr, d, of_dist, b.at);
+    bool net = label_right(I, g, expr, d, of_dist, b.at);
     if (of_dist->rank == shape->rank + 1 && of_dist->dim[of_dist->rank - 1] == 1)
-        diag_help(&I->diags, g, "end the net with `>> squeeze` to drop the last axis");
+        diag_help(&I->diags, g,
+                  net ? "end the net with `>> squeeze` to drop the last axis"
+                      : "take the one column, `h[:, 0]`, to drop the last axis");
+    else if (of_dist->rank > shape->rank + 1)
+        diag_help(
+            &I->diags, g,
+            "`>> flatten` in front of the last layers makes one axis of those of an "
+            "image");
     out_free(&a);
     out_free(&b);
     return false;
