@@ -5,6 +5,8 @@
  */
 #include "exec_int.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 typedef struct Single {
@@ -38,13 +40,25 @@ static Node *input_single(Single *s, const Node *n)
     return graph_input(s->into, t, n->support, &n->shape, n->user);
 }
 
+/* x as type t. A constant that single precision would round to zero is its least normal
+ * number: it guards a quotient or a logarithm against zero. */
+static Node *real_as(Graph *g, Node *x, Type t)
+{
+    if (t == TYPE_F32 && x->op == &op_constant && x->type == TYPE_F64 &&
+        x->shape.rank == 0) {
+        double v = *(const double *)x->attr->data;
+        if (v != 0 && (float)v == 0) x = graph_real(g, copysign((double)FLT_MIN, v));
+    }
+    return op_to_type(g, x, t);
+}
+
 /* n over inputs whose reals have type t. */
 static Node *make_with(Single *s, const Node *n, Type t)
 {
     Graph *g = s->into;
     for (int i = 0; i < n->n_in; i++) {
         Node *x = s->made[n->in[i]->id];
-        s->room[i] = type_is_real(x->type) ? op_to_type(g, x, t) : x;
+        s->room[i] = type_is_real(x->type) ? real_as(g, x, t) : x;
     }
     Attr attr;
     if (!n->attr) return graph_node(g, n->op, s->room, n->n_in, NULL);
