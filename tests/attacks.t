@@ -24,7 +24,7 @@ for my $path (files('stdlib/attack/*.unc')) {
     while ($text =~ /^attack (\w+)\(([^)]*)\)/gm) {
         my ($name, $parameters) = ($1, $2);
         next if $parameters =~ /^method\b/; # made of another
-        next if $text =~ /needs = "image"/;  # lang/attack_images.unc
+        next if $text =~ /needs = .*"image"/;        # lang/attack_images.unc
         $box{$name} = ', bounds = [-2, 2]' if $text =~ /needs = "bounds"/;
         ($parameters =~ /\beps\b/ ? $eps{$name} : $least{$name}) = $parameters;
     }

@@ -240,7 +240,8 @@ static const char *const on_offer[] = {
     [DEF_LAYER] = "fitting",
     [DEF_FLOW] = "x z context C fitting",
     [DEF_OPTIMIZER] = "w g t",
-    [DEF_ATTACK] = "x x0 g y target t u z lo hi restart loss logits wrong all_x all_y",
+    [DEF_ATTACK] =
+        "x x0 g y target t u z lo hi restart loss logits wrong all_x all_y change",
     [DEF_GUIDE] = "w z u start",
 };
 

@@ -9,7 +9,6 @@
 static const struct {
     const char *kind, *names; /* names: between blanks */
 } later[] = {
-    {"the attack", " patch universal "},
     {"the guide", " fullrank lowrank "},
 };
 

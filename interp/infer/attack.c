@@ -56,42 +56,12 @@ static int64_t chunk_rows(int64_t count)
     return (count + chunks - 1) / chunks;
 }
 
-/* What stands around a search: set by the methods that hold others. */
-typedef struct Around {
-    Value subject, view;
-    int64_t views;
-} Around;
-
 typedef struct Attack {
     const AttackOptions *o;
     Prey prey;
     Found found;
+    Value change; /* one for all rows; or NONE */
 } Attack;
-
-static void *room(Interp *I, int64_t n, size_t size)
-{
-    Shape s = shape_of(1, &(int64_t){(n * (int64_t)size + 7) / 8 + 1});
-    Tensor *t = tensor_new(I->memory, TYPE_F64, &s);
-    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
-    return t->data;
-}
-
-static void open_found(Interp *I, Attack *a, int64_t answer_n)
-{
-    int64_t n = a->prey.rows;
-    Found *f = &a->found;
-    if (f->x) return;
-    f->x = room(I, n * shape_count(&a->prey.x_shape), sizeof(double));
-    f->norm = room(I, n, sizeof(double));
-    f->loss = room(I, n, sizeof(double));
-    f->success = room(I, n, 1);
-    f->begun = room(I, n, 1);
-    f->flat = room(I, n, 1);
-    f->any = room(I, n, 1);
-    f->queries = room(I, n, sizeof(int64_t));
-    f->answer = room(I, n * answer_n, sizeof(double));
-    f->answer_n = answer_n;
-}
 
 /* What a method says of rows that it did not get the better of: its member `unfound`.
  */
@@ -135,11 +105,12 @@ static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
     j->victim.draws = 10 * o->draws;
     bool ok = attack_loss(I, o, &a->prey, in, &loss);
     s->victim.loss = loss;
+    s->change = around->change;
     ok = ok && judge_record(I, j, o, &a->prey, loss, rows) &&
          search_record(I, s, o, &a->prey, around->subject, in, rows, single);
     if (ok) {
         Shape answer = shape_drop(&j->graph.out[2]->shape, 0);
-        open_found(I, a, shape_count(&answer));
+        found_open(I, &a->found, &a->prey, shape_count(&answer));
         ok = hunt(I, s, j, &a->prey, &a->found, o->span) && tell_unfound(I, a, in);
     }
     victim_forget(I, &j->victim);
@@ -176,6 +147,47 @@ static void leave_rest(Attack *a)
 
 enum { NESTED_MOST = 20 };
 
+/* The search that a method comes to in the end; what stands around it is set. */
+static bool innermost(Interp *I, Value method, Span span, Instance **in, Around *around)
+{
+    for (int depth = 0; depth < NESTED_MOST; depth++) {
+        Value deeper, source;
+        if (!attack_method(I, method, span, in) ||
+            !instance_part(I, *in, "search", &deeper) ||
+            !instance_part(I, *in, "source", &source))
+            return false;
+        if (deeper.kind == VALUE_NONE) return true;
+        if (deeper.kind == VALUE_LIST || source.kind != VALUE_NONE ||
+            ast_has_member((*in)->def->def, name_str(&I->names, "shared")))
+            return fail(I, E0437, span, "the method within",
+                        "one search, such as pgd()", "made of others");
+        if (!read_view(I, *in, around)) return false;
+        method = deeper;
+    }
+    return fail(I, E0319, span, NESTED_MOST);
+}
+
+/* One change for all rows: sought, then put onto each. */
+static bool run_shared(Interp *I, Attack *a, Instance *in, Value method, Around around)
+{
+    Found sought = {0}, *f = &a->found;
+    Instance *inner;
+    const AttackOptions *o = a->o;
+    if (!innermost(I, method, o->method_span, &inner, &around)) return false;
+    if (!shared_search(I, o, &a->prey, in, inner, &around, &sought, &a->change))
+        return false;
+    around.change = a->change;
+    if (!run_one(I, a, in, &around)) return false;
+    f->trace = sought.trace;
+    f->steps = sought.steps;
+    for (int64_t i = 0; i < a->prey.rows; i++) {
+        f->queries[i] += sought.queries[0];
+        f->begun[i] = sought.begun[0];
+        f->flat[i] = sought.flat[0];
+    }
+    return true;
+}
+
 static bool run_method(Interp *I, Attack *a, Value method, Around around, int depth)
 {
     Instance *in;
@@ -185,6 +197,8 @@ static bool run_method(Interp *I, Attack *a, Value method, Around around, int de
         !instance_part(I, in, "search", &inner))
         return false;
     if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
+    if (ast_has_member(in->def->def, name_str(&I->names, "shared")))
+        return run_shared(I, a, in, inner, around);
     if (!instance_part(I, in, "source", &source) || !read_view(I, in, &around))
         return false;
     if (source.kind != VALUE_NONE) around.subject = source;
@@ -290,15 +304,17 @@ static Value record_of(Interp *I, const Attack *a)
     set(I, r, a->prey.classes ? "class" : "mean", answers(I, a));
     set(I, r, "trace", tensor_from(I, f->trace, TYPE_F64, &steps));
     set(I, r, "flat", value_real(flat_share(a)));
+    if (a->change.kind != VALUE_NONE) set(I, r, "change", a->change);
     return value_object(r);
 }
 
 bool attack_run(Interp *I, const AttackOptions *o, Value *out)
 {
     Attack *a = memory_take(I->memory, sizeof *a);
-    Around around = {o->subject, value_none(), 1};
+    Around around = {o->subject, value_none(), value_none(), 1};
     memset(a, 0, sizeof *a);
     a->o = o;
+    a->change = value_none();
     uint32_t mark = pool_mark(I);
     bool ok = prey_read(I, o, &a->prey) && run_method(I, a, o->method, around, 0);
     if (ok) {

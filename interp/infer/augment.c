@@ -118,6 +118,9 @@ static bool unwrap(Interp *I, Value v, Span span, Drill *d)
             return false;
         if (box.kind != VALUE_NONE) d->bounds = box;
         if (inner.kind == VALUE_NONE) return true;
+        if (ast_has_member(d->method->def->def, name_str(&I->names, "shared")))
+            return fail(I, E0437, span, "the method of `adversarial`",
+                        "one that changes each row by itself", "one change for all");
         if (inner.kind == VALUE_LIST) break;
         v = inner;
     }

@@ -47,6 +47,22 @@ static void *room(Interp *I, int64_t n, size_t size)
     return t->data;
 }
 
+void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n)
+{
+    int64_t n = p->rows;
+    if (f->x) return;
+    f->x = room(I, n * shape_count(&p->x_shape), sizeof(double));
+    f->norm = room(I, n, sizeof(double));
+    f->loss = room(I, n, sizeof(double));
+    f->success = room(I, n, 1);
+    f->begun = room(I, n, 1);
+    f->flat = room(I, n, 1);
+    f->any = room(I, n, 1);
+    f->queries = room(I, n, sizeof(int64_t));
+    f->answer = room(I, n * answer_n, sizeof(double));
+    f->answer_n = answer_n;
+}
+
 static Tensor *slot_storage(Interp *I, Plan *const *plan, int plans, const Slot *s)
 {
     Tensor *t = tensor_new(I->memory, s->wide->type, &s->wide->shape);

@@ -87,6 +87,7 @@ static void open_body(Interp *I, Body *b, Search *s, Value x)
     set(I, b, "lo", recorded(I, bound_node(p, g, p->lo, -HUGE_VAL)));
     set(I, b, "hi", recorded(I, bound_node(p, g, p->hi, HUGE_VAL)));
     if (s->wholes) offer_wholes(I, b, p, g);
+    if (s->change.kind != VALUE_NONE) set(I, b, "change", s->change);
     set(I, b, "loss", method_of(I, s, BOUND_LOSS));
     set(I, b, "logits", method_of(I, s, BOUND_LOGITS));
     set(I, b, "wrong", method_of(I, s, BOUND_WRONG));
@@ -339,6 +340,19 @@ static bool run_members(Interp *I, Body *b, Value x, Node **moved, Node **over)
         return fail(I, E0437, I->span, "`done`", "true or false", value_kind_text(v));
     *over = truth(s->graph.graph, as_node(I, v));
     return good(I, *over);
+}
+
+bool search_put(Interp *I, Search *s, Node **x)
+{
+    Body b;
+    Node *over;
+    Value at = recorded(I, s->x0);
+    s->victim.noises = 0;
+    open_body(I, &b, s, at);
+    set(I, &b, "t", recorded(I, op_to_type(I->recorder->graph, s->t, TYPE_F64)));
+    bool ok = run_members(I, &b, at, x, &over);
+    close_body(I, &b);
+    return ok;
 }
 
 /* Those that began at none are none. */

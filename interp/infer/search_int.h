@@ -86,7 +86,8 @@ typedef struct Victim {
     Seen seen[ATTACK_SEEN];
     int seens;
     bool counting;
-    int64_t queries; /* at different x, while counting */
+    int64_t queries;       /* at different x, while counting */
+    struct Shared *shared; /* what is sought is one change for all rows; or NULL */
 } Victim;
 
 void victim_init(Victim *v, const AttackOptions *o, const Prey *prey, Value subject);
@@ -147,6 +148,7 @@ typedef struct SearchState {
 typedef struct Search {
     Victim victim;
     Instance *method;
+    Value change;           /* one for all rows that was found before; or NONE */
     RowGraph graph, keeper; /* keeper: `keep` in double */
     SearchState state[ATTACK_STATES];
     int states;
@@ -174,6 +176,8 @@ bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *pre
 /* The same in the graph that is being recorded, for one row, without the axis of rows;
  * no row is frozen. The victim is set up by the caller. */
 bool search_inside(Interp *I, Search *s, Graph *g, const Prey *prey, Instance *method);
+/* The row x0 with `change` put onto it: what the members make of it in one step. */
+bool search_put(Interp *I, Search *s, Node **x);
 void search_free(Interp *I, Search *s);
 
 /* Judges what was found: success, loss and answer at x. */
@@ -199,6 +203,23 @@ typedef struct Found {
 } Found;
 /* Hunts the rows of prey->index and keeps what is better than what was found. */
 bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span span);
+
+/* Takes its arrays from the pool, for the rows of p and answers of that size. */
+void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n);
+
+/* ---- one change for all rows (shared.c) ---- */
+typedef struct Shared Shared;
+/* What stands around a search: set by the methods that hold others. */
+typedef struct Around {
+    Value subject, view, change;
+    int64_t views;
+} Around;
+/* What the search of a change asks at it: the mean loss over rows, or whether most of
+ * them are wrong. */
+bool shared_ask(Interp *I, Victim *v, BoundKind what, Value change, Value *out);
+/* Seeks, by `inner`, the change that `outer` puts onto the rows of p. */
+bool shared_search(Interp *I, const AttackOptions *o, const Prey *p, Instance *outer,
+                   Instance *inner, const Around *around, Found *found, Value *change);
 
 bool attack_run(Interp *I, const AttackOptions *o, Value *out);
 /* v as an attack, called without arguments where it waits for them. */

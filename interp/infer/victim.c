@@ -408,8 +408,8 @@ static bool is_loss(const Victim *v, const char *name)
 bool victim_pushes(Interp *I, const Victim *v)
 {
     (void)I;
-    return !v->prey->classes || is_loss(v, "density") || is_loss(v, "doubt") ||
-           is_loss(v, "calm") || is_loss(v, "confident");
+    return v->shared || !v->prey->classes || is_loss(v, "density") ||
+           is_loss(v, "doubt") || is_loss(v, "calm") || is_loss(v, "confident");
 }
 
 static bool wrong_at(Interp *I, Victim *v, Value x, Value *out)
@@ -488,24 +488,45 @@ static bool answer_at(Interp *I, Victim *v, Value x, Value *out)
     return true;
 }
 
+/* Asked of one change for all rows; a query of each. */
+static bool about_change(Interp *I, Victim *v, BoundKind what, Value x, Value *out)
+{
+    Node *n = as_node(I, x);
+    Seen *s = NULL;
+    for (int i = 0; i < v->seens && !s; i++)
+        if (v->seen[i].x == n) s = &v->seen[i];
+    if (!s && v->seens == ATTACK_SEEN) return fail(I, E0482, I->span, ATTACK_SEEN);
+    if (!s) {
+        s = &v->seen[v->seens++];
+        *s = (Seen){n, record_stands_for(I, n), value_none(), value_none(), false};
+    }
+    if (v->counting) count_point(v, s);
+    return shared_ask(I, v, what, x, out);
+}
+
 bool victim_logits(Interp *I, Victim *v, Value x, Value *out)
 {
-    return through(I, v, logits_at, x, out);
+    return v->shared ? about_change(I, v, BOUND_LOGITS, x, out)
+                     : through(I, v, logits_at, x, out);
 }
 
 bool victim_loss(Interp *I, Victim *v, Value x, Value *out)
 {
-    return through(I, v, loss_at, x, out);
+    return v->shared ? about_change(I, v, BOUND_LOSS, x, out)
+                     : through(I, v, loss_at, x, out);
 }
 
 bool victim_wrong(Interp *I, Victim *v, Value x, Value *out)
 {
-    return through(I, v, wrong_at, x, out);
+    return v->shared ? about_change(I, v, BOUND_WRONG, x, out)
+                     : through(I, v, wrong_at, x, out);
 }
 
 bool victim_answer(Interp *I, Victim *v, Value x, Value *out)
 {
-    return answer_at(I, v, x, out);
+    if (!v->shared) return answer_at(I, v, x, out);
+    *out = value_real(0); /* a change is no answer */
+    return true;
 }
 
 bool victim_bound(Interp *I, Victim *v, BoundKind what, Value x, Value *out)
