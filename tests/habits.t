@@ -45,6 +45,8 @@ my @habits = (
     ['2:5 E0306', 'sd(x)',             "x = ones(4)\ny = x.std()"],
     ['2:5 E0306', '`mean(x)`',         "x = ones(4)\ny = x.mean()"],
     ['2:7 E0302', 'in braces',         "n = 3\nprint(\"n = %d\" % n)"],
+    ['1:6 E0101', 'points(x, y)',      'plot(scatter([1, 2], [3, 4]))'],
+    ['1:6 E0101', 'histogram(x)',      'plot(hist([1, 2]))'],
     # R and Stan
     ['1:5 E0101', '[1, 2, 3]',         'x = c(1, 2)'],
     ['1:5 E0101', '`true`',            'x = TRUE'],

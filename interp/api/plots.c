@@ -128,6 +128,16 @@ static void fill_part(const Part *p, PlotPart *out)
     }
 }
 
+static bool no_part(Interp *I, Value v, Span span)
+{
+    Diag *d = fail_diag(I, E0352, span, "plot", value_kind_text(v));
+    diag_help(&I->diags, d,
+              v.kind == VALUE_STRING
+                  ? "a file is named: `plot(points(x, y), file = \"a.svg\")`"
+                  : "a picture has parts: `plot(points(x, y), line(x, y))`");
+    return false;
+}
+
 /* The parts that are given; a list stands for those in it. */
 static bool gather(Interp *I, const List *l, const Args *args, PlotPart *part, int *n)
 {
@@ -138,8 +148,7 @@ static bool gather(Interp *I, const List *l, const Args *args, PlotPart *part, i
         if (listed) v = ((List *)v->object)->item;
         for (uint32_t k = 0; k < count; k++) {
             if (v[k].kind != VALUE_PART)
-                return fail(I, E0352, args_place(args, (int)i, 0), "plot",
-                            value_kind_text(v[k]));
+                return no_part(I, v[k], args_place(args, (int)i, 0));
             if (*n == PARTS) return fail(I, E0426, args->call, COUNT_OF_PARTS);
             fill_part((Part *)v[k].object, &part[(*n)++]);
         }

@@ -162,9 +162,14 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
             return fail(I, E0207, span, name, dist_name(I, d), (int)p->a->count);
         return true;
     }
-    if (is_flow_type(I, p->a))
-        return may_be_flow(*v) ||
-               fail(I, E0334, span, name, "flow", value_kind_text(*v));
+    if (is_flow_type(I, p->a)) {
+        if (may_be_flow(*v)) return true;
+        Diag *g = fail_diag(I, E0334, span, name, "flow", value_kind_text(*v));
+        if (v->kind == VALUE_NET)
+            diag_help(&I->diags, g,
+                      "declare it with `flow f = …` in place of `net f = …`");
+        return false;
+    }
     if (is_fn_type(I, p->a) && v->kind != VALUE_FN && v->kind != VALUE_WORD &&
         v->kind != VALUE_DERIVED)
         return fail(I, E0334, span, name, "fn", value_kind_text(*v));

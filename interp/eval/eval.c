@@ -212,6 +212,10 @@ static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
         diag_help(&I->diags, d, "a string takes values in braces: \"{x} and more\"");
     else if (a.kind == VALUE_STRING || b.kind == VALUE_STRING)
         diag_help(&I->diags, d, "`number(text)` reads the number that a text names");
+    if (a.kind == VALUE_NONE || b.kind == VALUE_NONE)
+        diag_help(&I->diags, d,
+                  "a function gives none unless it says `return x`, or is one "
+                  "expression, `fn f(x) = x + 1`");
     if (is_instance(a, DEF_DIST) || is_instance(b, DEF_DIST))
         diag_help(
             &I->diags, d,

@@ -151,7 +151,14 @@ bool flow_call(Interp *I, Value f, const Args *args, Value *out)
         else if (plain++ == 0)
             at = args->value[i];
     }
-    if (plain != 1) return fail(I, E0320, args->call, "a flow", plain);
+    if (plain != 1) {
+        Diag *d = fail_diag(I, E0320, args->call, "a flow", plain);
+        diag_help(
+            &I->diags, d,
+            "a point or a distribution: `f(x)`, `f(Normal(zeros(2), 1))`; what it "
+            "depends on is named, `f(d, context = h)`");
+        return false;
+    }
     if (!placed(I, f, args->call)) return false;
     if (is_instance(at, DEF_DIST))
         return push_forward(I, f, at, context, args->call, out);

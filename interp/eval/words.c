@@ -141,10 +141,14 @@ static bool library_instead(Interp *I, int word, const Args *args, bool *found,
 
 /* To what a word has said of a value that it cannot take: what that may have been meant
  * for. */
-static void advise_word(Interp *I, int word, const Value *arg, Diag *d)
+static void advise_word(Interp *I, int word, const Value *arg, const Args *args,
+                        Diag *d)
 {
     if (d->help || (d->code != E0352 && d->code != E0303 && d->code != E0348)) return;
-    for (int i = 0; i < I->words[word].count; i++)
+    for (int i = 0; i < I->words[word].count; i++) {
+        Span place = word_place(I, word, args, i);
+        bool other = d->span.from > args->call.from && place.from != d->span.from;
+        if (other) continue; /* what was told is of another argument */
         if (arg[i].kind == VALUE_DEF) {
             help_signature(I, d, ((Def *)arg[i].object)->def);
             return;
@@ -158,6 +162,7 @@ static void advise_word(Interp *I, int word, const Value *arg, Diag *d)
                       "`number(text)` reads the number that a text names");
             return;
         }
+    }
 }
 
 /* Positional arguments fill the parameters in order; those after `…` only by name. */
@@ -218,7 +223,8 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
     }
     uint32_t told = I->diags.count;
     if (rows[word].run(I, word, arg, args, out)) return true;
-    if (I->diags.count == told + 1) advise_word(I, word, arg, I->diags.list[told]);
+    if (I->diags.count == told + 1)
+        advise_word(I, word, arg, args, I->diags.list[told]);
     return false;
 }
 

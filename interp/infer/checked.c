@@ -303,6 +303,22 @@ static Value halves(Interp *I, Value data)
     return value_object(l);
 }
 
+/* The kinds of an attack's arguments, as far as they are known. */
+static bool checked_attack(Interp *I, int word, const Value *arg, const Args *args)
+{
+    ValueKind kind = arg[0].kind, method = arg[2].kind;
+    if (kind == VALUE_MODEL || kind == VALUE_RECORD || kind == VALUE_DEF ||
+        is_instance(arg[0], DEF_ATTACK))
+        return fail(I, E0499, word_place(I, word, args, 0), value_kind_text(arg[0]));
+    if (arg[1].kind == VALUE_NODE || arg[1].kind == VALUE_TENSOR ||
+        arg[1].kind == VALUE_MODEL)
+        return fail(I, E0425, word_place(I, word, args, 1), "attack",
+                    value_kind_text(arg[1]));
+    return method != VALUE_STRING ||
+           fail(I, E0437, word_place(I, word, args, 2), "the method of an attack",
+                "one such as pgd()", value_kind_text(arg[2]));
+}
+
 static bool checked_word(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     *out = value_unknown();
@@ -326,6 +342,7 @@ static bool checked_word(Interp *I, int word, Value *arg, const Args *args, Valu
     case 6: return infer_call(I, word, arg, args, out);
     case 12: *out = scaled(I, arg[0]); return true;
     case 13: *out = halves(I, arg[0]); return true;
+    case 15: return checked_attack(I, word, arg, args);
     case 14:
         if (arg[0].kind == VALUE_UNKNOWN || !I->handler) return true;
         return infer_call(I, word, arg, args, out);
