@@ -286,6 +286,7 @@ static void works_on(Checker *c, const Ast *def)
         if (offer_model(c, def, on)) c->lenient = lenient;
         return;
     }
+    c->lenient |= ast_guides_function(def); /* the distribution's parameters are seen */
     if (on->name && !scope_own(c, on->name))
         scope_parameter(c, on->name, SYMBOL_PARAMETER, on->name_span);
     if (on->name) type_axes(c, on->a);

@@ -78,7 +78,7 @@ typedef struct Checker {
     Scope *scope;
     uint32_t inside; /* functions, models and definitions around: they run later */
     bool testing;    /* in a check block, which may be skipped */
-    bool lenient;    /* in a guide for a model of another file: its names are unknown */
+    bool lenient;    /* in a guide for what is not seen: its names are unknown */
     bool size;       /* a size of a type is looked for */
     bool called;     /* what is looked for is called */
     bool foreign;    /* what was looked for is of another language, and was told */

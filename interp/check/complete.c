@@ -34,13 +34,27 @@ static bool made_of_others(const Checker *c, const Ast *def)
     return false;
 }
 
+/* Of random functions at the rows: what it draws and expects depends on where the model
+ * has them; their divergence is needed everywhere. */
+static void complete_function(Checker *c, const Ast *def, const char *name)
+{
+    if (has(c, def, "kl")) return;
+    Diag *d = check_error(c, E0440, def->name_span, name, "kl");
+    if (d)
+        diag_help(c->diags, d,
+                  "`kl = …` is the divergence of what the guide says of the function "
+                  "from the function's distribution");
+}
+
 static void complete_guide(Checker *c, const Ast *def, const char *name)
 {
     const Ast *on = def->b;
     bool one_size = on && on->a && on->a->count == 1 &&
                     on->a->list[0]->kind == AST_NAME && on->name;
     if (ast_guides_one(def)) return;
-    if (!one_size)
+    if (ast_guides_function(def))
+        complete_function(c, def, name);
+    else if (!one_size)
         guide_on_nothing(c, def);
     else if (!has(c, def, "sample"))
         check_error(c, E0440, def->name_span, name, "sample");

@@ -109,6 +109,8 @@ const char *ast_def_name(DefKind kind); /* "dist", "layer", … */
 void ast_signature(Out *o, const char *name, Text source, const Ast *def);
 /* Whether it is `guide NAME(…) on MODEL`, written for one model. */
 bool ast_guides_one(const Ast *def);
+/* Whether it is `guide NAME(…) on x: real[N, D]`, of random functions at the rows x. */
+bool ast_guides_function(const Ast *def);
 /* Whether the name stands anywhere in e, which may be NULL. */
 bool ast_mentions(const Ast *e, Name name);
 /* Whether s is the member, and whether a definition's body has it, as `name = e` or

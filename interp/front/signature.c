@@ -20,6 +20,14 @@ bool ast_guides_one(const Ast *def)
            !def->b->a;
 }
 
+bool ast_guides_function(const Ast *def)
+{
+    const Ast *on = def->b;
+    return (DefKind)(def->flags & AST_LOW) == DEF_GUIDE && on && on->name && on->a &&
+           on->a->count == 2 && on->a->list[0]->kind == AST_NAME &&
+           on->a->list[1]->kind == AST_NAME;
+}
+
 bool ast_is_member(const Ast *s, Name name)
 {
     return (s->kind == AST_ASSIGN && s->a->kind == AST_NAME && s->a->name == name) ||

@@ -23,6 +23,7 @@ static bool is_small(const Posterior *post)
 {
     int64_t unknown = 0, given = 0;
     const Record *data = (const Record *)post->data.object;
+    if (post->function.kind != VALUE_NONE) return false; /* its rows are many */
     for (uint32_t i = 0; i < post->sites.count; i++) {
         if (post->sites.at[i].kind != SITE_PRIOR)
             return false; /* starts where it may */

@@ -44,10 +44,11 @@ static bool prepare_guide(Interp *I, const FitOptions *o, Posterior *post)
 {
     for (uint32_t i = 0; i < post->sites.count; i++) {
         Site *s = &post->sites.at[i];
-        if (s->kind != SITE_PRIOR) continue;
+        if (s->kind != SITE_PRIOR || s->function) continue;
         s->offset = post->dims;
         post->dims += site_count(s);
     }
+    if (post->dims == 0 && post->function.kind != VALUE_NONE) return true;
     if (post->dims == 0) {
         Diag *d = fail_diag(I, E0429, I->span);
         diag_help(&I->diags, d,
@@ -60,7 +61,7 @@ static bool prepare_guide(Interp *I, const FitOptions *o, Posterior *post)
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = start});
     for (uint32_t i = 0; i < post->sites.count; i++) {
         const Site *s = &post->sites.at[i];
-        if (s->kind == SITE_PRIOR)
+        if (s->kind == SITE_PRIOR && !s->function)
             memcpy((double *)start->data + s->offset, s->start->data,
                    (size_t)site_count(s) * sizeof(double));
     }
@@ -411,11 +412,13 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
     Step s;
     memset(&s, 0, sizeof s);
     if (!discover(I, o, post) || !check_names(I, post)) return false;
-    if (post->sites.count == 0) return nothing_to_learn(I, post->model->model, o->span);
+    if (post->sites.count == 0 && post->function.kind == VALUE_NONE)
+        return nothing_to_learn(I, post->model->model, o->span);
     if (o->batch > post->rows && post->rows)
         return fail(I, E0227, o->batch_span, (long long)o->batch,
                     (long long)post->rows);
     if (!priors_far(I, o, post) || !starts_from_data(I, o, post) ||
+        !function_discover(I, o, post) ||
         (post->method == METHOD_VI && !prepare_guide(I, o, post)))
         return false;
     s.pass = pass_over(post, post->data, o->data_span);
@@ -437,9 +440,8 @@ bool fit_run(Interp *I, const FitOptions *o, Value *out)
     const Method *m = (const Method *)o->method.object;
     if (m->kind == METHOD_ENSEMBLE) return ensemble_fit(I, o, out);
     Posterior *post = posterior_new(I, (ModelValue *)o->model.object, o->data, m->kind);
-    post->guide = value_keep(m->guide);
     post->single = o->single;
     post->seed = o->seed;
     *out = value_object(post);
-    return fit_posterior(I, o, post);
+    return function_split(I, post, m->guide) && fit_posterior(I, o, post);
 }

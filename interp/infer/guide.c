@@ -51,7 +51,7 @@ typedef struct Offers {
     int count, declared; /* those without the noise */
 } Offers;
 
-static bool declare(Interp *I, Instance *in, Frame *f)
+bool guide_declare(Interp *I, Instance *in, Frame *f)
 {
     const Ast *body = in->def->def->a;
     for (uint32_t i = 0; i < body->count; i++)
@@ -123,34 +123,53 @@ static bool guide_run(Interp *I, Pass *p, Instance *in, int64_t dims, Tensor *st
     if (start)
         frame_set(I, &f, name_str(&I->names, "start"),
                   (Value){.kind = VALUE_TENSOR, .tensor = start});
-    bool ok = declare(I, in, &f) && offer_all(I, p, in, &f, &full, &o) &&
+    bool ok = guide_declare(I, in, &f) && offer_all(I, p, in, &f, &full, &o) &&
               draw_members(I, in, &o, want_logq, out);
     frame_pop(I, &f);
     return ok;
 }
 
-/* With the pass as handler, whose keys make what the guide draws itself. */
-static bool guide_pass(Interp *I, Pass *p, const Posterior *post, Tensor *start,
-                       bool want_logq, Guided *out)
+bool guide_within(Interp *I, Pass *p, const char *place, GuideBody *body, void *ctx)
 {
-    Instance *guide = (Instance *)post->guide.object;
-    Handler *before = I->handler;
+    if (!p->handler.param) pass_handler(p);
+    Handler *before = I->handler, own = p->handler;
     const char *path = I->path;
     uint32_t calls = I->path_calls;
-    pass_handler(p);
     p->handler.param = guide_param;
     I->handler = &p->handler;
-    I->path = "guide";
+    I->path = place;
     I->path_calls = 0;
-    bool ok = guide_is_of_model(guide)
-                  ? guide_of_model_run(I, p, post->model, post->data, &post->sites,
-                                       guide, want_logq, out)
-                  : guide_run(I, p, guide, post->dims, start, want_logq, out);
+    bool ok = body(I, p, ctx);
     I->handler = before;
     I->path = path;
     I->path_calls = calls;
-    pass_handler(p);
+    p->handler = own;
     return ok;
+}
+
+typedef struct Drawing {
+    const Posterior *post;
+    Tensor *start;
+    bool want_logq;
+    Guided *out;
+} Drawing;
+
+static bool draw_body(Interp *I, Pass *p, void *ctx)
+{
+    const Drawing *d = ctx;
+    const Posterior *post = d->post;
+    Instance *guide = (Instance *)post->guide.object;
+    return guide_is_of_model(guide)
+               ? guide_of_model_run(I, p, post->model, post->data, &post->sites, guide,
+                                    d->want_logq, d->out)
+               : guide_run(I, p, guide, post->dims, d->start, d->want_logq, d->out);
+}
+
+static bool guide_pass(Interp *I, Pass *p, const Posterior *post, Tensor *start,
+                       bool want_logq, Guided *out)
+{
+    Drawing d = {post, start, want_logq, out};
+    return guide_within(I, p, "guide", draw_body, &d);
 }
 
 bool guide_try(Interp *I, Pass *p, Posterior *post)
@@ -185,9 +204,10 @@ bool guide_discover(Interp *I, Posterior *post, Tensor *start, uint64_t seed)
 bool guide_draw(Interp *I, Pass *p, const Posterior *post, Node **param, bool want_logq,
                 Guided *out)
 {
+    memset(out, 0, sizeof *out);
     p->guide_sites = (Sites *)(uintptr_t)&post->guide_sites;
     p->guide_node = param;
-    return guide_pass(I, p, post, NULL, want_logq, out);
+    return post->dims == 0 || guide_pass(I, p, post, NULL, want_logq, out);
 }
 
 Node *guided_site(Graph *g, const Guided *q, const Sites *sites, uint32_t site,

@@ -25,6 +25,7 @@ typedef struct Site {
     Span span;
     double keep;    /* 1 − p of the dropout in front of it (dropout_q), else 1 */
     bool local;     /* its type leads with the row axis */
+    bool function;  /* values of a random function, which a guide of functions draws */
     Tensor *start;  /* free scale; kept; NULL while from_data is not computed */
     bool from_data; /* its start is made of what the model is given (state.c) */
     int64_t offset; /* of its numbers among the random ones */
@@ -67,12 +68,14 @@ Node *transform_log_slope(Graph *g, Support s, const Shape *shape, Node *free);
 /* The inverse, of one vector or matrix inside the support; work: k * k. */
 void transform_free(Support s, const double *x, int64_t k, double *work, double *free);
 
-typedef enum { FACTOR_LIKELIHOOD, FACTOR_PRIOR } FactorKind;
+/* FACTOR_FUNCTION: minus the divergence of a function's q from its prior. */
+typedef enum { FACTOR_LIKELIHOOD, FACTOR_PRIOR, FACTOR_FUNCTION } FactorKind;
 typedef struct Factor {
     FactorKind kind;
     uint32_t site;  /* of a prior */
     Instance *dist; /* pooled */
     Node *logp;     /* by element */
+    Span span;
 } Factor;
 
 /* `prior f.params ~ dist`, waiting for the net's weights to be made. */
@@ -115,6 +118,7 @@ typedef struct Pass {
     bool starting;       /* in this pass starts that are made of data are computed */
     Sites *guide_sites;  /* of the guide, while it runs */
     Node **guide_node;   /* [guide_sites->count]; NULL: they are being found */
+    Instance *function;  /* the guide of functions (function.c), or NULL */
     struct Draws *draws; /* of a guide for one model, while it runs */
     uint64_t seed;       /* of initial values */
     Name row_name;
@@ -127,6 +131,7 @@ typedef struct Pass {
     bool straight;             /* what is in front without a slope has the identity's */
     bool no_observed;          /* likelihoods are not scored */
     bool binds_only;           /* ends when the data is bound */
+    int functions;             /* set: how many random functions it met */
     bool spanned;              /* set: a distribution spans the rows (condition.c) */
     bool sees;                 /* keeps what was seen of such ones, to condition on */
     const struct Pass *fitted; /* the pass over the fitted rows, or NULL */
@@ -159,6 +164,7 @@ typedef struct Pass {
 
 void pass_handler(Pass *p); /* before anything draws in the pass */
 bool pass_run(Interp *I, Pass *p);
+bool pass_factor(Interp *I, Pass *p, Factor f); /* keeps f.dist */
 bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span);
 void pass_free(Interp *I, Pass *p);
 
@@ -168,6 +174,10 @@ bool handle_next(Interp *I, Handler *h, const char *path, const Ast *s);
 /* The start of a site whose `init` is made of what the model is given, in the pass that
  * computes starts. */
 bool start_now(Interp *I, Pass *p, Site *s, const Ast *init);
+/* The number that n is where the pass's data is what the plan of n needs. */
+bool node_now(Interp *I, Pass *p, Node *n, Value *out);
+/* The node of a site at its start. */
+Node *site_started(Pass *p, const Site *s);
 /* The error of such a start where nothing is given; false. */
 bool start_unknown(Interp *I, const Site *s);
 /* The distribution that stands behind a `~`. */
@@ -181,6 +191,20 @@ bool refuses_batch(Interp *I, Pass *p, const Instance *d, Span span);
 void pass_saw(Pass *p, Name name, Instance *d, const Shape *shape, Span span, Value y);
 /* *d given the fitted rows' values of `name`, where p has a pass over these. */
 bool condition_on_fitted(Interp *I, Pass *p, Name name, Instance **d);
+
+/* ---- guides `on x: real[N, D]`, of a function at x (function.c) ---- */
+bool is_guide_of_functions(Value guide);
+/* `NAME: type ~ d` where d is a random function at the rows: its values, drawn from q.
+ */
+bool function_prior(Interp *I, Pass *p, const Ast *s, Instance *d, const Shape *shape);
+/* `likelihood NAME ~ d` of such: its factor; or, to predict, *d is what q says of y. */
+bool function_likelihood(Interp *I, Pass *p, Name name, Instance **d, Value y);
+
+/* ---- whether rows depend on a function at their own row alone (apart.c) ---- */
+/* Some values of a function, as a constant: before the guide is known. */
+Node *function_stand_in(Graph *g, const Shape *shape);
+/* Of all densities of a pass over stand-ins; else tells which does not. */
+bool functions_apart(Interp *I, Pass *p);
 
 /* ---- declarations `NAME: type ~ dist` (prior.c) ---- */
 typedef struct Prior {
@@ -302,6 +326,7 @@ typedef struct Posterior {
     Sites sites;
     Tensor **point; /* [sites.count] free values; NULL for random sites */
     Value guide;    /* INSTANCE, for vi */
+    Value function; /* INSTANCE, a guide of functions, for vi; or NONE */
     Sites guide_sites;
     Tensor **guide_point;
     int64_t dims; /* free numbers of the random sites */
@@ -338,12 +363,18 @@ typedef struct Prediction {
 } Prediction;
 
 /* ---- graphs of a guide (guide.c) ---- */
+/* Runs body(I, p, ctx) with the pass as handler, whose keys make what a guide draws,
+ * and with what it declares as the guide's sites, at `place`. */
+typedef bool GuideBody(Interp *I, Pass *p, void *ctx);
+bool guide_within(Interp *I, Pass *p, const char *place, GuideBody *body, void *ctx);
+/* Its declarations, in the frame f that is running. */
+bool guide_declare(Interp *I, Instance *in, Frame *f);
 /* Finds what the guide learns, as sites with their starts. */
 bool guide_discover(Interp *I, Posterior *post, Tensor *start, uint64_t seed);
 /* The same while a program is checked; p is a pass without a model. */
 bool guide_try(Interp *I, Pass *p, Posterior *post);
 /* A draw of all random unknowns from parameter nodes; also its log density, and the
- * marginal where it has one. */
+ * marginal where it has one. Nothing where no unknown has a guide over w. */
 typedef struct Guided {
     Value w;      /* [dims] on the free scale; NONE: they are in `value` */
     Node **value; /* by site, on the user's scale; its logq is on that scale too */
@@ -388,6 +419,10 @@ bool priors_far(Interp *I, const FitOptions *o, Posterior *post);
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
 /* Runs the body over the rows of the first step, if a site's start is made of them. */
 bool starts_from_data(Interp *I, const FitOptions *o, Posterior *post);
+/* Takes the method's guide: of functions, or of the unknowns. */
+bool function_split(Interp *I, Posterior *post, Value guide);
+/* Runs the body over all rows to find what the guide learns for each function. */
+bool function_discover(Interp *I, const FitOptions *o, Posterior *post);
 bool ensemble_fit(Interp *I, const FitOptions *o, Value *out);
 void ensemble_free(Interp *I, Posterior *post);
 void ensemble_add(Interp *I, Posterior *post, Posterior *member);

@@ -66,7 +66,8 @@ static Node *sum_all(Graph *g, Node *x)
 static Node *log_ratio(Interp *I, Posterior *post, Pass *p)
 {
     Graph *g = p->graph;
-    Node *total = op1(g, ELEM_neg, sum_all(g, as_node(I, p->logq)));
+    Node *total = post->dims ? op1(g, ELEM_neg, sum_all(g, as_node(I, p->logq)))
+                             : graph_real(g, 0);
     for (uint32_t i = 0; i < p->factors; i++) {
         const Factor *f = &p->factor[i];
         const Site *s = &post->sites.at[f->site];

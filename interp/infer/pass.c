@@ -11,8 +11,9 @@
 
 static Pass *pass_of(Handler *h) { return (Pass *)h; }
 
-static bool add_factor(Interp *I, Pass *p, Factor f)
+bool pass_factor(Interp *I, Pass *p, Factor f)
 {
+    value_keep(value_object(f.dist));
     if (p->factors == p->factor_room) {
         uint32_t room = p->factor_room ? 2 * p->factor_room : 16;
         p->factor =
@@ -190,8 +191,7 @@ static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Val
     if (!dist_logpdf(I, d, v, span, &logp)) return false;
     Node *by_event = prior_by_event(I, p, site, d, as_node(I, logp));
     if (!by_event) return false;
-    value_keep(value_object(d));
-    return add_factor(I, p, (Factor){FACTOR_PRIOR, site, d, by_event});
+    return pass_factor(I, p, (Factor){FACTOR_PRIOR, site, d, by_event, span});
 }
 
 /* In the same run by another use of its net; else by data of other sizes. */
@@ -303,6 +303,8 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
     if (!pass_dist(I, s->c, &d) || !flow_scores(I, d, s->c->span) ||
         !prior_declared(I, s, d, &prior))
         return false;
+    if (p->function && spans_rows(I, prior.dist))
+        return function_prior(I, p, s, prior.dist, &prior.shape);
     Site *site = site_find(p->sites, path);
     if (p->kind == PASS_DISCOVER && !site) {
         site = site_add(I, p->sites, path, SITE_PRIOR, prior.support, &prior.shape,
@@ -336,6 +338,19 @@ static bool find_weights(Interp *I, Pass *p, Instance *d, const Shape *shape, Sp
     return dist_logpdf(I, d, record_node(I, y, value_none()), span, &logp);
 }
 
+/* A likelihood of a random function under a guide of functions. */
+static bool declare_function(Interp *I, Pass *p, const Ast *s, Instance *d,
+                             const Shape *shape, Span both, Type type)
+{
+    Value y = value_none();
+    if (p->kind != PASS_PREDICT && !p->no_observed &&
+        !bind_observed(I, p, s->a->name, both, type, SUPPORT_ANY, shape, &y))
+        return false;
+    if (!function_likelihood(I, p, s->a->name, &d, y)) return false;
+    pass_saw(p, s->a->name, d, shape, s->span, value_none());
+    return true;
+}
+
 static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
 {
     Instance *d;
@@ -351,6 +366,8 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (!declared_shape(I, s->b, s->c, &d, "likelihood", both, &shape, &type))
         return false;
     if (p->observeds == PASS_OBSERVED) return fail(I, E0318, s->span, PASS_OBSERVED);
+    if (p->function && spans_rows(I, d))
+        return declare_function(I, p, s, d, &shape, both, type);
     if (!refuses_batch(I, p, d, s->span) || !condition_on_fitted(I, p, s->a->name, &d))
         return false;
     if (p->sees && spans_rows(I, d)) {
@@ -372,8 +389,8 @@ static bool declare_likelihood(Interp *I, Pass *p, const Ast *s)
     if (p->kind == PASS_DISCOVER && !observed_inside(I, p, s->a->name, d, y, both))
         return false;
     if (!dist_logpdf(I, d, y, s->span, &logp)) return false;
-    value_keep(value_object(d));
-    return add_factor(I, p, (Factor){FACTOR_LIKELIHOOD, 0, d, as_node(I, logp)});
+    return pass_factor(I, p,
+                       (Factor){FACTOR_LIKELIHOOD, 0, d, as_node(I, logp), s->span});
 }
 
 static bool declare_net(Interp *I, Pass *p, const Ast *s)
@@ -467,6 +484,8 @@ Pass pass_over(Posterior *post, Value data, Span data_span)
     p.reads = post->reads;
     p.flows = post->flows;
     p.augment = &post->front;
+    if (post->function.kind == VALUE_INSTANCE)
+        p.function = (Instance *)post->function.object;
     return p;
 }
 

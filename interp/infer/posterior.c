@@ -22,6 +22,7 @@ static void posterior_free(Interp *I, Object *object)
     sites_free(I, &p->guide_sites);
     value_drop(I, p->data);
     value_drop(I, p->guide);
+    value_drop(I, p->function);
     value_drop(I, p->front.how);
     value_drop(I, value_object(p->model));
     value_drop(I, value_object(p->reads));
@@ -38,7 +39,7 @@ Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind me
     p->model = model;
     value_keep(value_object(model));
     p->data = value_keep(data);
-    p->guide = value_none();
+    p->guide = p->function = value_none();
     p->front.how = value_none();
     p->reads = reads;
     value_keep(value_object(reads));
@@ -63,6 +64,8 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
     if (post->live) {
         p->sites = post->live->sites;
         p->site_node = post->live->site_node;
+        p->guide_sites = post->live->guide_sites;
+        p->guide_node = post->live->guide_node;
         return true;
     }
     p->sites = sites;
@@ -87,7 +90,7 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
     if (p->want_logq) p->logq = q.logq;
     p->site_free = arena_take(&g->arena, (sites->count + 1) * sizeof *p->site_free);
     for (uint32_t i = 0; i < sites->count; i++) {
-        if (sites->at[i].kind != SITE_PRIOR) continue;
+        if (sites->at[i].kind != SITE_PRIOR || sites->at[i].function) continue;
         p->site_node[i] = guided_site(g, &q, sites, i, &p->site_free[i]);
         if (!p->site_node[i]) return graph_failed(I, sites->at[i].span, g->error);
     }

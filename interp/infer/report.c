@@ -119,9 +119,13 @@ static bool trust(Interp *I, Out *o, Posterior *p)
         for (int i = 0; i < DRAWS; i++) elbo += ratio[i] / DRAWS;
         for (int i = 0; i < DRAWS; i++)
             squares += (ratio[i] - elbo) * (ratio[i] - elbo);
-        double k = pareto_khat(ratio, DRAWS);
-        out_fmt(o, "ELBO %.6g (error %.2g), Pareto k-hat %.2f\n", elbo,
-                sqrt(squares / DRAWS / (DRAWS - 1)), k);
+        double k = 0, error = sqrt(squares / DRAWS / (DRAWS - 1));
+        if (p->function.kind == VALUE_NONE) {
+            k = pareto_khat(ratio, DRAWS);
+            out_fmt(o, "ELBO %.6g (error %.2g), Pareto k-hat %.2f\n", elbo, error, k);
+        } else { /* the function's density is not known: its divergence is */
+            out_fmt(o, "ELBO %.6g (error %.2g)\n", elbo, error);
+        }
         if (!(k <= 0.7))
             out_str(o, "warning: k-hat is above 0.7: this q misses parts of the "
                        "posterior; its "
@@ -165,6 +169,10 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
                 weights(I, &o, s, v);
                 continue;
             }
+        } else if (s->function) {
+            out_fmt(&o, "%-16s a function, at %lld rows\n", s->path,
+                    (long long)shape_count(&s->shape));
+            continue;
         } else if (s->kind == SITE_PRIOR && !strchr(s->path, '/')) {
             ok = posterior_field(I, p, s->name, span, &found, &v);
         } else {

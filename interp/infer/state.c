@@ -65,8 +65,7 @@ static Tensor *first_rows(Interp *I, const Pass *p, Tensor *t)
     return part;
 }
 
-/* The number that n is for the rows of the first step. */
-static bool node_now(Interp *I, Pass *p, Node *n, Value *out)
+bool node_now(Interp *I, Pass *p, Node *n, Value *out)
 {
     char error[600];
     PlanOptions options = {.limit = I->memory_limit};
@@ -93,7 +92,7 @@ static bool node_now(Interp *I, Pass *p, Node *n, Value *out)
     return end == PLAN_DONE || (end == PLAN_STOPPED && !interp_stopped(I));
 }
 
-static Node *started(Pass *p, const Site *s)
+Node *site_started(Pass *p, const Site *s)
 {
     Graph *g = p->graph;
     Node *free = graph_constant(g, TYPE_F64, &s->free, s->start->data);
@@ -107,7 +106,7 @@ bool start_now(Interp *I, Pass *p, Site *s, const Ast *init)
         return false;
     if (v.kind == VALUE_NODE && !node_now(I, p, as_node(I, v), &v)) return false;
     if (!site_set_start(I, s, v)) return false;
-    p->site_node[s - p->sites->at] = started(p, s);
+    p->site_node[s - p->sites->at] = site_started(p, s);
     return true;
 }
 
@@ -142,7 +141,8 @@ static bool starting_pass(Interp *I, const FitOptions *o, Posterior *post, Pass 
     size_t room = (post->sites.count + 1) * sizeof *p->site_node;
     p->site_node = arena_take(&g->arena, room);
     for (uint32_t i = 0; i < post->sites.count; i++)
-        if (post->sites.at[i].start) p->site_node[i] = started(p, &post->sites.at[i]);
+        if (post->sites.at[i].start)
+            p->site_node[i] = site_started(p, &post->sites.at[i]);
     return pass_run(I, p);
 }
 

@@ -144,7 +144,7 @@ static bool place_sites(Interp *I, Posterior *post, Step *s, Draw *d)
     }
     if (!guide_draw(I, p, post, param, true, &d->guided)) return false;
     for (uint32_t i = 0; i < sites->count; i++) {
-        if (sites->at[i].kind != SITE_PRIOR) continue;
+        if (sites->at[i].kind != SITE_PRIOR || sites->at[i].function) continue;
         p->site_node[i] = guided_site(g, &d->guided, sites, i, &d->free[i]);
         if (!p->site_node[i]) return graph_failed(I, sites->at[i].span, g->error);
     }
@@ -159,6 +159,8 @@ static bool elbo(Interp *I, Step *s, Draw *d, Node **objective)
     for (uint32_t i = 0; i < p->factors; i++) {
         const Factor *f = &p->factor[i];
         bool closed;
+        if (f->kind == FACTOR_FUNCTION)
+            total = accumulate(s->graph, total, sum_all(s->graph, f->logp));
         if (f->kind != FACTOR_PRIOR) continue;
         if (!closed_kl(I, s, f, d->guided.marginal, d->dims, &closed, &total))
             return false;
@@ -166,7 +168,7 @@ static bool elbo(Interp *I, Step *s, Draw *d, Node **objective)
             !open_kl(I, s, f, d->guided.marginal, d->dims, d->free[f->site], &total))
             return false;
     }
-    if (!all_marginal)
+    if (!all_marginal && d->dims)
         total = op2(s->graph, ELEM_sub, total,
                     sum_all(s->graph, as_node(I, d->guided.logq)));
     *objective = total;

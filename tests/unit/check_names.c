@@ -343,8 +343,8 @@ static void definitions(Test *t)
              "guide tied() on far { param m: real\n  prior a ~ Normal(m, hidden) }");
     gives(
         t, "guide tied() on far { prior a ~ Normal(0, 1) }",
-        "1:14 E0439 the guide `tied` must be `on w: real[D]`, or on a model = a guide "
-        "for one model names it: `guide tied(…) on MODEL`");
+        "1:14 E0439 the guide `tied` must be `on w: real[D]`, `on x: real[N, D]` or on "
+        "a model = a guide for one model names it: `guide tied(…) on MODEL`");
     gives(t,
           "model near_by(x: real[N]) { prior a ~ Normal(0, 1)\n  likelihood y ~ "
           "Normal(a, 1) }\n"
