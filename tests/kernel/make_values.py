@@ -10,6 +10,7 @@ import json
 import os
 import mpmath as mp
 import numpy as np
+import sklearn.gaussian_process as gp
 from scipy import linalg, optimize, special, stats
 
 mp.mp.dps = 30
@@ -98,8 +99,8 @@ def nngp():
 
 
 def mcycle():
-    """Gaussian process regression on mcycle, standardized, at fixed hyper-parameters, as scikit-learn
-    computes it (Rasmussen and Williams 2006, algorithm 2.1)."""
+    """Gaussian process regression on mcycle, standardized, at fixed hyper-parameters
+    (Rasmussen and Williams 2006, algorithm 2.1)."""
     root = os.path.dirname(os.path.abspath(__file__))
     t, a = np.loadtxt(os.path.join(root, "../../examples/data/mcycle.csv"), delimiter=",", skiprows=1, unpack=True)
     x, y, at = (t - t.mean()) / t.std(ddof=1), (a - a.mean()) / a.std(ddof=1), np.linspace(-2, 2, 9)
@@ -121,8 +122,23 @@ def mcycle():
                      "slope_noise": noise * (alpha @ alpha - np.trace(linalg.cho_solve(factor, np.eye(len(x))))),
                      "mean": (k(at, x) @ alpha).tolist(), "sd": np.sqrt(np.diag(new)).tolist(),
                      "sd_noisy": np.sqrt(np.diag(new) + noise ** 2).tolist(), "cov": new.tolist()}
+    out["scikit"] = scikit(x, y, at)
     out["sparse"] = sparse(x, y, at)
     out["noise_apart"] = noise_apart(y[:40])
+    return out
+
+
+def scikit(x, y, at):
+    """The same as scikit-learn's GaussianProcessRegressor has it."""
+    k, out, noise = gp.kernels, {}, 0.45
+    smooth = k.ConstantKernel(1.3 ** 2) * k.RBF(0.4)
+    for name, kernel in {"rbf": smooth, "sum": smooth + k.ConstantKernel(0.8) * k.Matern(0.7, nu=2.5)}.items():
+        noisy = gp.GaussianProcessRegressor(kernel + k.WhiteKernel(noise ** 2), alpha=0, optimizer=None).fit(x[:, None], y)
+        plain = gp.GaussianProcessRegressor(kernel, alpha=noise ** 2, optimizer=None).fit(x[:, None], y)
+        mean, cov = plain.predict(at[:, None], return_cov=True)
+        value, slope = noisy.log_marginal_likelihood(noisy.kernel_.theta, eval_gradient=True)
+        out[name] = {"log_marginal": value, "slope_noise": slope[-1] * 2 / noise, "mean": mean.tolist(),
+                     "sd": np.sqrt(np.diag(cov)).tolist(), "sd_noisy": noisy.predict(at[:, None], return_std=True)[1].tolist()}
     return out
 
 
