@@ -26,6 +26,8 @@ static void one_thread(void) {}
 
 /* LAPACK's, which OpenBLAS holds too: by columns, so that UPPER is our lower half. */
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *pivot,
+             int *info);
 
 /* Leading dimensions of the BLAS are ints, at least 1. */
 static int size(int64_t n) { return n < 1 ? 1 : (int)n; }
@@ -85,4 +87,27 @@ void blas_cholesky_f64(int64_t n, double *a, int64_t lda)
     one_thread();
     int count = (int)n, step = size(lda), info;
     dpotrf_("U", &count, a, &step, &info);
+}
+
+/* By columns a is its transpose: its L is our upper half, with ones on its diagonal,
+ * its U our lower half, and what it exchanges are our columns. */
+bool blas_eliminate_f64(int64_t n, double *a, int *pivot)
+{
+    one_thread();
+    int count = (int)n, step = size(n), info;
+    dgetrf_(&count, &count, a, &step, pivot, &info);
+    return info == 0;
+}
+
+void blas_eliminated_solve_f64(int64_t n, int64_t k, const double *a, const int *pivot,
+                               double *b)
+{
+    one_thread();
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit,
+                (int)n, (int)k, 1, a, size(n), b, size(k));
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasUnit, (int)n,
+                (int)k, 1, a, size(n), b, size(k));
+    for (int64_t i = n - 1; i >= 0; i--)
+        if (pivot[i] != i + 1)
+            cblas_dswap((int)k, b + i * k, 1, b + (pivot[i] - 1) * k, 1);
 }

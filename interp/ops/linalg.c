@@ -5,6 +5,7 @@
  */
 #include "ops/ops_int.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -12,9 +13,11 @@ static const char singular[] = "the matrix is singular";
 
 /* ---- on dense row-major doubles ---- */
 
+enum { LEAF = 24 }; /* to this size elimination by hand is quicker than a call */
+
 /* Gaussian elimination with row exchanges on a[n, n], done to b[n, k] too. Answers the
  * log of the determinant's size, −inf where it is 0, and the determinant itself. */
-static double eliminate(double *a, int64_t n, double *b, int64_t k, double *det)
+static double eliminate_leaf(double *a, int64_t n, double *b, int64_t k, double *det)
 {
     double log_size = 0;
     *det = 1;
@@ -45,9 +48,33 @@ static double eliminate(double *a, int64_t n, double *b, int64_t k, double *det)
     return log_size;
 }
 
-static bool solve(double *a, int64_t n, double *b, int64_t k)
+/* The same without b, of any size; pivot[n] is for what solves with a afterwards. */
+static double eliminate(double *a, int64_t n, int *pivot, double *det)
 {
-    double det, log_size = eliminate(a, n, b, k, &det);
+    double log_size = 0;
+    *det = 1;
+    if (n <= LEAF || n > INT_MAX) return eliminate_leaf(a, n, NULL, 0, det);
+    bool whole = blas_eliminate_f64(n, a, pivot);
+    for (int64_t i = 0; i < n; i++) {
+        double d = a[i * n + i];
+        log_size += log(fabs(d));
+        *det *= pivot[i] == i + 1 ? d : -d;
+    }
+    if (whole) return log_size;
+    *det = 0;
+    return -HUGE_VAL;
+}
+
+static bool solve(double *a, int64_t n, double *b, int64_t k, int *pivot)
+{
+    double det, log_size;
+    if (n > LEAF && n <= INT_MAX && k <= INT_MAX) {
+        log_size = eliminate(a, n, pivot, &det);
+        if (log_size - log_size != 0) return false;
+        blas_eliminated_solve_f64(n, k, a, pivot, b);
+        return true;
+    }
+    log_size = eliminate_leaf(a, n, b, k, &det);
     if (log_size - log_size != 0) return false;
     for (int64_t i = n - 1; i >= 0; i--) {
         for (int64_t p = i + 1; p < n; p++)
@@ -93,7 +120,7 @@ static size_t scratch_square(const Node *y)
 {
     Sizes s = sizes(y);
     int64_t wide = s.k > s.n ? s.k : s.n;
-    return (size_t)(s.n * s.n + s.n * wide) * sizeof(double);
+    return (size_t)(s.n * s.n + s.n * wide + s.n) * sizeof(double);
 }
 
 /* Results are made in their place where that holds doubles. */
@@ -217,7 +244,7 @@ static void run_solve(Run *r)
     for (int64_t i = 0; i < s.count; i++) {
         load(&r->in[0], i, s.n * s.n, a);
         load(&r->in[1], i, s.n * s.k, b);
-        if (!solve(a, s.n, b, s.k)) {
+        if (!solve(a, s.n, b, s.k, (int *)(b + s.n * s.k))) {
             r->error = singular;
             return;
         }
@@ -233,7 +260,7 @@ static void run_inverse(Run *r)
         load(&r->in[0], i, s.n * s.n, a);
         memset(b, 0, (size_t)(s.n * s.n) * sizeof *b);
         for (int64_t p = 0; p < s.n; p++) b[p * s.n + p] = 1;
-        if (!solve(a, s.n, b, s.n)) {
+        if (!solve(a, s.n, b, s.n, (int *)(b + s.n * s.n))) {
             r->error = singular;
             return;
         }
@@ -247,7 +274,7 @@ static void run_logdet(Run *r)
     double *a = r->scratch;
     for (int64_t i = 0; i < s.count; i++) {
         load(&r->in[0], i, s.n * s.n, a);
-        double det, y = eliminate(a, s.n, NULL, 0, &det);
+        double det, y = eliminate(a, s.n, (int *)(a + s.n * s.n), &det);
         store(&r->out, i, 1, &y);
     }
 }
@@ -259,7 +286,7 @@ static void run_det(Run *r)
     for (int64_t i = 0; i < s.count; i++) {
         double y;
         load(&r->in[0], i, s.n * s.n, a);
-        eliminate(a, s.n, NULL, 0, &y);
+        eliminate(a, s.n, (int *)(a + s.n * s.n), &y);
         store(&r->out, i, 1, &y);
     }
 }

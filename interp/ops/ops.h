@@ -244,6 +244,13 @@ void blas_solve_lower_f64(bool right, bool transposed, int64_t m, int64_t n,
 /* The Cholesky factor in place of the lower half of a[n, n]; where a is not positive
  * definite, what is left has a number on its diagonal that is not positive. */
 void blas_cholesky_f64(int64_t n, double *a, int64_t lda);
+/* Elimination with exchanges in place of a[n, n]; pivot[n]: with which column, from 1,
+ * each was exchanged in turn. The determinant's size is the product of what is then on
+ * the diagonal; false where one of these is 0. */
+bool blas_eliminate_f64(int64_t n, double *a, int *pivot);
+/* b[n, k] becomes a⁻¹ b of what was so eliminated. */
+void blas_eliminated_solve_f64(int64_t n, int64_t k, const double *a, const int *pivot,
+                               double *b);
 
 /* ---- keys (base/rng.h has the bits) ---- */
 #endif
