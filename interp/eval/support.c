@@ -5,6 +5,7 @@
  */
 #include "eval_int.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static bool in_support(Support s, double x)
@@ -71,9 +72,11 @@ static void fault_text(const Fault *f, char *at, size_t size)
     case FAULT_DEFINITE:
         snprintf(
             at, size,
-            "it is not positive definite (eliminating up to row %lld leaves %.3g on "
-            "the diagonal)",
-            i, f->x);
+            "it is not positive definite: rows %lld and %lld have correlation %.8g%s",
+            j, i, f->x,
+            fabs(f->x) > 1 + 1e-9 ? ""
+            : fabs(f->x) > 0.9    ? "; drop one, or add to the diagonal (noise)"
+                                  : ", and the second depends on those before it");
         break;
     case FAULT_NONE:
     case FAULT_SHARE:

@@ -60,13 +60,27 @@ static Fault symmetric_fault(const double *x, int64_t k, bool unit, double slack
     return fault(FAULT_NONE, 0, 0, 0, 0);
 }
 
+/* The row before i that it is most alike, and their correlation. */
+static Fault alike_fault(const double *x, int64_t k, int64_t i)
+{
+    double most = 0;
+    int64_t other = i;
+    for (int64_t j = 0; j < i; j++) {
+        double c = x[i * k + j] / (sqrt(x[i * k + i]) * sqrt(x[j * k + j]));
+        if (fabs(c) <= fabs(most)) continue;
+        most = c;
+        other = j;
+    }
+    return fault(FAULT_DEFINITE, i, other, most, 0);
+}
+
 /* A factorization without square roots: the first pivot that is not positive. */
 static Fault definite_fault(const double *x, int64_t k, double *work)
 {
     memcpy(work, x, (size_t)(k * k) * sizeof *x);
     for (int64_t i = 0; i < k; i++) {
         double d = work[i * k + i];
-        if (!(d > 0)) return fault(FAULT_DEFINITE, i, i, d, 0);
+        if (!(d > 0)) return alike_fault(x, k, i);
         for (int64_t r = i + 1; r < k; r++)
             for (int64_t c = i + 1; c <= r; c++)
                 work[r * k + c] -= work[r * k + i] / d * work[c * k + i];

@@ -73,7 +73,8 @@ typedef enum {
     FAULT_DIAGONAL, /* x is not positive */
     FAULT_UNIT,     /* x is not 1 */
     FAULT_SYMMETRY, /* x, and y in the mirrored place */
-    FAULT_DEFINITE  /* the leading rows up to this one are not positive definite */
+    FAULT_DEFINITE  /* up to this row not positive definite; the row most alike it, and
+                       how much */
 } FaultKind;
 typedef struct Fault {
     FaultKind kind;
