@@ -84,13 +84,18 @@ def moment(h, s, a, b):
 
 
 def nngp():
-    """Of inputs -0.4, 0.3 and 2 under su, sa, sb, sv = 1.5, 0.7, 0.3, 1.2."""
+    """Of inputs -0.4, 0.3 and 2 under su, sa, sb, sv = 1.5, 0.7, 0.3, 1.2; and of two and three such layers."""
     x, (su, sa, sb, sv) = [-0.4, 0.3, 2.0], (1.5, 0.7, 0.3, 1.2)
     inside = [[sa ** 2 + su ** 2 * p * q for q in x] for p in x]
     out = {}
+
+    def layer(h, c):
+        return [[float(sb ** 2 + sv ** 2 * moment(h, c[i][j], c[i][i], c[j][j])) for j in range(3)] for i in range(3)]
+
     for name, h in ACTIVATIONS.items():
-        out[name] = [[float(sb ** 2 + sv ** 2 * moment(h, inside[i][j], inside[i][i], inside[j][j]))
-                      for j in range(3)] for i in range(3)]
+        out[name] = layer(h, inside)
+    out["two"] = {name: layer(h, out[name]) for name, h in ACTIVATIONS.items()}
+    out["three"] = {name: layer(h, out["two"][name]) for name, h in ACTIVATIONS.items()}
     # tanh, sd of input weights and hidden biases 1 and 20, others 1: variances at 0, 0.5, 1
     for su in (1, 20):
         out[f"tanh_{su}"] = [float(1 + 2 * mp.quad(lambda z: mp.npdf(z) * mp.tanh(su * mp.sqrt(1 + p * p) * z) ** 2,
