@@ -17,6 +17,7 @@ enum {
     WORD_HEATMAP,
     WORD_IMAGE,
     WORD_CONTOUR,
+    WORD_AXES,
     PARTS = 64
 };
 
@@ -24,9 +25,10 @@ enum {
 
 typedef struct Part {
     Object object;
+    int word; /* that made it */
     PlotKind kind;
-    Value x, y, label;
-    Value third; /* of a band its half width, of contours z */
+    Value x, y, label; /* of axes: title, xlabel, ylabel */
+    Value third;       /* of a band its half width, of contours z */
 } Part;
 
 static void part_free(Interp *I, Object *o)
@@ -77,17 +79,15 @@ static const struct PartRow {
     const char *name;
     PlotKind kind;
     int vectors, matrices;
-    bool label;
-} part_row[] = {
-    {"points", PLOT_POINTS, 2, 0, true},    {"line", PLOT_LINE, 2, 0, true},
-    {"band", PLOT_BAND, 3, 0, true},        {"histogram", PLOT_HISTOGRAM, 1, 0, true},
-    {"heatmap", PLOT_HEATMAP, 0, 1, false}, {"image", PLOT_IMAGE, 0, 1, false},
-    {"contour", PLOT_CONTOUR, 2, 1, true}};
+} part_row[] = {{"points", PLOT_POINTS, 2, 0},   {"line", PLOT_LINE, 2, 0},
+                {"band", PLOT_BAND, 3, 0},       {"histogram", PLOT_HISTOGRAM, 1, 0},
+                {"heatmap", PLOT_HEATMAP, 0, 1}, {"image", PLOT_IMAGE, 0, 1},
+                {"contour", PLOT_CONTOUR, 2, 1}};
 
 static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
 {
     const struct PartRow *row = &part_row[word - WORD_POINTS];
-    Value v[3] = {value_none(), value_none(), value_none()}, label = value_none();
+    Value v[3] = {value_none(), value_none(), value_none()};
     int n = row->vectors + row->matrices;
     for (int i = 0; i < n; i++)
         if (!part_numbers(I, arg[i], span, row->name, i < row->vectors ? 1 : 2, &v[i]))
@@ -95,10 +95,11 @@ static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
     for (int i = 1; i < row->vectors && !row->matrices; i++)
         if (!same_length(I, v[0], v[i], span, row->name)) return false;
     if (row->kind == PLOT_CONTOUR && !over_grid(I, v, span)) return false;
-    if (row->label) label = arg[n];
+    Value label = arg[n];
     if (label.kind != VALUE_NONE && label.kind != VALUE_STRING)
         return fail(I, E0349, span, "a label", value_kind_text(label));
     Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
+    p->word = word;
     p->kind = row->kind;
     p->x = value_keep(n > 1 ? v[0] : value_none());
     p->y = value_keep(n > 1 ? v[1] : v[0]);
@@ -138,24 +139,6 @@ static bool no_part(Interp *I, Value v, Span span)
     return false;
 }
 
-/* The parts that are given; a list stands for those in it. */
-static bool gather(Interp *I, const List *l, const Args *args, PlotPart *part, int *n)
-{
-    for (uint32_t i = 0; i < l->count; i++) {
-        const Value *v = &l->item[i];
-        bool listed = v->kind == VALUE_LIST;
-        uint32_t count = listed ? ((List *)v->object)->count : 1;
-        if (listed) v = ((List *)v->object)->item;
-        for (uint32_t k = 0; k < count; k++) {
-            if (v[k].kind != VALUE_PART)
-                return no_part(I, v[k], args_place(args, (int)i, 0));
-            if (*n == PARTS) return fail(I, E0426, args->call, COUNT_OF_PARTS);
-            fill_part((Part *)v[k].object, &part[(*n)++]);
-        }
-    }
-    return *n > 0 || fail(I, E0426, args->call, COUNT_OF_PARTS);
-}
-
 static bool option_text(Interp *I, Value v, Span span, const char *what,
                         const char **out)
 {
@@ -167,45 +150,103 @@ static bool option_text(Interp *I, Value v, Span span, const char *what,
     return true;
 }
 
+static const char *const option_name[] = {"`title`", "`xlabel`", "`ylabel`"};
+
+/* What stands at the axes where plot is not told. */
+static bool make_axes(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    const char *t;
+    for (int i = 0; i < 3; i++)
+        if (!option_text(I, arg[i], word_place(I, word, args, i), option_name[i], &t))
+            return false;
+    Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
+    p->word = WORD_AXES;
+    p->x = value_keep(arg[0]);
+    p->y = value_keep(arg[1]);
+    p->label = value_keep(arg[2]);
+    p->third = value_none();
+    *out = value_object(p);
+    return true;
+}
+
+/* What plot draws: the parts in their order, and what stands at its axes. */
+typedef struct Drawing {
+    PlotPart part[PARTS];
+    int parts, rows;
+    PlotOptions options;
+} Drawing;
+
+static void fill_axes(const Part *p, PlotOptions *o)
+{
+    const char **to[] = {&o->title, &o->xlabel, &o->ylabel};
+    const Value *from[] = {&p->x, &p->y, &p->label};
+    for (int i = 0; i < 3; i++)
+        if (!*to[i] && from[i]->kind == VALUE_STRING)
+            *to[i] = ((String *)from[i]->object)->text.at;
+}
+
+/* A part; or a list, which stands for what is in it: the parts of a list within a list
+ * are a row of panels. */
+static bool gather(Interp *I, Value v, int depth, Span span, Drawing *d, int row)
+{
+    enum { NESTED_MOST = 2 * PARTS };
+    if (v.kind == VALUE_LIST && depth < NESTED_MOST) {
+        const List *l = (List *)v.object;
+        if (depth > 0) row = ++d->rows;
+        for (uint32_t i = 0; i < l->count; i++)
+            if (!gather(I, l->item[i], depth + 1, span, d, row)) return false;
+        return true;
+    }
+    if (v.kind != VALUE_PART) return no_part(I, v, span);
+    const Part *p = (Part *)v.object;
+    if (p->word == WORD_AXES) {
+        fill_axes(p, &d->options);
+        return true;
+    }
+    if (d->parts == PARTS) return fail(I, E0426, span, COUNT_OF_PARTS);
+    fill_part(p, &d->part[d->parts]);
+    d->part[d->parts++].row = row;
+    return true;
+}
+
 static bool ends_with(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-static bool draw(Interp *I, Out *o, const char *file, const PlotPart *part, int n,
-                 const PlotOptions *options, Span span)
+static bool draw(Interp *I, Out *o, const char *file, const Drawing *d, Span span)
 {
     char error[PLOT_ERROR];
     if (!file || ends_with(file, ".txt"))
-        plot_text(o, part, n, options, 78);
+        plot_text(o, d->part, d->parts, &d->options, 78);
     else if (ends_with(file, ".svg"))
-        plot_svg(o, part, n, options);
+        plot_svg(o, d->part, d->parts, &d->options);
     else if (!ends_with(file, ".png"))
         return fail(I, E0444, span, file);
-    else if (!plot_png(o, part, n, options, error))
+    else if (!plot_png(o, d->part, d->parts, &d->options, error))
         return fail(I, E0445, span, error);
     return true;
 }
 
 static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    List *l = (List *)arg[4].object;
-    PlotPart part[PARTS];
-    PlotOptions options;
-    int parts = 0;
-    const char *file,
-        **to[] = {&file, &options.title, &options.xlabel, &options.ylabel};
-    static const char *const name[] = {"`file`", "`title`", "`xlabel`", "`ylabel`"};
+    const List *l = (List *)arg[4].object;
+    Drawing d = {.parts = 0};
+    const char *file, **to[] = {&d.options.title, &d.options.xlabel, &d.options.ylabel};
+    Span place = word_place(I, word, args, 0);
     *out = value_none();
-    for (int i = 0; i < 4; i++)
-        if (!option_text(I, arg[i], word_place(I, word, args, i), name[i], to[i]))
+    if (!option_text(I, arg[0], place, "`file`", &file)) return false;
+    for (int i = 0; i < 3; i++)
+        if (!option_text(I, arg[i + 1], word_place(I, word, args, i + 1),
+                         option_name[i], to[i]))
             return false;
-    if (!gather(I, l, args, part, &parts)) return false;
+    for (uint32_t i = 0; i < l->count; i++)
+        if (!gather(I, l->item[i], 0, args_place(args, (int)i, 0), &d, 0)) return false;
+    if (d.parts == 0) return fail(I, E0426, args->call, COUNT_OF_PARTS);
     Out o;
     out_init(&o, I->memory);
-    Span place = word_place(I, word, args, 0);
-    bool ok = draw(I, &o, file, part, parts, &options, place);
+    bool ok = draw(I, &o, file, &d, place);
     if (ok && !file) I->host.output(I->host.ud, o.at, o.len);
     if (ok && file) {
         int error = I->host.write_file(I->host.ud, file, o.at, o.len);
@@ -220,5 +261,6 @@ bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int data = word_data(word);
     if (data < WORD_PLOT) return infer_call(I, word, arg, args, out);
     if (data == WORD_PLOT) return plot(I, word, arg, args, out);
+    if (data == WORD_AXES) return make_axes(I, word, arg, args, out);
     return make_part(I, data, arg, args->call, out);
 }

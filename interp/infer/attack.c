@@ -245,12 +245,21 @@ static Value changed(Interp *I, const Attack *a)
     return value_object(r);
 }
 
+/* That of y, where the answers have as many numbers. */
+static Shape answer_shape(const Attack *a)
+{
+    const Prey *p = &a->prey;
+    int64_t n = a->found.answer_n;
+    return shape_count(&p->y->shape) == p->rows * n
+               ? p->y->shape
+               : shape_of(2, (int64_t[]){p->rows, n});
+}
+
 static Value answers(Interp *I, const Attack *a)
 {
     const Prey *p = &a->prey;
-    Shape s = p->y->shape;
-    int64_t n = p->rows * a->found.answer_n;
-    if (shape_count(&s) != n) s = shape_of(2, (int64_t[]){p->rows, a->found.answer_n});
+    Shape s = answer_shape(a);
+    int64_t n = shape_count(&s);
     if (!p->classes) return tensor_from(I, a->found.answer, TYPE_F64, &s);
     Tensor *t = tensor_new(I->memory, TYPE_I64, &s);
     for (int64_t i = 0; i < n; i++)
@@ -302,6 +311,10 @@ static Value record_of(Interp *I, const Attack *a)
     set(I, r, "norm", tensor_from(I, f->norm, TYPE_F64, &rows));
     set(I, r, "queries", tensor_from(I, f->queries, TYPE_I64, &rows));
     set(I, r, a->prey.classes ? "class" : "mean", answers(I, a));
+    if (a->prey.classes) {
+        Shape s = answer_shape(a);
+        set(I, r, "confidence", tensor_from(I, f->confidence, TYPE_F64, &s));
+    }
     set(I, r, "trace", tensor_from(I, f->trace, TYPE_F64, &steps));
     set(I, r, "flat", value_real(flat_share(a)));
     if (a->change.kind != VALUE_NONE) set(I, r, "change", a->change);

@@ -60,6 +60,7 @@ void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n)
     f->any = room(I, n, 1);
     f->queries = room(I, n, sizeof(int64_t));
     f->answer = room(I, n * answer_n, sizeof(double));
+    f->confidence = room(I, n * answer_n, sizeof(double));
     f->answer_n = answer_n;
 }
 
@@ -84,7 +85,7 @@ static bool open_lane(Interp *I, Hunt *h, Lane *l)
     l->step = l->start
                   ? rows_plan(I, g, s->step_from, s->step_n, update, s->updates, false)
                   : NULL;
-    l->judge = l->step ? rows_plan(I, j, 0, 3, NULL, 0, false) : NULL;
+    l->judge = l->step ? rows_plan(I, j, 0, j->outs, NULL, 0, false) : NULL;
     if (!l->judge) return false;
     if (k->graph && !(l->keep = rows_plan(I, k, 0, 1, NULL, 0, false))) return false;
     Plan *both[2] = {l->start, l->step};
@@ -224,7 +225,8 @@ static Stage stage_keep(const Hunt *h, Lane *l)
 
 static Stage stage_judge(const Hunt *h, Lane *l)
 {
-    return (Stage){&h->j->graph, l->judged, 0, 3, 3, -1, 1, "loss", 0};
+    int n = h->j->graph.outs;
+    return (Stage){&h->j->graph, l->judged, 0, n, n, -1, 1, "loss", 0};
 }
 
 static bool is_bad(const Plan *p, const Stage *s, int out, bool infinite)
@@ -320,9 +322,12 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
     f->success[row] = success;
     f->norm[row] = norm;
     f->loss[row] = value;
-    for (int64_t i = 0; i < f->answer_n; i++)
-        f->answer[row * f->answer_n + i] =
-            number_at(answer, g->out[2]->type, r * f->answer_n + i);
+    for (int64_t i = 0, n = f->answer_n; i < n; i++) {
+        f->answer[row * n + i] = number_at(answer, g->out[2]->type, r * n + i);
+        if (h->prey->classes)
+            f->confidence[row * n + i] =
+                number_at(plan_output(l->judge, 3), g->out[3]->type, r * n + i);
+    }
 }
 
 /* The nearest number of single precision on the way from x to x0, or x0: a change that

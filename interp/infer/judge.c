@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The judge of a search: success, loss and answer at what was found, on the victim
- * itself, with draws of its own.
+ * The judge of a search: success, loss, answer and confidence at what was found, on the
+ * victim itself, with draws of its own.
  */
 #include "search_int.h"
 
@@ -15,7 +15,8 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
     RowGraph *r = &j->graph;
     Shape one = shape_scalar(), y = shape_drop(&p->y->shape, 0);
     Handler *before = I->handler;
-    Value x, v[3];
+    Value x, v[4];
+    int outs = p->classes ? 4 : 3;
     bool single =
         o->subject.kind == VALUE_POSTERIOR && ((Posterior *)o->subject.object)->single;
     j->victim.loss = loss;
@@ -34,14 +35,15 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
     x = record_node(I, j->x, value_none());
     bool ok = victim_wrong(I, &j->victim, x, &v[0]) &&
               victim_loss(I, &j->victim, x, &v[1]) &&
-              victim_answer(I, &j->victim, x, &v[2]);
+              victim_answer(I, &j->victim, x, &v[2]) &&
+              (outs < 4 || victim_confidence(I, &j->victim, x, &v[3]));
     I->handler = before;
     for (int i = 0; ok && i < j->victim.seens; i++) {
         Value z = j->victim.seen[i].logits;
         const Shape *s = z.kind == VALUE_NODE ? &as_node(I, z)->shape : NULL;
         if (s && s->rank) ok = prey_classes(I, o, p, s->dim[s->rank - 1]);
     }
-    for (int k = 0; ok && k < 3; k++) {
+    for (int k = 0; ok && k < outs; k++) {
         r->out[r->outs++] = op_to_type(r->graph, as_node(I, v[k]), TYPE_F64);
         ok = good(I, r->out[k]);
     }

@@ -94,11 +94,13 @@ void victim_init(Victim *v, const AttackOptions *o, const Prey *prey, Value subj
 /* Forgets the answers; before another graph is begun, and at the end. */
 void victim_forget(Interp *I, Victim *v);
 /* Numbers of one row, recorded: logits [.., K] (means where there are no classes),
- * the loss, whether the attack has succeeded (a bool), the answer (class or mean). */
+ * the loss, whether the attack has succeeded (a bool), the answer (class or mean), the
+ * probability of that class. */
 bool victim_logits(Interp *I, Victim *v, Value x, Value *out);
 bool victim_loss(Interp *I, Victim *v, Value x, Value *out);
 bool victim_wrong(Interp *I, Victim *v, Value x, Value *out);
 bool victim_answer(Interp *I, Victim *v, Value x, Value *out);
+bool victim_confidence(Interp *I, Victim *v, Value x, Value *out);
 /* Whether the search goes on after a success, because more is better. */
 bool victim_pushes(Interp *I, const Victim *v);
 
@@ -180,7 +182,7 @@ bool search_inside(Interp *I, Search *s, Graph *g, const Prey *prey, Instance *m
 bool search_put(Interp *I, Search *s, Node **x);
 void search_free(Interp *I, Search *s);
 
-/* Judges what was found: success, loss and answer at x. */
+/* Judges what was found: success, loss, answer and, of classes, confidence at x. */
 typedef struct Judge {
     Victim victim;
     RowGraph graph;
@@ -196,6 +198,7 @@ typedef struct Found {
     bool *success, *any; /* any: something is there */
     bool *begun, *flat;  /* not done at once; at a slope of zero */
     double *answer;      /* [rows, answer_n] */
+    double *confidence;  /* [rows, answer_n], of classes */
     int64_t answer_n;
     int64_t *queries;
     double *trace; /* [steps] */

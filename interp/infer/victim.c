@@ -488,6 +488,20 @@ static bool answer_at(Interp *I, Victim *v, Value x, Value *out)
     return true;
 }
 
+/* The probability of the likeliest class: exp(max z) over the sum of exp(z). */
+static bool confidence_at(Interp *I, Victim *v, Value x, Value *out)
+{
+    if (!logits_at(I, v, x, out)) return false;
+    Graph *g = I->recorder->graph;
+    Node *z = as_node(I, *out);
+    Node *n = op_reduce(g, &op_max, z, -1, false);
+    n = op1(g, ELEM_exp,
+            op2(g, ELEM_sub, n, op_reduce(g, &op_logsumexp, z, -1, false)));
+    if (!good(I, n)) return false;
+    *out = recorded(I, n);
+    return true;
+}
+
 /* Asked of one change for all rows; a query of each. */
 static bool about_change(Interp *I, Victim *v, BoundKind what, Value x, Value *out)
 {
@@ -526,6 +540,13 @@ bool victim_answer(Interp *I, Victim *v, Value x, Value *out)
 {
     if (!v->shared) return answer_at(I, v, x, out);
     *out = value_real(0); /* a change is no answer */
+    return true;
+}
+
+bool victim_confidence(Interp *I, Victim *v, Value x, Value *out)
+{
+    if (!v->shared) return confidence_at(I, v, x, out);
+    *out = value_real(0);
     return true;
 }
 

@@ -22,6 +22,7 @@ typedef struct PlotPart {
     int64_t n, height, width, channels;
     const double *x, *y, *half, *z;
     const char *label; /* for the legend, above a panel, or NULL */
+    int row;           /* panels of one number stand in a row; of 0, four in a row */
 } PlotPart;
 
 typedef struct PlotOptions {

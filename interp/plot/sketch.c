@@ -11,6 +11,7 @@ enum {
     AXES_H = 280,
     RASTER_ALONE = 320, /* the longer side of an image */
     RASTER_AMONG = 200,
+    RASTER_LEAST = 80,
     ROW = 4, /* panels in a row */
     EDGE = 10,
     GAP = 22,
@@ -195,6 +196,37 @@ static Lines axis_title(Sketch *s, const char *label, const Axis *a, bool ticks,
     return glyph_wrap(&s->a, both, TEXT_SIZE, most, false);
 }
 
+static int row_of(const Sketch *s, int panel)
+{
+    int part = s->panel[panel].part;
+    return part < 0 ? 0 : s->part[part].row;
+}
+
+/* The panel after the last of the row that begins with panel `from`. */
+static int row_end(const Sketch *s, int from)
+{
+    int to = from + 1, row = row_of(s, from);
+    while (to < s->panels && row_of(s, to) == row && (row || to < from + ROW)) to++;
+    return to;
+}
+
+/* How many panels stand in the longest row. */
+static int columns(const Sketch *s)
+{
+    int most = 1;
+    for (int from = 0, to; from < s->panels; from = to) {
+        to = row_end(s, from);
+        if (to - from > most) most = to - from;
+    }
+    return most;
+}
+
+static double raster_side(const Sketch *s)
+{
+    if (s->panels == 1) return RASTER_ALONE;
+    return fmax(fmin(RASTER_AMONG, ROW * RASTER_AMONG / columns(s)), RASTER_LEAST);
+}
+
 static void panel_size(const Sketch *s, Panel *p)
 {
     if (p->part < 0) {
@@ -204,7 +236,7 @@ static void panel_size(const Sketch *s, Panel *p)
     }
     const PlotPart *part = &s->part[p->part];
     double w = fmax(1, (double)part->width), h = fmax(1, (double)part->height);
-    double side = s->panels == 1 ? RASTER_ALONE : RASTER_AMONG, longer = fmax(w, h);
+    double side = raster_side(s), longer = fmax(w, h);
     double cell = longer < side ? floor(side / longer) : side / longer;
     double least = part->kind == PLOT_HEATMAP ? 40 : 4;
     p->w = fmax(w * cell, least);
@@ -282,11 +314,38 @@ static void panel_room(Sketch *s, Panel *p)
     p->bottom = fmax(p->bottom, s->legend.height - p->h);
 }
 
-/* One row of panels from number `from`, its top at y; the y below it. */
-static double place_row(Sketch *s, int from, double y)
+/* Panels of numbered rows stand below each other: each takes the room that the widest
+ * of its column needs. */
+static void align_columns(Sketch *s)
+{
+    for (int from = 0, to; from < s->panels; from = to) {
+        to = row_end(s, from);
+        if (row_of(s, from) == 0) continue;
+        for (int next = to, end; next < s->panels; next = end) {
+            end = row_end(s, next);
+            for (int i = from, k = next; i < to && k < end; i++, k++) {
+                Panel *a = &s->panel[i], *b = &s->panel[k];
+                a->left = b->left = fmax(a->left, b->left);
+                a->right = b->right = fmax(a->right, b->right);
+            }
+        }
+    }
+}
+
+static double row_width(const Sketch *s, int from, int to)
+{
+    double w = 0;
+    for (int i = from; i < to; i++) {
+        const Panel *p = &s->panel[i];
+        w += p->left + p->w + p->right + (i > from ? GAP : 0);
+    }
+    return w;
+}
+
+/* The row of panels [from, to), its top at y; the y below it. */
+static double place_row(Sketch *s, int from, int to, double y)
 {
     double top = 0, bottom = 0, x = EDGE;
-    int to = from + ROW < s->panels ? from + ROW : s->panels;
     for (int i = from; i < to; i++) top = fmax(top, s->panel[i].top);
     for (int i = from; i < to; i++) {
         Panel *p = &s->panel[i];
@@ -307,19 +366,23 @@ static double place_row(Sketch *s, int from, double y)
 
 void sketch_layout(Sketch *s)
 {
-    double y = EDGE, content = 0;
+    double y = EDGE, content = 300;
     legend_layout(s);
     for (int i = 0; i < s->panels; i++) {
         panel_size(s, &s->panel[i]);
         panel_room(s, &s->panel[i]);
-        Panel *p = &s->panel[i];
-        if (i < ROW) content += p->left + p->w + p->right + (i ? GAP : 0);
     }
-    s->title =
-        glyph_wrap(&s->a, s->options.title, TITLE_SIZE, fmax(content, 300), true);
+    align_columns(s);
+    for (int from = 0, to; from < s->panels; from = to) {
+        to = row_end(s, from);
+        content = fmax(content, row_width(s, from, to));
+    }
+    s->title = glyph_wrap(&s->a, s->options.title, TITLE_SIZE, content, true);
     if (s->title.count) y += s->title.count * (LINE_STEP + 3) + 6;
-    for (int from = 0; from < s->panels; from += ROW)
-        y = place_row(s, from, y + (from ? GAP : 0));
+    for (int from = 0, to; from < s->panels; from = to) {
+        to = row_end(s, from);
+        y = place_row(s, from, to, y + (from ? GAP : 0));
+    }
     s->width = ceil(fmax(s->width, s->title.width + 2 * EDGE));
     s->height = ceil(y + EDGE);
 }

@@ -210,8 +210,8 @@ static void pictures(void)
                {"no numbers", Y, 0}};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         for (int kind = PLOT_POINTS; kind <= PLOT_CONTOUR; kind++) {
-            PlotPart p = {(PlotKind)kind, odd[i].n, 1,        odd[i].n, 1,
-                          odd[i].v,       odd[i].v, odd[i].v, odd[i].v, "label"};
+            PlotPart p = {(PlotKind)kind, odd[i].n, 1,        odd[i].n, 1, odd[i].v,
+                          odd[i].v,       odd[i].v, odd[i].v, "label",  0};
             check_picture(odd[i].name, &p, 1, none);
         }
 }
