@@ -78,4 +78,51 @@ UNC
 # Where no point was met that fools the victim, it is said.
 my $lost = run({dir => workplace(), stdin => "attack(fn(x) = stack(1 + 0 * x, 0 * x, axis = -1), {x = [0.0], y = [0]}, boundary(queries = 20))\n"}, unc(), '-');
 like($lost->{err}, qr/^attack: boundary, for 1 of 1 rows: no point was met .* starts = /, 'nowhere to begin from');
+# Every method, also those made of others and those for images, on each kind of victim: what it gives is finite, in the box
+# and of the data's shape; or it is refused, by its name.
+my $kinds = <<'UNC';
+x = sample(Normal(0, 1), 6, 4, 4, 1, seed = 1)
+z = sample(Normal(0, 1), 6, 3, seed = 2)
+fn logits(x) { s = reshape(x, -1, 16)
+  return stack(s[:, 0], s[:, 1] - s[:, 2], 0.3 * s[:, 3], axis = -1) }
+model numbers(x: real[N, 4, 4, 1]) { net f = flatten >> dense(1)
+  likelihood y: real[N] ~ Normal(f(x)[:, 0], 0.3) }
+model pixels(x: real[N, 4, 4, 1]) { net f = conv(4, 3, relu) >> conv(2, 3)
+  likelihood y: int[N, 4, 4] ~ Categorical(logits = f(x)) }
+model draws(x: real[N, 4, 4, 1]) { net f = flatten >> dense(6, relu) >> dropout(0.2) >> dense(3)
+  likelihood y: int[N] ~ Categorical(logits = f(x)) }
+model several(x: real[N, 4, 4, 1], z: real[N, 3]) { net f = flatten >> dense(3)
+  net g = dense(3)
+  likelihood y: int[N] ~ Categorical(logits = f(x) + g(z)) }
+UNC
+my %victim = (
+    function => 'victim = logits; data = {x, y = argmax(logits(x), axis = -1)}',
+    numbers => 'victim = fit(numbers, {x, y = zeros(6) + 0.5}, mle(), steps = 0); data = {x, y = predict(victim, {x}).mean + 0.1}',
+    pixels => 'victim = fit(pixels, {x, y = fill(0, 6, 4, 4)}, mle(), steps = 0); data = {x, y = predict(victim, {x}).class}',
+    draws => 'victim = fit(draws, {x, y = fill(0, 6)}, vi(dropout_q()), steps = 0); data = {x, y = predict(victim, {x}, draws = 20).class}',
+    several => 'victim = fit(several, {x, z, y = fill(0, 6)}, mle(), steps = 0); data = {x, z, y = predict(victim, {x, z}).class}',
+);
+for my $path (files('stdlib/attack/*.unc')) {
+    my $text = slurp($path);
+    while ($text =~ /^attack (\w+)\(([^)]*)\)/gm) {
+        my ($name, $parameters) = ($1, $2);
+        my @given = $parameters =~ /^method\b(?! =)/ ? ('pgd(eps = 1, steps = 5)') : ();
+        push @given, 'fn(x) = x + 0.01' if $parameters =~ /\btransform\b(?! =)/;
+        push @given, 'from = victim' if $parameters =~ /\bfrom\b/;
+        push @given, 'queries = 50' if $parameters =~ /\bqueries\b/;
+        push @given, 'size = 2' if $parameters =~ /\bsize\b/;
+        my $call = "$name(" . join(', ', @given) . ')';
+        my $refuses = $text =~ /needs = "classes"/;
+        for my $kind (sort keys %victim) {
+            my ($v, $d) = split /; /, $victim{$kind};
+            my $r = run({dir => workplace(), stdin => "$kinds$v\n$d\na = attack(victim, data, $call, bounds = [-4, 4])\n"
+                . "print(all(is_finite(a.x)) and max(abs(a.x)) <= 4 and len(a.x) == 6 and len(a.success) == 6)\n"}, unc(), '-');
+            if ($refuses && $kind =~ /numbers|pixels/) {
+                like($r->{err}, qr/^error\[E0500\]: `$name` needs one class a row/, "$name refuses $kind");
+            } else {
+                is($r->{out}, "true\n", "$name on $kind") or diag($call, $r->{err});
+            }
+        }
+    }
+}
 done_testing();

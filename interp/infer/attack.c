@@ -197,6 +197,11 @@ static bool run_method(Interp *I, Attack *a, Value method, Around around, int de
         !instance_part(I, in, "search", &inner))
         return false;
     if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
+    Span before = I->span;
+    I->span = a->o->method_span;
+    bool met = search_needs(I, in, &a->prey);
+    I->span = before;
+    if (!met) return false;
     if (ast_has_member(in->def->def, name_str(&I->names, "shared")))
         return run_shared(I, a, in, inner, around);
     if (!instance_part(I, in, "source", &source) || !read_view(I, in, &around))

@@ -171,6 +171,8 @@ typedef struct Search {
 /* Reads steps, rounds, restarts, norm and which members there are; refuses a method
  * that cannot search here. */
 bool search_traits(Interp *I, Search *s);
+/* Has the data what the method's member `needs` asks for? E0500. */
+bool search_needs(Interp *I, Instance *method, const Prey *p);
 
 /* Records the searching of `method` for a victim. */
 bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *prey,

@@ -41,9 +41,8 @@ static bool count_of(Interp *I, Instance *in, const char *name, int64_t least,
 }
 
 /* What a member `needs` says: "classes", "bounds" or "image". */
-static bool needed(Interp *I, const Search *s, Value v)
+static bool needed(Interp *I, const Instance *method, const Prey *p, Value v)
 {
-    const Prey *p = s->victim.prey;
     Text t;
     char row[SHAPE_TEXT], has_text[SHAPE_TEXT + 40];
     if (!arg_text(I, v, I->span, "`needs`", &t)) return false;
@@ -66,17 +65,17 @@ static bool needed(Interp *I, const Search *s, Value v)
         return fail(I, E0437, I->span, "`needs`", "classes, bounds or image",
                     "another text");
     return !what || fail(I, E0500, I->span,
-                         name_cstr(&I->names, s->method->def->def->name), what, but);
+                         name_cstr(&I->names, method->def->def->name), what, but);
 }
 
-static bool needs_met(Interp *I, const Search *s)
+bool search_needs(Interp *I, Instance *method, const Prey *p)
 {
     Value v;
-    if (!instance_part(I, s->method, "needs", &v)) return false;
+    if (!instance_part(I, method, "needs", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
-    if (v.kind != VALUE_LIST) return needed(I, s, v);
+    if (v.kind != VALUE_LIST) return needed(I, method, p, v);
     for (uint32_t i = 0; i < ((List *)v.object)->count; i++)
-        if (!needed(I, s, ((List *)v.object)->item[i])) return false;
+        if (!needed(I, method, p, ((List *)v.object)->item[i])) return false;
     return true;
 }
 
@@ -126,7 +125,7 @@ bool search_traits(Interp *I, Search *s)
     if (!has(in, named(I, "move"))) return fail(I, E0487, I->span, what);
     if (!in->def->def->b || !in->def->def->b->name)
         return fail(I, E0488, I->span, what);
-    if (!needs_met(I, s)) return false;
+    if (!search_needs(I, in, s->victim.prey)) return false;
     if (!number(I, in, "eps", 1, &radius) || !number(I, in, "norm", 2, &s->norm))
         return false;
     if (!(radius >= 0)) return fail(I, E0489, I->span, radius, what);
