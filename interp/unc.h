@@ -136,6 +136,8 @@ UNC_API bool unc_diag_place(const unc *u, int i, uint32_t *line, uint32_t *colum
 UNC_API const char *unc_message(unc *u);      /* all of them, rendered */
 UNC_API const char *unc_message_json(unc *u); /* all of them, a JSON object a line */
 UNC_API const char *unc_explain(const char *code); /* NULL: no such code */
+/* What it says, as a format of printf: `%s` and the like stand for what it names. */
+UNC_API const char *unc_says(const char *code); /* NULL: no such code */
 /* A program with that diagnostic and the same program without it; false: there is none.
  */
 UNC_API bool unc_example(const char *code, const char **wrong, const char **mended);

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use lib 'tests';
 use Run;
+use JSON::PP;
 use Test::More;
 
 my @right = grep { slurp($_) !~ /expect-error/ }
@@ -50,6 +51,26 @@ for (@wrong) {
         ok("@got" eq $told && $r->{out} eq '', "@$how " . $told)
             or diag("wanted $told, got $r->{out}$r->{err}");
     }
+}
+# --json is JSON, a line a diagnostic, with the fields that the manual lists and places
+# inside of the file; --strict makes of a warning what it makes of an error.
+my $fields = 'code column end_column end_line file help labels line message severity';
+for my $path (files('tests/bad/E02*.unc'), files('tests/bad/E03*.unc'), files('tests/bad/W*.unc')) {
+    my $r = run({dir => '.'}, unc(), 'check', '--json', $path);
+    my @told = map { eval { decode_json($_) } // {} } split /\n/, $r->{out};
+    my @lines = split /\n/, slurp($path), -1;
+    my @wrong = grep {
+        my $d = $_;
+        my $named = join ' ', sort grep { !/^(help|at)$/ } keys %$d;
+        $named ne join(' ', grep { $_ ne 'help' } split / /, $fields) || ref $d->{labels} ne 'ARRAY'
+            || $d->{code} !~ /^[EW]\d{4}$/ || $d->{severity} ne ($d->{code} =~ /^E/ ? 'error' : 'warning')
+            || ($d->{file} eq $path && ($d->{line} < 1 || $d->{line} > @lines || $d->{column} < 1
+                || $d->{end_line} < $d->{line}))
+    } @told;
+    ok(!@wrong && $r->{err} eq '', "$path: JSON") or diag($r->{out}, $r->{err});
+    next if !@told;
+    my $strict = run({dir => '.'}, unc(), 'check', '--strict', $path);
+    ok($strict->{code} == 1, "$path: strict") or diag($strict->{err});
 }
 my @seconds = sort map { run(unc(), 'check', files('examples/*.unc'))->{seconds} } 1 .. 5;
 ok(build_name() ne 'release' || $seconds[2] < 0.2, "the examples take $seconds[2] s");

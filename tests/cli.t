@@ -68,6 +68,16 @@ told("dump --$_", [0, qr/./], 'dump', "--$_", 'one.unc') for qw(tokens ast check
 told('dump without a stage', [2, '', qr/stage/], 'dump', 'one.unc');
 told('an unknown stage', [2, '', qr/--soul/], 'dump', '--soul', 'one.unc');
 told('what a code means', [0, qr/./], 'explain', 'E0101');
+my @codes = slurp('interp/base/diag.def') =~ /^\s*DIAG\(\s*(\w+)/gm;
+for my $code (@codes) {
+    my $r = run(unc(), 'explain', $code);
+    my $mended = -e "tests/bad/mended/$code.unc";
+    my $text = $r->{out};
+    utf8::decode($text);
+    my $page = $text =~ /^\S.*\.$/m && $text !~ /^\S.{80}/m;
+    $page &&= $text =~ /\n\nA program that shows it:\n\n    .*\n\nRepaired:\n\n    /s if $mended;
+    ok($r->{code} == 0 && $page, "the page of $code") or diag($r->{out});
+}
 told('a code that is none', [1, '', qr/E9999/], 'explain', 'E9999');
 told('documentation', [0, qr/Normal\(/], 'doc', 'Normal');
 told('no documentation', [1, '', qr/nosuchname/], 'doc', 'nosuchname');

@@ -320,6 +320,14 @@ bool unc_example(const char *code, const char **wrong, const char **mended)
     return s->code != NULL;
 }
 
+const char *unc_says(const char *code)
+{
+    for (int i = 0; i < DIAG_COUNT; i++)
+        if (strcmp(diag_code_name((DiagCode)i), code) == 0)
+            return diag_says((DiagCode)i);
+    return NULL;
+}
+
 const char *unc_explain(const char *code)
 {
     for (int i = 0; i < DIAG_COUNT; i++)

@@ -154,6 +154,7 @@ const char *diag_code_name(DiagCode code) { return rows[code].code; }
 Severity diag_severity(DiagCode code) { return rows[code].severity; }
 
 const char *diag_explain(DiagCode code) { return rows[code].explain; }
+const char *diag_says(DiagCode code) { return rows[code].message; }
 
 /* ---- showing ---- */
 

@@ -63,6 +63,7 @@ const char *diag_advice(const Diag *diag); /* what to do, or NULL */
 const char *diag_code_name(DiagCode code); /* "E0203" */
 Severity diag_severity(DiagCode code);
 const char *diag_explain(DiagCode code);
+const char *diag_says(DiagCode code); /* its message, a format */
 /* The form of language.md: header, place, excerpt with carets and labels, help.
  * `source` gives the text of a source number; it may answer an empty one. `color`: ANSI
  * colours. */

@@ -24,6 +24,7 @@ typedef struct Lint {
     Diags *diags;
     const Check *check;
     bool in_model;
+    bool recorded; /* in a model or a definition, whose graph is rewritten */
 } Lint;
 
 static const char *text(const Lint *l, Name name) { return name_cstr(l->names, name); }
@@ -166,7 +167,42 @@ static const char *unstable_log(const Lint *l, const Ast *x)
         return "`log_ccdf(d, x)` is the same, also far out";
     if (call_of(l, x, CALL_PROD))
         return "`sum(log(x))` is the same; a product of many soon is 0 or inf";
+    const Ast *mean = call_of(l, x, CALL_MEAN);
+    if (mean && call_of(l, mean, CALL_EXP))
+        return "`logsumexp(x) - log(n)` is the same of n numbers and does not overflow";
     return NULL;
+}
+
+/* Logarithms that a graph computes in their better form, and that plain code does not.
+ */
+static const char *unstable_plain(const Lint *l, const Ast *x)
+{
+    const Ast *sum = call_of(l, x, CALL_SUM);
+    if (call_of(l, x, CALL_SOFTMAX))
+        return "`log_softmax(x)` is the same, also far out";
+    if (call_of(l, x, CALL_SIGMOID))
+        return "`log_sigmoid(x)` is the same, also far out";
+    if (sum && call_of(l, sum, CALL_EXP))
+        return "`logsumexp(x)` is the same and does not overflow";
+    if (one_plus_exp(l, x)) return "`softplus(x)` is the same and does not overflow";
+    if (is_op(x, OP_SUB) && is_number(x->a, 1) && call_of(l, x->b, CALL_SIGMOID))
+        return "`log_sigmoid(-x)` is the same, also far out";
+    if (is_op(x, OP_SUB) && is_number(x->a, 1) && x->b->kind == AST_NAME)
+        return "`log1p(-x)` is the same, and exact where x is small";
+    return NULL;
+}
+
+static const Ast *square_of(const Ast *e)
+{
+    return e && is_op(e, OP_POW) && is_number(e->b, 2) ? e->a : NULL;
+}
+
+/* mean(x ^ 2) - mean(x) ^ 2 */
+static bool is_cancelling(const Lint *l, const Ast *e)
+{
+    const Ast *x = call_of(l, e->a, CALL_MEAN), *m = square_of(e->b);
+    const Ast *y = m ? call_of(l, m, CALL_MEAN) : NULL;
+    return y && x && square_of(x) && alike(square_of(x), y);
 }
 
 static void unstable(Lint *l, const Ast *e)
@@ -174,9 +210,15 @@ static void unstable(Lint *l, const Ast *e)
     const char *help = NULL;
     const Ast *x = call_of(l, e, CALL_LOG);
     if (x) help = unstable_log(l, x);
+    if (x && !help && !l->recorded) help = unstable_plain(l, x);
     if (is_op(e, OP_DIV)) help = unstable_quotient(l, e);
     if (is_op(e, OP_SUB) && is_number(e->a, 1) && call_of(l, e->b, CALL_EXP))
         help = "`-expm1(x)` is the same, and exact where `exp(x)` is near 1";
+    if (is_op(e, OP_SUB) && is_cancelling(l, e))
+        help = "`mean((x - mean(x)) ^ 2)` is the same, and does not cancel";
+    if (is_op(e, OP_SUB) && is_number(e->b, 1) && call_of(l, e->a, CALL_EXP) &&
+        !l->recorded)
+        help = "`expm1(x)` is the same, and exact where `exp(x)` is near 1";
     if (is_op(e, OP_MATMUL) && call_of(l, e->a, CALL_INV))
         help = "`solve(a, b)` is the same as `inv(a) @ b`, and more exact";
     if (help) diag_help(l->diags, warn(l, W0005, e->span, NULL), "%s", help);
@@ -250,10 +292,11 @@ static void dropped(Lint *l, const Ast *s)
 
 static void look(Lint *l, const Ast *s, bool testing)
 {
-    bool before = l->in_model;
+    bool before = l->in_model, recorded = l->recorded;
     if (!s) return;
     if (s->kind == AST_MODEL) l->in_model = true;
     if (s->kind == AST_FN) l->in_model = false;
+    if (s->kind == AST_MODEL || s->kind == AST_DEF) l->recorded = true;
     unstable(l, s);
     second_argument(l, s);
     if (s->kind == AST_ASSIGN) constant(l, s);
@@ -264,12 +307,13 @@ static void look(Lint *l, const Ast *s, bool testing)
     look(l, s->c, testing);
     for (uint32_t i = 0; i < s->count; i++) look(l, s->list[i], testing);
     l->in_model = before;
+    l->recorded = recorded;
 }
 
 void check_warnings(const Check *check, const Names *names, Diags *d,
                     const Ast *program, bool interactive)
 {
-    Lint l = {names, d, check, false};
+    Lint l = {names, d, check, false, false};
     if (!program || !check->first) return;
     unused(&l);
     look(&l, program, interactive);

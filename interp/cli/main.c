@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -210,12 +211,51 @@ static void indented(const char *text)
     }
 }
 
+/* A text in lines of up to 80 columns. */
+static void wrapped(const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t n = strcspn(text, " "), wide = 0;
+        for (size_t i = 0; i < n; i++) wide += (text[i] & 0xC0) != 0x80;
+        bool fits = column == 0 || column + 1 + wide <= 80;
+        if (column) putchar(fits ? ' ' : '\n');
+        column = fits && column ? column + 1 + wide : wide;
+        fwrite(text, 1, n, stdout);
+        text += n;
+        text += *text == ' ';
+    }
+    putchar('\n');
+}
+
+/* A message with … for each thing that it names, as far as it has words of its own. */
+static void titled(const char *code, const char *format)
+{
+    char text[600];
+    size_t n = 0;
+    bool words = false;
+    n += (size_t)snprintf(text, sizeof text, "%s: ", code);
+    while (*format && n + 8 < sizeof text) {
+        if (*format != '%') {
+            words |= isalpha((unsigned char)*format) != 0;
+            text[n++] = *format++;
+            continue;
+        }
+        format += 1 + strcspn(format + 1, "sdguxX%c");
+        n += (size_t)snprintf(text + n, sizeof text - n, *format == '%' ? "%%" : "…");
+        format += *format != 0;
+    }
+    text[n] = 0;
+    if (words) wrapped(text), putchar('\n');
+}
+
 static int explain(int count, char **arg)
 {
     if (count != 1) return wrong_usage("explain wants a code, such as E0203", "");
     const char *text = unc_explain(arg[0]), *wrong, *mended;
+    if (text) titled(arg[0], unc_says(arg[0]));
     if (text)
-        puts(text);
+        wrapped(text);
     else
         fprintf(stderr, "unc: no diagnostic has the code '%s'\n", arg[0]);
     if (text && unc_example(arg[0], &wrong, &mended)) {

@@ -280,6 +280,19 @@ bool type_known(Interp *I, const Ast *type)
     return type_word(I, type->name) || unknown_type(I, type);
 }
 
+/* Of an axis that a layer or the like declares: where it was made. */
+static bool negative_size(Interp *I, const Ast *dim, double n)
+{
+    const Instance *self = I->frame ? I->frame->self : NULL;
+    const char *what =
+        dim->kind == AST_NAME ? name_cstr(&I->names, dim->name) : "a size";
+    Span at = self && self->span.source ? self->span : dim->span;
+    Diag *d = fail_diag(I, E0644, at, what, (long long)n);
+    if (span_apart(at, dim->span) && !in_library(I))
+        diag_label(&I->diags, d, dim->span, "declared here");
+    return false;
+}
+
 bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
                 Shape *shape, bool *shaped)
 {
@@ -301,7 +314,9 @@ bool type_shape(Interp *I, const Ast *type, Type *element, Support *support,
         if (I->abstract && (v.kind == VALUE_NODE || is_unknown(v))) {
             if (!value_size(I, v, &size))
                 return fail(I, E0303, dim->span, "a size", "a tensor");
-        } else if (!value_is_scalar(v) || n != floor(n) || n < 0) {
+        } else if (value_is_scalar(v) && n < 0) {
+            return negative_size(I, dim, n);
+        } else if (!value_is_scalar(v) || n != floor(n)) {
             return fail(I, E0303, dim->span, "a size", value_kind_text(v));
         } else if (n > (double)LIMIT_ELEMENTS) {
             return fail(I, E0338, type->span);

@@ -120,23 +120,36 @@ static bool unknown_argument(Interp *I, int word, Name name, Span span)
     return false;
 }
 
-/* No arguments, or one whose name the word does not know: a definition of the library
- * by the word's name may be meant, as in square(eps = 0.1). */
+static bool has_parameter(const Ast *def, Name name)
+{
+    for (uint32_t i = 0; i < def->count; i++)
+        if (def->list[i]->name == name) return true;
+    return false;
+}
+
+/* No arguments, or one whose name the word does not know but a definition of the
+ * library by the word's name does, as in square(eps = 0.1). */
 static bool library_instead(Interp *I, int word, const Args *args, bool *found,
                             Value *out)
 {
     const WordInfo *w = &I->words[word];
     Value def;
-    bool strange = args->count == 0 && w->count > 0 && w->required[0];
+    bool strange = args->count == 0 && w->count > 0 && w->required[0], placed = false;
+    Name unknown = 0;
     *found = false;
     for (int k = 0; k < args->count; k++) {
         int i = 0;
         while (i < w->count && w->name[i] != args->name[k]) i++;
-        strange = strange || (args->name[k] && i == w->count);
+        placed = placed || args->name[k] == 0;
+        if (args->name[k] && i == w->count && !unknown) unknown = args->name[k];
     }
-    if (!strange) return true;
-    return library_find(I, name_str(&I->names, rows[word].name), &def, found) &&
-           (!*found || call_value(I, def, args, out));
+    if (!strange && !unknown) return true;
+    if (!library_find(I, name_str(&I->names, rows[word].name), &def, found))
+        return false;
+    if (*found && placed && unknown &&
+        !has_parameter(((Def *)def.object)->def, unknown))
+        *found = false; /* what has values by place is meant for the word */
+    return !*found || call_value(I, def, args, out);
 }
 
 /* To what a word has said of a value that it cannot take: what that may have been meant

@@ -330,14 +330,17 @@ bool word_fill(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (!arg_sizes(I, arg[what == 2], word_rest(I, word, arg), args->call, &s))
         return false;
     if (!sizes_ok(I, &s, args->call)) return false;
-    bool whole = what == 2 && arg[0].kind == VALUE_INT;
-    if (abstract_tensor(I, whole ? TYPE_I64 : TYPE_F64, open ? -1 : x, &s, open, out))
-        return true;
-    Tensor *t = tensor_new(I->memory, whole ? TYPE_I64 : TYPE_F64, &s);
+    Type type = TYPE_F64;
+    if (what == 2 && arg[0].kind == VALUE_INT) type = TYPE_I64;
+    if (what == 2 && arg[0].kind == VALUE_BOOL) type = TYPE_BOOL;
+    if (abstract_tensor(I, type, open ? -1 : x, &s, open, out)) return true;
+    Tensor *t = tensor_new(I->memory, type, &s);
     int64_t n = shape_count(&s);
     for (int64_t i = 0; i < n; i++) {
-        if (whole)
+        if (type == TYPE_I64)
             ((int64_t *)t->data)[i] = arg[0].integer;
+        else if (type == TYPE_BOOL)
+            ((uint8_t *)t->data)[i] = arg[0].boolean;
         else
             ((double *)t->data)[i] = x;
     }

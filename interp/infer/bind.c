@@ -250,11 +250,19 @@ static void batch_size(Interp *I, Pass *p)
         frame_set(I, &p->frame, p->row_name, value_int(p->batch));
 }
 
+/* The first argument of the call that runs, such as the model of `fit`. */
+static Span model_place(const Interp *I)
+{
+    if (!I->span.source) return I->span;
+    const Ast *e = ast_at(I->source[I->span.source - 1]->program, I->span);
+    return e && e->kind == AST_CALL && e->count ? e->list[0]->span : I->span;
+}
+
 static bool no_hyper(Interp *I, const Ast *model, const Ast *param)
 {
     const char *name = name_cstr(&I->names, param->name);
     const char *of = name_cstr(&I->names, model->name);
-    Diag *d = fail_diag(I, E0409, I->span, name, of);
+    Diag *d = fail_diag(I, E0409, model_place(I), name, of);
     diag_label(&I->diags, d, param->span, "declared here");
     diag_help(&I->diags, d, "give it by calling the model: `%s(%s = …)`", of, name);
     return false;

@@ -50,7 +50,7 @@ static bool prepare_guide(Interp *I, const FitOptions *o, Posterior *post)
     }
     if (post->dims == 0 && post->function.kind != VALUE_NONE) return true;
     if (post->dims == 0) {
-        Diag *d = fail_diag(I, E0429, I->span);
+        Diag *d = fail_diag(I, E0429, o->method_span);
         diag_help(&I->diags, d,
                   "give its unknowns priors, such as `prior f.params ~ Normal(0, 1)` "
                   "for a net, or take `mle()`");

@@ -411,7 +411,7 @@ typedef struct FitOptions {
     int64_t steps, batch, draws;
     bool single, progress;
     uint64_t seed;
-    Span span, data_span, batch_span;
+    Span span, data_span, method_span, batch_span;
 } FitOptions;
 
 /* W0003 if the data is far from what the priors expect; false: stopped (far.c). */

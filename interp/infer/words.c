@@ -197,6 +197,7 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
                       .draws = 1,
                       .span = args->call,
                       .data_span = place[1],
+                      .method_span = place[2],
                       .augment = {arg[11], place[11]},
                       .batch_span = place[4],
                       .progress = true};
