@@ -37,12 +37,14 @@ for my $path (files('stdlib/dist/*.unc')) {
     while ($text =~ /^dist (\w+)\((.*?)\) on ([^\n{]*)/msg) {
         my ($name, $list) = ($1, $2);
         next if $name =~ /_given$/; # made by GP and SparseGP
-        my @p = map { /^(\w+): ([^=]*?)(?:\s*=\s*(.*))?$/s ? {name => $1, type => $2, has => defined $3} : () }
+        my @p = map { /^(\w+): ([^=]*?)(?:\s*=\s*(.*))?$/s ? {name => $1, type => $2, has => $3} : () }
             split /,\s*(?![^\[(]*[\])])/, $list;
+        my @either = grep { my $p = $_; $p->{has} && grep { $_->{has} && $_ ne $p && $p->{has} =~ /\b$_->{name}\b/ } @p } @p; # p or logits
         for my $one (@p) {
             my $t = $one->{type};
             next if $t =~ /^(real|fn|dist|flow)/;
-            my @args = map { $_ eq $one ? "$_->{name} = w" : $_->{has} ? () : "$_->{name} = " . ($right{$_->{type}} // 0) } @p;
+            my $says = (grep { $_ eq $one } @either) ? undef : $either[0];
+            my @args = map { $_ eq $one ? "$_->{name} = w" : $_->{has} && $_ ne ($says // '') ? () : "$_->{name} = " . ($right{$_->{type}} // 0) } @p;
             my $call = "$name(" . join(', ', @args) . ')';
             my $at = 3 + length "d = " . ($call =~ /^(.*?)\b$one->{name} = w/)[0];
             my $r = check($wide{$t} // 'real', $call);

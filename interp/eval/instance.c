@@ -36,6 +36,45 @@ bool is_instance(Value v, DefKind kind)
 
 /* ---- parameters that are ways to say one thing ---- */
 
+static bool no_default(Interp *I, const Instance *in, Span span)
+{
+    const Ast *ast = in->def->def;
+    Out o;
+    out_init(&o, I->memory);
+    const char *between = "";
+    for (uint32_t i = 0; i < ast->count; i++)
+        if (in->argument[i].state != ARGUMENT_GIVEN) {
+            out_fmt(&o, "%s`%s`", between, name_cstr(&I->names, ast->list[i]->name));
+            between = " or ";
+        }
+    fail(I, E0322, span, name_cstr(&I->names, ast->name), o.at);
+    out_free(&o);
+    return false;
+}
+
+/* Whether what is not given follows from what is: of `p` and `logits`, each of which
+ * has its default from the other, one is. */
+static bool all_follow(Interp *I, const Instance *in, Span span)
+{
+    const Ast *ast = in->def->def;
+    uint64_t known = 0, before;
+    if (ast->count > 63) return true; /* are told where they are needed */
+    for (uint32_t i = 0; i < ast->count; i++)
+        if (in->argument[i].state == ARGUMENT_GIVEN || !ast->list[i]->b)
+            known |= 1ull << i;
+    do {
+        before = known;
+        for (uint32_t i = 0; i < ast->count; i++) {
+            bool follows = ast->list[i]->b != NULL;
+            for (uint32_t k = 0; k < ast->count && follows; k++)
+                follows = known >> k & 1 ||
+                          !ast_mentions(ast->list[i]->b, ast->list[k]->name);
+            if (follows) known |= 1ull << i;
+        }
+    } while (known != before);
+    return known + 1 == 1ull << ast->count || no_default(I, in, span);
+}
+
 /* Of parameters whose defaults come from each other (a deviation, a variance) one is
  * given. */
 static bool one_way(Interp *I, const Instance *in, const Args *args)
@@ -103,7 +142,7 @@ static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *o
     *out = value_object(in);
     in->span = args->call;
     for (int i = 0; i < args->count; i++) in->placed += !args->name[i];
-    if (!one_way(I, in, args)) return false;
+    if (!one_way(I, in, args) || !all_follow(I, in, args->call)) return false;
     bool dist = (DefKind)(ast->flags & AST_LOW) == DEF_DIST;
     uint32_t told = I->diags.count;
     if (dist ? dist_check(I, in, args) : types_fit(I, in, args)) return true;
@@ -188,32 +227,16 @@ bool instance_with(Interp *I, Instance *in, Name name, Value v, Instance **out)
     return found;
 }
 
-static bool no_default(Interp *I, Instance *in)
-{
-    const Ast *ast = in->def->def;
-    Out o;
-    out_init(&o, I->memory);
-    const char *between = "";
-    for (uint32_t i = 0; i < ast->count; i++)
-        if (in->argument[i].state != ARGUMENT_GIVEN) {
-            out_fmt(&o, "%s`%s`", between, name_cstr(&I->names, ast->list[i]->name));
-            between = " or ";
-        }
-    fail(I, E0322, (Span){0, 0, 0}, name_cstr(&I->names, ast->name), o.at);
-    out_free(&o);
-    return false;
-}
-
 static bool force(Interp *I, Instance *in, uint32_t i, Value *out)
 {
     Argument *a = &in->argument[i];
-    if (a->state == ARGUMENT_RUNNING) return no_default(I, in);
+    if (a->state == ARGUMENT_RUNNING) return no_default(I, in, (Span){0, 0, 0});
     if (a->state == ARGUMENT_GIVEN || a->value.kind != VALUE_NONE) {
         *out = a->value;
         return true;
     }
     const Ast *p = in->def->def->list[i];
-    if (!p->b) return no_default(I, in);
+    if (!p->b) return no_default(I, in, (Span){0, 0, 0});
     Frame f = {.self = in, .module = in->def->module};
     a->state = ARGUMENT_RUNNING;
     frame_push(I, &f);

@@ -105,18 +105,18 @@ static const Tensor *given_tensor(Interp *I, const Pass *p, Value v)
 }
 
 /* Of what is observed in the shape of y; left out where it is not known yet. */
-static void find_edge(Interp *I, const Pass *p, Instance *d, const char *member,
+static bool find_edge(Interp *I, const Pass *p, Instance *d, const char *member,
                       const Shape *y, Edge *e)
 {
     bool missing_member;
     Value v;
     Name name = name_str(&I->names, member);
-    if (!dist_has(d, name) ||
-        !instance_member(I, d, name, NULL, 0, &missing_member, &v))
-        return;
+    if (!dist_has(d, name)) return true;
+    if (!instance_member(I, d, name, NULL, 0, &missing_member, &v)) return false;
     e->each = given_tensor(I, p, v);
     e->there = value_is_scalar(v) || (e->each && shape_same(&e->each->shape, y));
     if (value_is_scalar(v)) e->one = value_as_real(v);
+    return true;
 }
 
 static double edge_at(const Edge *e, int64_t i)
@@ -129,8 +129,9 @@ bool observed_inside(Interp *I, Pass *p, Name name, Instance *d, Value y, Span d
     Edge lower = {.one = -HUGE_VAL}, upper = {.one = HUGE_VAL};
     const Tensor *t = given_tensor(I, p, y);
     if (!t) return true;
-    find_edge(I, p, d, "lower", &t->shape, &lower);
-    find_edge(I, p, d, "upper", &t->shape, &upper);
+    if (!find_edge(I, p, d, "lower", &t->shape, &lower) ||
+        !find_edge(I, p, d, "upper", &t->shape, &upper))
+        return false;
     if (!lower.there && !upper.there) return true;
     for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++) {
         double x = tensor_real_at(t, i), lo = edge_at(&lower, i),
