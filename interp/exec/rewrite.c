@@ -185,7 +185,7 @@ static bool fold_elem(Graph *g, const Node *n, const Buffer *in, void *to)
     int64_t count = shape_count(&n->shape);
     Value y = {.view = buffer_dense(NULL, n->type, &n->shape)};
     for (int i = 0; i < n->n_in; i++) {
-        Value v = {.view = in[i]};
+        Value v = {.view = in[i], .type = n->in[i]->type};
         v.view.data = NULL;
         Buffer view = operand_view(&y, &v);
         Load l;
