@@ -40,52 +40,69 @@ static bool may_meet(const Symbol *s, SymbolKind kind)
     return kind == SYMBOL_LIKELIHOOD && s->kind == SYMBOL_GIVEN;
 }
 
+static const char *part_of(SymbolKind kind)
+{
+    switch ((int)kind) {
+    case SYMBOL_GIVEN: return "given";
+    case SYMBOL_HYPER: return "a hyperparameter";
+    case SYMBOL_DETERMINISTIC: return "computed";
+    case SYMBOL_PRIOR:
+    case SYMBOL_PARAM: return "an unknown";
+    case SYMBOL_LIKELIHOOD: return "observed";
+    default: return NULL;
+    }
+}
+
+static const char *part_made(SymbolKind kind)
+{
+    switch ((int)kind) {
+    case SYMBOL_PRIOR: return "have a prior";
+    case SYMBOL_PARAM: return "be learnt";
+    case SYMBOL_LIKELIHOOD: return "be observed";
+    default: return NULL;
+    }
+}
+
+/* What to do about a name that is one thing and made another: an unknown or observed.
+ */
+static const char *part_advice(SymbolKind is, bool observed)
+{
+    switch ((int)is) {
+    case SYMBOL_GIVEN:
+        return "what is given is known: an unknown does not stand in the header; what "
+               "is observed has a `likelihood`";
+    case SYMBOL_HYPER:
+        return observed ? "what is observed has the name of its column in the data"
+                        : "a hyperparameter is set by calling the model: an unknown "
+                          "does not stand in the header";
+    case SYMBOL_DETERMINISTIC:
+        return observed ? "observe what the data have, around it: `likelihood y: "
+                          "real[N] ~ Normal(mu, s)`"
+                        : "what is computed has no distribution of its own: take "
+                          "out one of the two lines";
+    case SYMBOL_LIKELIHOOD:
+        return "a `likelihood` says all of what is observed; an unknown has another "
+               "name";
+    default:
+        return "what is observed has the name of its column in the data, and is no "
+               "unknown";
+    }
+}
+
 /* A name has one part in a model: given, unknown, computed or observed. */
 static Diag *other_part(Checker *c, const Symbol *s, SymbolKind kind, Span place)
 {
-    static const struct {
-        SymbolKind is, made;
-        const char *part, *not, *help;
-    } parts[] = {
-        {SYMBOL_GIVEN, SYMBOL_PRIOR, "given", "have a prior",
-         "what is given is known: an unknown does not stand in the header; what is "
-         "observed has a `likelihood`"},
-        {SYMBOL_GIVEN, SYMBOL_PARAM, "given", "be learnt",
-         "what is given is known: an unknown does not stand in the header"},
-        {SYMBOL_HYPER, SYMBOL_PRIOR, "a hyperparameter", "have a prior",
-         "a hyperparameter is set by calling the model: an unknown does not stand in "
-         "the header"},
-        {SYMBOL_HYPER, SYMBOL_PARAM, "a hyperparameter", "be learnt",
-         "a hyperparameter is set by calling the model: an unknown does not stand in "
-         "the header"},
-        {SYMBOL_HYPER, SYMBOL_LIKELIHOOD, "a hyperparameter", "be observed",
-         "what is observed has the name of its column in the data"},
-        {SYMBOL_DETERMINISTIC, SYMBOL_PRIOR, "computed", "have a prior",
-         "what is computed has no distribution of its own: take out one of the two "
-         "lines"},
-        {SYMBOL_DETERMINISTIC, SYMBOL_PARAM, "computed", "be learnt",
-         "what is computed is not free: take out one of the two lines"},
-        {SYMBOL_DETERMINISTIC, SYMBOL_LIKELIHOOD, "computed", "be observed",
-         "observe what the data have, around it: `likelihood y: real[N] ~ Normal(mu, "
-         "s)`"},
-        {SYMBOL_PRIOR, SYMBOL_LIKELIHOOD, "an unknown", "be observed",
-         "what is observed has the name of its column in the data, and no prior"},
-        {SYMBOL_PARAM, SYMBOL_LIKELIHOOD, "an unknown", "be observed",
-         "what is observed has the name of its column in the data, and is no `param`"},
-        {SYMBOL_LIKELIHOOD, SYMBOL_PRIOR, "observed", "have a prior",
-         "a `likelihood` says all of what is observed; an unknown has another name"},
-        {SYMBOL_LIKELIHOOD, SYMBOL_PARAM, "observed", "be learnt",
-         "a `likelihood` says all of what is observed; an unknown has another name"},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (parts[i].is != s->kind || parts[i].made != kind) continue;
-        Diag *d = check_error(c, E0237, place, name_cstr(c->names, s->name),
-                              parts[i].part, parts[i].not );
-        if (d) diag_help(c->diags, d, "%s", parts[i].help);
-        return d;
-    }
-    Diag *d = check_error(c, E0103, place, name_cstr(c->names, s->name));
-    if (d) diag_help(c->diags, d, "give one of them another name");
+    const char *text = name_cstr(c->names, s->name), *is = part_of(s->kind),
+               *made = part_made(kind);
+    bool unknown = s->kind == SYMBOL_PRIOR || s->kind == SYMBOL_PARAM,
+         observed = kind == SYMBOL_LIKELIHOOD;
+    bool two = is && made && s->kind != kind && (!unknown || observed);
+    Diag *d = two ? check_error(c, E0237, place, text, is, made)
+                  : check_error(c, E0103, place, text);
+    if (d)
+        diag_help(c->diags, d, "%s",
+                  two ? part_advice(s->kind, observed)
+                      : "give one of them another name");
     return d;
 }
 

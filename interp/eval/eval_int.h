@@ -19,6 +19,7 @@ typedef struct WordInfo {
 
 /* Whether the type is one of numbers or of other values; else reports it. */
 bool type_known(Interp *I, const Ast *type);
+bool type_is_kind(Interp *I, const Ast *type); /* string, fn, dist, ...: no numbers */
 
 void closure_free(Interp *I, Object *object);
 /* The statements of a function's or a member's body, and what they return. */

@@ -72,15 +72,6 @@ static bool not_for_c(Interp *I, const Ast *type)
     return false;
 }
 
-static bool is_kind(Interp *I, Name name)
-{
-    static const char *const kind[] = {"string", "fn", "dist", "layer", "flow"};
-    const char *s = name_cstr(&I->names, name);
-    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
-        if (strcmp(s, kind[i]) == 0) return true;
-    return false;
-}
-
 static bool foreign_type(Interp *I, const Ast *type, const char *name, ForeignType *out)
 {
     Type element;
@@ -88,7 +79,7 @@ static bool foreign_type(Interp *I, const Ast *type, const char *name, ForeignTy
     Shape shape;
     bool shaped;
     if (!type_is_number(I, type, &element, &support))
-        return is_kind(I, type->name)
+        return type_is_kind(I, type)
                    ? not_for_c(I, type)
                    : type_shape(I, type, &element, &support, &shape, &shaped);
     bool plain = support == SUPPORT_ANY || support == SUPPORT_POSITIVE ||

@@ -142,7 +142,8 @@ static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *o
     *out = value_object(in);
     in->span = args->call;
     for (int i = 0; i < args->count; i++) in->placed += !args->name[i];
-    if (!one_way(I, in, args) || !all_follow(I, in, args->call)) return false;
+    if (!one_way(I, in, args)) return false;
+    if (I->abstract && !all_follow(I, in, args->call)) return false; /* else `force` */
     bool dist = (DefKind)(ast->flags & AST_LOW) == DEF_DIST;
     uint32_t told = I->diags.count;
     if (dist ? dist_check(I, in, args) : types_fit(I, in, args)) return true;

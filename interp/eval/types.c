@@ -270,14 +270,19 @@ static bool unknown_type(Interp *I, const Ast *type)
     return false;
 }
 
-bool type_known(Interp *I, const Ast *type)
+bool type_is_kind(Interp *I, const Ast *type)
 {
     static const char *const kinds[] = {"string", "fn",    "dist",
                                         "dists",  "layer", "flow"};
     const char *word = name_cstr(&I->names, type->name);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i], word) == 0) return true;
-    return type_word(I, type->name) || unknown_type(I, type);
+    return false;
+}
+
+bool type_known(Interp *I, const Ast *type)
+{
+    return type_is_kind(I, type) || type_word(I, type->name) || unknown_type(I, type);
 }
 
 /* Of an axis that a layer or the like declares: where it was made. */

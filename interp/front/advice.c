@@ -33,12 +33,16 @@ static bool is_comparison(int kind)
            kind == TOKEN_LE || kind == TOKEN_GT || kind == TOKEN_GE || kind == TOKEN_IN;
 }
 
+static bool begins_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           ((unsigned char)c & 0x80);
+}
+
 static bool is_word(const Parse *p, Token t)
 {
     Text text = span_text(p->source, t.span);
-    if (!text.len) return false;
-    unsigned char c = (unsigned char)text.at[0];
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+    return text.len && begins_name(text.at[0]);
 }
 
 static const char *in_words(const Parse *p, Phrase *o, Token t)
@@ -168,12 +172,6 @@ bool missing_bracket(const Parse *p, Token t)
 
 /* ---- advice for the rest ---- */
 
-static bool sign_is_of_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || ((unsigned char)c & 0x80);
-}
-
 /* The first sign after an offset, over blanks, comments and newlines. */
 static char sign_after(const Source *s, uint32_t at)
 {
@@ -272,8 +270,8 @@ static const char *advice_on_colon(const Parse *p)
 static bool formula_after(const Source *s, uint32_t at)
 {
     while (at < s->text.len && s->text.at[at] == ' ') at++;
-    while (at < s->text.len &&
-           (s->text.at[at] == '.' || sign_is_of_word(s->text.at[at])))
+    while (at < s->text.len && (s->text.at[at] == '.' || begins_name(s->text.at[at]) ||
+                                (s->text.at[at] >= '0' && s->text.at[at] <= '9')))
         at++;
     while (at < s->text.len && s->text.at[at] == ' ') at++;
     return at >= s->text.len || s->text.at[at] != '(';

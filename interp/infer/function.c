@@ -185,26 +185,6 @@ bool function_split(Interp *I, Posterior *post, Value guide)
     return true;
 }
 
-static bool discovering_pass(Interp *I, const FitOptions *o, Posterior *post, Pass *p)
-{
-    Graph *g = p->graph;
-    Shape one = shape_scalar();
-    uint64_t key = key_fold(0x66756e63, o->seed);
-    p->kind = PASS_FIT;
-    p->row_masks = true;
-    p->sites = &post->sites;
-    p->guide_sites = &post->guide_sites;
-    p->seed = o->seed;
-    p->augment = NULL;
-    p->key = graph_constant(g, TYPE_KEY, &one, &key);
-    p->site_node =
-        arena_take(&g->arena, (post->sites.count + 1) * sizeof *p->site_node);
-    for (uint32_t i = 0; i < post->sites.count; i++)
-        if (post->sites.at[i].start)
-            p->site_node[i] = site_started(p, &post->sites.at[i]);
-    return pass_run(I, p);
-}
-
 bool function_discover(Interp *I, const FitOptions *o, Posterior *post)
 {
     Recorder r;
@@ -212,7 +192,9 @@ bool function_discover(Interp *I, const FitOptions *o, Posterior *post)
     Pass p = pass_over(post, post->data, o->data_span);
     p.graph = graph_new(I->memory, &I->names);
     recorder_init(I, &r, p.graph, false, NULL);
-    bool ok = discovering_pass(I, o, post, &p);
+    pass_from_starts(&p, post, 0x66756e63, o->seed);
+    p.guide_sites = &post->guide_sites;
+    bool ok = pass_run(I, &p);
     if (ok && !p.functions)
         ok = fail(I, E0584, o->span, name_cstr(&I->names, p.function->def->def->name),
                   name_cstr(&I->names, post->model->model->name));

@@ -176,8 +176,6 @@ bool handle_next(Interp *I, Handler *h, const char *path, const Ast *s);
 bool start_now(Interp *I, Pass *p, Site *s, const Ast *init);
 /* The number that n is where the pass's data is what the plan of n needs. */
 bool node_now(Interp *I, Pass *p, Node *n, Value *out);
-/* The node of a site at its start. */
-Node *site_started(Pass *p, const Site *s);
 /* The error of such a start where nothing is given; false. */
 bool start_unknown(Interp *I, const Site *s);
 /* The distribution that stands behind a `~`. */
@@ -417,6 +415,9 @@ typedef struct FitOptions {
 /* W0003 if the data is far from what the priors expect; false: stopped (far.c). */
 bool priors_far(Interp *I, const FitOptions *o, Posterior *post);
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
+/* Everything stands at its start; masks and noise are those of a step, by `what` of
+ * their own. */
+void pass_from_starts(Pass *p, Posterior *post, uint64_t what, uint64_t seed);
 /* Runs the body over the rows of the first step, if a site's start is made of them. */
 bool starts_from_data(Interp *I, const FitOptions *o, Posterior *post);
 /* Takes the method's guide: of functions, or of the unknowns. */
@@ -535,6 +536,8 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out);
 bool score_prediction(Interp *I, Prediction *p, Value y, Span at, Span span,
                       Value *out);
 bool auroc_value(Interp *I, const Value *arg, const Span *place, Value *out);
+/* E0408 at the first that is no class of 0 to k - 1. */
+bool classes_known(Interp *I, const Tensor *y, const char *name, int64_t k, Span span);
 /* E0408 at the first NaN of y, or infinity; nothing of what is recorded. */
 bool numbers_known(Interp *I, Value y, const char *name, bool infinite, Span span);
 bool log_likelihood(Interp *I, Value post, Value data, int64_t draws, uint64_t seed,

@@ -180,29 +180,11 @@ static bool read_truth(Interp *I, const AttackOptions *o, Prey *p)
     return true;
 }
 
-static bool classes_of(Interp *I, const Tensor *t, const char *name, int64_t k,
-                       Span span)
-{
-    int64_t n = shape_count(&t->shape), each = n / t->shape.dim[0];
-    const int64_t *y = t->data;
-    for (int64_t i = 0; i < n; i++) {
-        if (y[i] >= 0 && y[i] < k) continue;
-        char needed[60];
-        snprintf(needed, sizeof needed, "a class from 0 to %lld", (long long)k - 1);
-        Diag *d = fail_diag(I, E0408, span, name, (long long)(i / each), (double)y[i],
-                            needed);
-        diag_help(&I->diags, d, "classes count from 0, and here there are %lld",
-                  (long long)k);
-        return false;
-    }
-    return true;
-}
-
 bool prey_classes(Interp *I, const AttackOptions *o, const Prey *p, int64_t k)
 {
     if (!p->classes) return true;
-    return classes_of(I, p->y, name_cstr(&I->names, p->observed), k, o->data_span) &&
-           (!p->target || classes_of(I, p->target, "target", k, o->target_span));
+    return classes_known(I, p->y, name_cstr(&I->names, p->observed), k, o->data_span) &&
+           (!p->target || classes_known(I, p->target, "target", k, o->target_span));
 }
 
 /* A row whose target is what it is already. */

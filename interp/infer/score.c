@@ -144,14 +144,21 @@ static double calibration(const double *confidence, const bool *right, int64_t n
     return ece / (double)n;
 }
 
-static bool no_class(Interp *I, double y, int64_t row, int64_t k, Span span)
+bool classes_known(Interp *I, const Tensor *y, const char *name, int64_t k, Span span)
 {
-    char needed[60];
-    snprintf(needed, sizeof needed, "a class from 0 to %lld", (long long)k - 1);
-    Diag *d = fail_diag(I, E0408, span, "y", (long long)row, y, needed);
-    diag_help(&I->diags, d, "classes count from 0, and the model has %lld",
-              (long long)k);
-    return false;
+    int64_t n = shape_count(&y->shape);
+    for (int64_t i = 0; i < n; i++) {
+        double c = tensor_real_at(y, i);
+        if (c >= 0 && c < (double)k) continue;
+        char needed[60];
+        snprintf(needed, sizeof needed, "a class from 0 to %lld", (long long)k - 1);
+        Diag *d = fail_diag(I, E0408, span, name,
+                            (long long)(i / (n / y->shape.dim[0])), c, needed);
+        diag_help(&I->diags, d, "classes count from 0, and here there are %lld",
+                  (long long)k);
+        return false;
+    }
+    return true;
 }
 
 static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span at, Span span,
@@ -162,11 +169,7 @@ static bool score_classes(Interp *I, Prediction *p, Tensor *y, Span at, Span spa
     int64_t n = shape_count(&y->shape), k = probs->shape.dim[probs->shape.rank - 1];
     if (shape_count(&probs->shape) != n * k)
         return other_shape(I, y, probs->shape, 1, span);
-    for (int64_t i = 0; i < n; i++) {
-        double c = ((double *)y->data)[i];
-        if (!(c >= 0 && c < (double)k))
-            return no_class(I, c, i / (n / y->shape.dim[0]), k, at);
-    }
+    if (!classes_known(I, y, "y", k, at)) return false;
     double *sure = memory_take(I->memory, (size_t)n * sizeof *sure), brier = 0,
            hits = 0;
     bool *right = memory_take(I->memory, (size_t)n * sizeof *right);

@@ -92,7 +92,7 @@ bool node_now(Interp *I, Pass *p, Node *n, Value *out)
     return end == PLAN_DONE || (end == PLAN_STOPPED && !interp_stopped(I));
 }
 
-Node *site_started(Pass *p, const Site *s)
+static Node *site_started(Pass *p, const Site *s)
 {
     Graph *g = p->graph;
     Node *free = graph_constant(g, TYPE_F64, &s->free, s->start->data);
@@ -117,18 +117,29 @@ static bool any_from_data(const Posterior *post)
     return false;
 }
 
-/* Everything else stands at its start; masks and noise are those of a step. */
-static bool starting_pass(Interp *I, const FitOptions *o, Posterior *post, Pass *p)
+void pass_from_starts(Pass *p, Posterior *post, uint64_t what, uint64_t seed)
 {
     Graph *g = p->graph;
     Shape one = shape_scalar();
-    uint64_t key = key_fold(0x73746172, o->seed);
+    uint64_t key = key_fold(what, seed);
     p->kind = PASS_FIT;
-    p->starting = p->row_masks = true;
+    p->row_masks = true;
     p->sites = &post->sites;
-    p->seed = o->seed;
+    p->seed = seed;
     p->augment = NULL;
     p->key = graph_constant(g, TYPE_KEY, &one, &key);
+    p->site_node =
+        arena_take(&g->arena, (post->sites.count + 1) * sizeof *p->site_node);
+    for (uint32_t i = 0; i < post->sites.count; i++)
+        if (post->sites.at[i].start)
+            p->site_node[i] = site_started(p, &post->sites.at[i]);
+}
+
+/* Over the rows of the first step. */
+static bool starting_pass(Interp *I, const FitOptions *o, Posterior *post, Pass *p)
+{
+    pass_from_starts(p, post, 0x73746172, o->seed);
+    p->starting = true;
     p->batch = minibatch(o, post);
     if (p->batch) {
         Shape rows = shape_of(1, &post->rows), batch = shape_of(1, &p->batch);
@@ -136,13 +147,8 @@ static bool starting_pass(Interp *I, const FitOptions *o, Posterior *post, Pass 
         value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = order});
         epoch_order(order->data, post->rows, o->seed, 0);
         p->chosen = order->data;
-        p->row_index = graph_input(g, TYPE_I64, SUPPORT_ANY, &batch, 800002);
+        p->row_index = graph_input(p->graph, TYPE_I64, SUPPORT_ANY, &batch, 800002);
     }
-    size_t room = (post->sites.count + 1) * sizeof *p->site_node;
-    p->site_node = arena_take(&g->arena, room);
-    for (uint32_t i = 0; i < post->sites.count; i++)
-        if (post->sites.at[i].start)
-            p->site_node[i] = site_started(p, &post->sites.at[i]);
     return pass_run(I, p);
 }
 
