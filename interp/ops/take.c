@@ -5,12 +5,32 @@
  */
 #include "ops/ops_int.h"
 
+#include <stdio.h>
+
 /* x read as [rows, outer, n, inner], indices as [rows, k]. */
 typedef struct Places {
     int64_t rows, outer, n, k, inner;
 } Places;
 
-static const char outside[] = "an index lies outside its axis";
+enum { COMPLAINT = 256 };
+
+static size_t scratch_complaint(const Node *y)
+{
+    (void)y;
+    return COMPLAINT;
+}
+
+/* Says which of the run's indices lies outside an axis of n. */
+static void outside(Run *r, const int64_t *index, int64_t n)
+{
+    long long place = index - (const int64_t *)r->in[1].data;
+    snprintf(r->scratch, COMPLAINT,
+             "index %lld (number %lld of the indices, from 0) lies outside its axis of "
+             "size %lld: indices run from 0 to %lld%s",
+             (long long)*index, place, (long long)n, (long long)n - 1,
+             *index == n ? "; of those that count from 1, take 1 away" : "");
+    r->error = r->scratch;
+}
 
 static Places places(const Node *node, const Shape *x, int64_t n, int64_t k)
 {
@@ -95,7 +115,7 @@ static void run_take(Run *r)
             for (int64_t i = 0; i < k; i++, to += line) {
                 int64_t at = wrapped(index[i], p.n);
                 if (at < 0) {
-                    r->error = outside;
+                    outside(r, index + i, p.n);
                     return;
                 }
                 memcpy(to, from + (size_t)at * line, line);
@@ -127,7 +147,7 @@ static void run_put(Run *r)
             for (int64_t i = 0; i < k; i++, from += line) {
                 int64_t at = wrapped(index[i], p.n);
                 if (at < 0) {
-                    r->error = outside;
+                    outside(r, index + i, p.n);
                     return;
                 }
                 add_line(r->out.type, to + (size_t)at * line, from, p.inner);
@@ -236,7 +256,7 @@ static void run_pick(Run *r)
     for (int64_t i = 0; i < n; i++) {
         int64_t at = wrapped(index[i], k);
         if (at < 0) {
-            r->error = outside;
+            outside(r, index + i, k);
             return;
         }
         memcpy((char *)r->out.data + (size_t)i * size,
@@ -253,7 +273,7 @@ static void run_unpick(Run *r)
     for (int64_t i = 0; i < n; i++) {
         int64_t at = wrapped(index[i], k);
         if (at < 0) {
-            r->error = outside;
+            outside(r, index + i, k);
             return;
         }
         memcpy((char *)r->out.data + (size_t)(i * k + at) * size,
@@ -342,6 +362,7 @@ static const Probe iota_probes[] = {{.lo = 0, .hi = 1, .attr = &count}, {.lo = 0
 const Op op_take = {.name = "take",
                     .arity = 2,
                     .shape = infer_take,
+                    .scratch = scratch_complaint,
                     .run = run_take,
                     .slope = slope_take,
                     .batch = batch_index,
@@ -349,6 +370,7 @@ const Op op_take = {.name = "take",
 const Op op_put = {.name = "put",
                    .arity = 2,
                    .shape = infer_put,
+                   .scratch = scratch_complaint,
                    .run = run_put,
                    .slope = slope_put,
                    .batch = batch_index,
@@ -356,12 +378,14 @@ const Op op_put = {.name = "put",
 const Op op_pick = {.name = "pick",
                     .arity = 2,
                     .shape = infer_pick,
+                    .scratch = scratch_complaint,
                     .run = run_pick,
                     .slope = slope_pick,
                     .probe = pick_probes};
 const Op op_unpick = {.name = "unpick",
                       .arity = 2,
                       .shape = infer_unpick,
+                      .scratch = scratch_complaint,
                       .run = run_unpick,
                       .slope = slope_unpick,
                       .probe = unpick_probes};

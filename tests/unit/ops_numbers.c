@@ -385,7 +385,9 @@ static void test_failures(void)
     is_str(failure(&op_inverse, &a, 1, NULL, flat, NULL), "the matrix is singular",
            "inverse");
     is_str(failure(&op_take, in, 2, &last, x, (int64_t[]){0, 3}),
-           "an index lies outside its axis", "take");
+           "index 3 (number 1 of the indices, from 0) lies outside its axis of size 3: "
+           "indices run from 0 to 2; of those that count from 1, take 1 away",
+           "take");
     is_str(failure(&op_take, in, 2, &last, x, (int64_t[]){0, -3}), NULL,
            "from the end");
 }
