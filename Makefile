@@ -59,6 +59,7 @@ GENC  := $(if $(and $(filter front,$(ROOMS)),$(wildcard grammar/tokens.re)),$(GE
 OBJ   := $(SRC:%.c=$(B)/%.o) $(GENC:build/%.c=$(B)/%.o)
 CLI   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard interp/cli/*.c)))
 WRONG := $(sort $(wildcard tests/bad/*.unc tests/bad/mended/*.unc))
+WRONG_DATA := $(wildcard tests/bad/data/* tests/bad/mended/data/*)
 UNC   := $(sort $(wildcard stdlib/*.unc stdlib/*/*.unc))
 
 UNIT  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*.c tests/*.c)))
@@ -117,7 +118,7 @@ $(GEN)/stdlib.c: build/host/embed $(UNC) $(GEN)/stdlib.list
 build/host/shown: interp/tools/shown.c
 	@mkdir -p $(@D)
 	$(HOSTCC) -std=c11 -O1 -Wall -Wextra -o $@ $<
-$(GEN)/shown.c: build/host/shown $(WRONG)
+$(GEN)/shown.c: build/host/shown $(WRONG) $(WRONG_DATA)
 	@build/host/shown $(filter-out tests/bad/mended/%,$(WRONG)) > $@.tmp && mv $@.tmp $@
 $(GEN)/stdlib.list: FORCE
 	@mkdir -p $(@D); echo '$(UNC)' | cmp -s - $@ || echo '$(UNC)' > $@

@@ -7,7 +7,7 @@ use warnings;
 use Cwd 'abs_path';
 use Exporter 'import';
 use File::Temp 'tempdir';
-use Time::HiRes 'time';
+use Time::HiRes qw(sleep time);
 our @EXPORT = qw(run unc slurp spew files workplace quick build_name same_lines);
 
 my $here = abs_path('.');
@@ -36,8 +36,15 @@ sub spew {
 
 sub files { my ($pattern) = @_; return sort glob $pattern }
 
-# run({stdin => TEXT, dir => DIR}, PROGRAM, ARG…): {code, out, err, seconds}; a program
-# that a signal ended has the code 128 + its number, as in a shell.
+# Seconds of processor time that a process has had.
+sub worked {
+    my ($pid) = @_;
+    my @field = split ' ', slurp("/proc/$pid/stat") =~ s/^.*\) //r;
+    return ($field[11] + $field[12]) / 100; # clock ticks, 100 a second on Linux
+}
+
+# run({stdin => TEXT, dir => DIR, interrupt => SECONDS of work}, PROGRAM, ARG…): {code, out,
+# err, seconds}; a program that a signal ended has the code 128 + its number, as in a shell.
 sub run {
     my $how = ref $_[0] ? shift : {};
     my @command = @_;
@@ -52,6 +59,10 @@ sub run {
         chdir $how->{dir} or die if $how->{dir};
         exec { $command[0] } @command;
         exit 127;
+    }
+    if ($how->{interrupt}) {
+        sleep 0.02 while waitpid($pid, 1) == 0 && worked($pid) < $how->{interrupt}; # WNOHANG
+        kill INT => $pid;
     }
     waitpid $pid, 0;
     my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
