@@ -157,4 +157,13 @@ my %word = map { $_ => 1 } slurp('interp/eval/intrinsic.def') =~ /^WORD\((\w+),/
 $word{$_} = 1 for map { m{(\w+)\.unc$} } files('stdlib/*/*.unc');
 my @known = grep { /^(?!FIELD|ARGUMENT)\w+\("(.*)/ && $word{$1} } @rows;
 ok(!@known, 'no row of foreign.def is a name of this language') or diag("@known");
+# What a row says to call is there. Names of one's own stand for what is given.
+my %own = map { $_ => 1 } qw(f m D);
+my @unknown;
+for my $row (slurp('interp/front/foreign.def') =~ /^FOREIGN_\w+\((.*)\)$/gm) {
+    my ($name, $here) = $row =~ /^"(.*?)", "(.*)"$/ or next;
+    my @code = $here =~ /`(.*?)`/g;
+    push @unknown, "$name: $_" for grep { !$word{$_} && !$own{$_} } map { /\b([A-Za-z_]\w*)\(/g } @code;
+}
+ok(!@unknown, 'what the rows of foreign.def call is there') or diag(join "\n", @unknown);
 done_testing();

@@ -27,7 +27,9 @@ bool eval_truth(Interp *I, Value v, Span span, bool *truth)
         out_init(&o, I->memory);
         value_type_print(I, &o, v);
         Diag *d = fail_diag(I, E0301, span, o.at);
-        diag_help(&I->diags, d, "say `all(…)` or `any(…)` of it");
+        diag_help(&I->diags, d,
+                  "say `all(…)` or `any(…)` of it; an element each is chosen by "
+                  "`where(condition, a, b)`");
         out_free(&o);
         return false;
     }
