@@ -46,7 +46,7 @@ LIBS     = $(BLAS_LIBS) $(FFI_LIBS) $(PICT_LIBS) $(FIT_LIBS) -ldl -lpthread -lm
 # Kernels: no errno from libm, and -O3 where it is the release build.
 fast := -fno-math-errno $(if $(filter release,$(BUILD)),-O3)
 kernel_flags = $(if $(filter interp/ops/%,$<),-fno-math-errno) \
-  $(if $(filter vector_% rng% %_base.c %_avx2.c %_avx512.c,$(notdir $<)),$(fast)) \
+  $(if $(filter vector_% rng% tile.c %_base.c %_avx2.c %_avx512.c,$(notdir $<)),$(fast)) \
   $(if $(filter x86_64,$(MACHINE)),$(if $(filter %_avx2.c,$<),-mavx2 -mfma) \
     $(if $(filter %_avx512.c,$<),-mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl))
 inc_interp/ops/blas.c = $(BLAS_INC)

@@ -183,10 +183,44 @@ static bool copy_by_load(Program *c, uint32_t id)
     return true;
 }
 
+/* The slot of a plain value: made here before, or a stream. */
+static int plain_slot(Program *c, uint32_t id)
+{
+    const Value *x = &c->plan->value[id];
+    for (int i = 0; i < c->slots; i++) {
+        const Slot *s = &c->slot[i];
+        if (s->value == x->base && (s->kind == SLOT_TILE || s->kind == SLOT_STREAM))
+            return i;
+    }
+    int i = slot_add(c, SLOT_STREAM, x->base, type_size(x->type));
+    load_init(&c->slot[i].load, &c->plan->value[x->base].view);
+    return i;
+}
+
+static void dots_op(Program *c, uint32_t id)
+{
+    Plan *p = c->plan;
+    const Value *v = &p->value[id], *w = &p->value[v->in[1]];
+    const Shape *a = &v->node->in[0]->shape;
+    TileDots *dots = arena_take(&p->arena, sizeof *dots);
+    dots->type = v->type;
+    dots->k = a->dim[a->rank - 1];
+    dots->block = w->count == dots->k ? v->count : a->dim[a->rank - 2];
+    point_at(p, (void **)(void *)&dots->w, w);
+    TileOp o = {.dots = dots, .n_in = 1};
+    o.x[0] = (uint16_t)plain_slot(c, v->in[0]);
+    o.y = (uint16_t)slot_add(c, SLOT_TOTAL, id, type_size(v->type));
+    op_add(c, &o);
+}
+
 static void member_ops(Program *c, uint32_t id)
 {
     Plan *p = c->plan;
     const Value *v = &p->value[id];
+    if (v->kind == KIND_DOTS) {
+        dots_op(c, id);
+        return;
+    }
     if (v->kind == KIND_SUM) {
         TileOp o = {.sum = arena_take(&p->arena, sizeof *o.sum), .n_in = 1};
         o.sum->type = v->type;

@@ -21,6 +21,7 @@ typedef enum {
     KIND_ELEM,   /* element-wise: a kernel over tiles */
     KIND_COPY,   /* a dense copy of another value, over tiles */
     KIND_SUM,    /* the sum of all elements of a value of the same fused step */
+    KIND_DOTS,   /* the products of each row of a large value with one column */
     KIND_RUN     /* one call of op->run */
 } Kind;
 
@@ -77,10 +78,19 @@ typedef struct TileSum {
     Type type;
 } TileSum;
 
+/* y[i] = row i of x times column i / block of w, both of k numbers. */
+typedef struct TileDots {
+    double total; /* of the row so far */
+    Type type;
+    int64_t k, block;
+    char *w;
+} TileDots;
+
 typedef struct TileOp {
-    ElemKernel *kernel; /* or one of these two */
+    ElemKernel *kernel; /* or one of these three */
     Load *load;
     TileSum *sum;
+    TileDots *dots;
     uint16_t y, x[TILE_INPUTS];
     uint16_t n_in;
 } TileOp;
@@ -204,7 +214,8 @@ static inline bool value_is_plain(const Plan *p, const Value *v)
 }
 /* What an element-wise value of shape like y reads of its input x. */
 Buffer operand_view(const Value *y, const Value *x);
-/* True if y may read x within one fused step: element by element. */
+/* True if y may read x within one fused step: element by element, or, of products, row
+ * by row. */
 bool value_in_step(const Plan *p, const Value *y, const Value *x);
 void fuse(Plan *p);
 void step_append(Plan *p, uint32_t v); /* v as the last member of its step */

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * From values to steps. An element-wise value joins the latest fused step of its size
  * in which all that it needs is there or made before; else it opens a step at the end.
+ * So do sums over all of it, and the products of many wide rows with one column.
  */
 #include "exec_int.h"
+
+/* Products with one column join a fused step from rows of so many numbers on, and where
+ * the rows are so many in all that they would not stay in the cache. */
+enum { DOTS_ROW = 256, DOTS_LEAST = 1 << 17 };
 
 bool value_in_step(const Plan *p, const Value *y, const Value *x)
 {
     if (y->kind == KIND_RUN) return false;
-    return (y->kind == KIND_SUM || x->count == y->count) && value_is_plain(p, x);
+    bool fit = y->kind == KIND_SUM || x->count == y->count;
+    if (y->kind == KIND_DOTS) fit = x->count == shape_count(&y->node->in[0]->shape);
+    return fit && value_is_plain(p, x);
 }
 
 static int slots_needed(const Value *v) { return 1 + v->n_in; }
@@ -26,11 +33,11 @@ static int first_possible(const Plan *p, const Value *v)
     return low;
 }
 
-static int open_step(Plan *p, StepKind kind, const Value *v)
+static int open_step(Plan *p, StepKind kind, int64_t count)
 {
     Step *s = &p->step[p->steps];
     s->kind = kind;
-    s->count = v->count;
+    s->count = count;
     return p->steps++;
 }
 
@@ -43,25 +50,45 @@ static bool join_sum(const Plan *p, Value *v)
     const Value *x = &p->value[v->in[0]], *base = &p->value[x->base];
     if (x->count < 2 || base->step < 0 || !value_is_plain(p, x)) return false;
     const Step *s = &p->step[base->step];
-    if (s->kind != STEP_TILES || s->weight + 2 > TILE_SLOTS) return false;
+    if (s->kind != STEP_TILES || s->count != x->count || s->weight + 2 > TILE_SLOTS)
+        return false;
     v->kind = KIND_SUM;
     return true;
+}
+
+/* Whether v is a product of the rows of a large element-wise value with one column (or
+ * with one for each batch): the rows then need not be kept. */
+static bool is_dots(const Plan *p, const Value *v)
+{
+    if (v->kind != KIND_RUN || v->node->op != &op_matmul || p->options.watch)
+        return false;
+    const Value *x = &p->value[v->in[0]], *w = &p->value[v->in[1]];
+    const Shape *a = &v->node->in[0]->shape, *b = &v->node->in[1]->shape;
+    int64_t k = a->dim[a->rank - 1], batches = 1, own = 1;
+    for (int i = 0; i < a->rank - 2; i++) batches *= a->dim[i];
+    for (int i = 0; i < b->rank - 2; i++) own *= b->dim[i];
+    return b->dim[b->rank - 1] == 1 && a->dim[a->rank - 2] > 1 && k >= DOTS_ROW &&
+           x->count >= DOTS_LEAST && (own == 1 || own == batches) &&
+           v->count == x->count / k && p->value[x->base].kind == KIND_ELEM &&
+           value_is_plain(p, x) && buffer_is_dense(&w->view);
 }
 
 static int find_step(Plan *p, Value *v)
 {
     if (join_sum(p, v)) return p->value[p->value[v->in[0]].base].step;
-    if (v->kind == KIND_RUN) return open_step(p, STEP_RUN, v);
+    if (is_dots(p, v)) v->kind = KIND_DOTS;
+    if (v->kind == KIND_RUN) return open_step(p, STEP_RUN, v->count);
+    int64_t count = v->kind == KIND_DOTS ? p->value[v->in[0]].count : v->count;
     if (!p->options.watch) {
         int low = first_possible(p, v), need = slots_needed(v);
         for (int s = p->steps - 1; s >= low; s--) {
             const Step *step = &p->step[s];
-            if (step->kind == STEP_TILES && step->count == v->count &&
+            if (step->kind == STEP_TILES && step->count == count &&
                 step->weight + need <= TILE_SLOTS)
                 return s;
         }
     }
-    return open_step(p, STEP_TILES, v);
+    return open_step(p, STEP_TILES, count);
 }
 
 void step_append(Plan *p, uint32_t id)

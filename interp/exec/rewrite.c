@@ -9,6 +9,8 @@
 
 /* Longest constant that is made by folding: more would be slow to make and to keep. */
 enum { FOLD_MOST = 4096 };
+/* Columns from which a product of one column and one row is quicker in a fused step. */
+enum { OUTER_LEAST = 256 };
 
 /* ---- patterns ---- */
 
@@ -132,9 +134,27 @@ static Node *never_zero(Graph *g, const Node *n, Elem e)
     return op2(g, e, n->in[0], n->in[1]);
 }
 
+/* A matrix product of a column and a row, every product once: element-wise, so that it
+ * joins a fused step. */
+static Node *outer_form(Graph *g, const Node *n)
+{
+    const Shape *s = &n->shape;
+    if (n->in[0]->shape.dim[n->in[0]->shape.rank - 1] != 1 ||
+        s->dim[s->rank - 1] < OUTER_LEAST)
+        return NULL;
+    Node *in[2];
+    for (int i = 0; i < 2; i++) {
+        Shape lifted = n->in[i]->shape;
+        while (lifted.rank < s->rank) lifted = shape_prepend(&lifted, 1);
+        in[i] = op_to_shape(g, n->in[i], &lifted);
+    }
+    return op2(g, ELEM_mul, in[0], in[1]);
+}
+
 /* A better node of the same value, or NULL. */
 static Node *stable_form(Graph *g, const Node *n)
 {
+    if (n->op == &op_matmul) return outer_form(g, n);
     if (!(n->op->flags & OP_ELEM) || !type_is_real(n->type)) return NULL;
     Node *x = n->in[0];
     switch (n->op->elem) {

@@ -143,6 +143,27 @@ static void tile_sum(TileSum *t, int64_t start, int64_t n, const char *x, char *
     }
 }
 
+/* Elements [start, start + n) of x into the products of the rows they lie in. */
+static void tile_dots(TileDots *t, int64_t start, int64_t n, const char *x, char *y)
+{
+    int64_t size = (int64_t)type_size(t->type);
+    while (n > 0) {
+        int64_t row = start / t->k, at = start % t->k;
+        int64_t run = t->k - at < n ? t->k - at : n;
+        const void *w = t->w + (row / t->block * t->k + at) * size, *from = x;
+        if (at == 0) t->total = 0;
+        t->total +=
+            t->type == TYPE_F64 ? row_dot_f64(run, from, w) : row_dot_f32(run, from, w);
+        if (t->type == TYPE_F64)
+            memcpy(y + row * size, &t->total, sizeof t->total);
+        else
+            memcpy(y + row * size, &(float){(float)t->total}, sizeof(float));
+        x += run * size;
+        start += run;
+        n -= run;
+    }
+}
+
 /* A register may stand for memory that was not copied: it is written at its own place.
  */
 static inline void tile_op(const TileOp *o, const Tiles *t, char **at, int64_t n)
@@ -185,6 +206,8 @@ void tiles_run(const Tiles *t)
                 tile_op(o, t, at, n);
             else if (o->load)
                 tile_place(o, t, at, start, n);
+            else if (o->dots)
+                tile_dots(o->dots, start, n, at[o->x[0]], at[o->y]);
             else
                 tile_total(o, t, at, start, n);
         }

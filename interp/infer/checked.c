@@ -331,9 +331,7 @@ static bool checked_word(Interp *I, int word, Value *arg, const Args *args, Valu
         return checked_predict(I, word, arg, args);
     case 2:
         *out = unknown_like(VALUE_POSTERIOR);
-        return arg[0].kind == VALUE_MODEL || checked_kind(arg[0], VALUE_MODEL) ||
-               fail(I, E0423, word_place(I, word, args, 0), "prior",
-                    value_kind_text(arg[0]));
+        return checked_prior(I, word, arg, args);
     case 5:
         if (arg[0].kind == VALUE_UNKNOWN) return true;
         return infer_call(I, word, arg, args, out);

@@ -251,6 +251,7 @@ bool checked_kind(Value v, ValueKind kind);
 bool checked_model(Interp *I, ModelValue *m);
 bool checked_fit(Interp *I, int word, Value *arg, const Args *args);
 bool checked_predict(Interp *I, int word, Value *arg, const Args *args);
+bool checked_prior(Interp *I, int word, Value *arg, const Args *args);
 /* What is missing in the data, as far as its names are known. */
 bool checked_binding(Interp *I, Value model, Value data, bool observed, Span span);
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);

@@ -342,14 +342,33 @@ bool checked_predict(Interp *I, int word, Value *arg, const Args *args)
     return predict_options(I, word, arg, args, &o);
 }
 
-static bool word_prior(Interp *I, Value model, Span span, Value *out)
+static bool prior_options(Interp *I, int word, Value *arg, const Args *args,
+                          bool *single)
 {
-    if (model.kind != VALUE_MODEL)
-        return fail(I, E0423, span, "prior", value_kind_text(model));
+    *single = false;
+    if (arg[0].kind != VALUE_MODEL && !checked_kind(arg[0], VALUE_MODEL))
+        return fail(I, E0423, word_place(I, word, args, 0), "prior",
+                    value_kind_text(arg[0]));
+    return fit_precision(I, arg[1], word_place(I, word, args, 1), single);
+}
+
+static bool word_prior(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    bool single;
+    if (!prior_options(I, word, arg, args, &single)) return false;
     Record *empty = record_new(I);
-    *out = value_object(posterior_new(I, (ModelValue *)model.object,
-                                      value_object(empty), METHOD_PRIOR));
+    Posterior *post = posterior_new(I, (ModelValue *)arg[0].object, value_object(empty),
+                                    METHOD_PRIOR);
+    post->single = single;
+    *out = value_object(post);
     return true;
+}
+
+bool checked_prior(Interp *I, int word, Value *arg, const Args *args)
+{
+    bool single;
+    known_options(arg, 1, 2);
+    return prior_options(I, word, arg, args, &single);
 }
 
 static bool word_vi(Interp *I, Value guide, Span span, Value *out)
@@ -414,7 +433,7 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     switch (word_data(word)) {
     case 0: return word_fit(I, word, arg, args, out);
     case 1: return word_predict(I, word, arg, args, out);
-    case 2: return word_prior(I, arg[0], first, out);
+    case 2: return word_prior(I, word, arg, args, out);
     case 3: *out = method_new(I, METHOD_MLE, value_none()); return true;
     case 4: *out = method_new(I, METHOD_MAP, value_none()); return true;
     case 5: return word_vi(I, arg[0], first, out);

@@ -221,6 +221,11 @@ ElemKernel *elem_reference(Elem e,
                            Type type); /* the scalar text: the oracle of tests */
 ElemKernel *cast_kernel(Type from, Type to);
 
+/* The sum of x[i] w[i] over n dense numbers; the order of the sum depends on n alone.
+ */
+double row_dot_f64(int64_t n, const double *x, const double *w);
+double row_dot_f32(int64_t n, const float *x, const float *w);
+
 /* BLAS behind one file. Row-major, y[m, n] = a[m, k] b[k, n] (+ y where `add`); strides
  * of the rows; ta: a is stored [k, m]. One thread. */
 /* Ends the threads that the BLAS started by itself; call it once, before any product.

@@ -162,6 +162,28 @@ ROWS_OF(F32_1, F32_2, F32_STEPS, f32x8, i32x8)
 TRUTHS(f64, double)
 TRUTHS(f32, float)
 
+/* The sum of x[i] w[i], by four running vectors. */
+#define ROW_DOT(name, T, V, W)                                                         \
+    static double name(int64_t n, const T *x, const T *w)                              \
+    {                                                                                  \
+        V s[4] = {V##_all(0), V##_all(0), V##_all(0), V##_all(0)};                     \
+        int64_t i = 0;                                                                 \
+        for (; i + 4 * W <= n; i += 4 * W)                                             \
+            for (int k = 0; k < 4; k++)                                                \
+                s[k] =                                                                 \
+                    V##_fma(V##_load(x + i + k * W), V##_load(w + i + k * W), s[k]);   \
+        for (int k = 0; i < n; i += W, k = (k + 1) % 4) {                              \
+            const int64_t m = n - i < W ? n - i : W;                                   \
+            s[k] = V##_fma(V##_load_part(x + i, m), V##_load_part(w + i, m), s[k]);    \
+        }                                                                              \
+        const V all = (s[0] + s[1]) + (s[2] + s[3]);                                   \
+        double sum = 0;                                                                \
+        for (int k = 0; k < W; k++) sum += (double)all[k];                             \
+        return sum;                                                                    \
+    }
+ROW_DOT(row_dot_of_f64, double, f64x4, 4)
+ROW_DOT(row_dot_of_f32, float, f32x8, 8)
+
 #define BOTH(name) [ELEM_##name] = {f64_##name, f32_##name}
 const VectorTable VECTOR_TABLE = {
     {BOTH(add),       BOTH(sub),         BOTH(mul),   BOTH(div),    BOTH(min),
@@ -171,4 +193,6 @@ const VectorTable VECTOR_TABLE = {
      BOTH(expm1),     BOTH(log),         BOTH(log1p), BOTH(tanh),   BOTH(sigmoid),
      BOTH(softplus),  BOTH(log_sigmoid), BOTH(sin),   BOTH(cos),    BOTH(eq),
      BOTH(ne),        BOTH(lt),          BOTH(le),    BOTH(gt),     BOTH(ge),
-     BOTH(is_finite), BOTH(is_nan),      BOTH(where)}};
+     BOTH(is_finite), BOTH(is_nan),      BOTH(where)},
+    row_dot_of_f64,
+    row_dot_of_f32};

@@ -104,6 +104,17 @@ sub gp {
     row('W9 GP of 2,000 rows, value and slopes', median(@ours), @peer ? median(@peer) : undef, 1);
 }
 
+# Functions of a wide network, ours and the peer's in turn.
+sub wide {
+    my $torch = system("$python -c 'import torch' 2>/dev/null") == 0;
+    my (@ours, @peer);
+    for (1 .. 3) {
+        push @ours, 1e3 * qx{$unc --threads 1 tests/bench/wide.unc};
+        push @peer, 1e3 * qx{$python tests/bench/wide_torch.py} if $torch;
+    }
+    row('W9 100 draws of 10,000 units', median(@ours), $torch ? median(@peer) : undef, 1 / 2);
+}
+
 # A convolutional network attacked and asked, a U-Net trained and asked; limits: where a
 # peer is no slower.
 sub images {
@@ -143,6 +154,7 @@ row('W4 mixture density network 1-64-64, K = 5, a step',
 images();
 flows();
 gp();
+wide();
 draws();
 
 my ($median, $best) = start_seconds($unc, '-e', 'print(1)');
