@@ -140,6 +140,20 @@ static void seen_by_guide(Checker *c, const Symbol *s, Span span)
     diag_help(c->diags, d, "a guide sees sizes, hyperparameters and its own params");
 }
 
+/* As in an autoregression. */
+static void seen_by_model(Checker *c, const Symbol *s, Span span)
+{
+    const char *name = name_cstr(c->names, s->name);
+    Diag *d = check_error(c, E0250, span, name);
+    if (!d) return;
+    diag_label(c->diags, d, s->place, "observed here");
+    diag_help(
+        c->diags, d,
+        "give what is known before as well, `before: real[N]` in the header; of a "
+        "series, fit to `{before = %s[:-1], %s = %s[1:]}`",
+        name, name, name);
+}
+
 /* What is written here for `np.exp`, `torch.cat` or `True`; in a buffer where what
  * stands behind a module is a name of this language as well. */
 static const char *foreign_here(const Checker *c, Name name, char *room, size_t size)
@@ -165,6 +179,8 @@ Symbol *scope_use(Checker *c, Name name, Span span)
             if (s->kind == SYMBOL_GIVEN && s->scope->kind == SCOPE_DEFINITION &&
                 s->binds == 1)
                 seen_by_guide(c, s, span);
+            if (s->kind == SYMBOL_LIKELIHOOD && s->scope->kind == SCOPE_MODEL)
+                seen_by_model(c, s, span);
             return s;
         }
         if (s->whole && !later) later = s;
