@@ -438,7 +438,10 @@ bool abstract_word(Interp *I, int word, Value *arg, const Args *args, bool *done
         *out = abstract_number(I, TYPE_F64, SUPPORT_ANY, &s);
         return true;
     }
-    if (strcmp(name, "assert") == 0) return true; /* it may stand where nobody comes */
+    if (strcmp(name, "assert") == 0) { /* it may stand where nobody comes */
+        *done = !layer_of_library(I) || arg[0].kind != VALUE_BOOL;
+        return true;
+    }
     if (word_is_upper(word)) return I->upper->abstract_word(I, word, arg, args, out);
     if (any_unknown(arg, w->count + (w->rest ? 1 : 0))) {
         *out = value_unknown();

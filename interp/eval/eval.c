@@ -538,8 +538,11 @@ static bool eval_kind(Interp *I, const Ast *e, Value *out)
     case AST_UNARY: return eval_unary(I, e, out);
     case AST_BINARY:
         if ((e->flags & AST_LOW) <= OP_AND) return eval_logic(I, e, out);
-        return eval(I, e->a, &a) && eval(I, e->b, &b) &&
-               eval_binary(I, (OpCode)(e->flags & AST_LOW), e->span, a, b, out);
+        if (!eval(I, e->a, &a) || !eval(I, e->b, &b)) return false;
+        if ((e->flags & AST_LOW) == OP_COMPOSE &&
+            !(stage_made(I, e->a->span, &a) && stage_made(I, e->b->span, &b)))
+            return false;
+        return eval_binary(I, (OpCode)(e->flags & AST_LOW), e->span, a, b, out);
     case AST_IF: return eval_if(I, e, out);
     case AST_FN: return closure_new(I, e, 0, (Text){"", 0}, out);
     case AST_HOLE: return I->abstract ? vaguely(I) : fail(I, E0307, e->span);

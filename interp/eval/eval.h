@@ -191,7 +191,7 @@ typedef struct Frame {
     const Ast *model; /* of a pass: types name the axes of what is declared; or NULL */
     Module *module;
     bool top;  /* statements at top level bind in the module */
-    Span call; /* of a closure: where it was called */
+    Span call; /* of a closure or a layer: where it was called */
 } Frame;
 
 /* What a recording collects. */

@@ -79,6 +79,7 @@ const char *dist_value_name(Interp *I, const Instance *d);
 /* The member `requires`, a condition on the parameters together, where they are known.
  */
 bool dist_requires(Interp *I, Instance *d, Span span);
+bool span_of_library(const Interp *I, Span span);
 bool span_apart(Span a, Span b);     /* no byte is in both */
 bool support_is_free(const Node *n); /* an unknown of SUPPORT_ANY, or a part of one */
 /* E0206: the argument `name` of `dist` at span is recorded as n, which may lie outside

@@ -3,6 +3,7 @@
  */
 #include "abstract.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { POOL_ROOM = 256 };
@@ -47,12 +48,30 @@ SourceView interp_source(void *interp, uint32_t number)
 
 void interp_upper(Interp *I, const Upper *upper) { I->upper = upper; }
 
+bool span_of_library(const Interp *I, Span span)
+{
+    return span.source && I->source[span.source - 1]->name.len > 7 &&
+           memcmp(I->source[span.source - 1]->name.at, "stdlib/", 7) == 0;
+}
+
+/* The frame of the layer that runs, the innermost of those that the program wrote down;
+ * or NULL. */
+static const Frame *running_layer(const Interp *I)
+{
+    for (const Frame *f = I->frame; f; f = f->outer) {
+        if (f->closure && !f->module->library) return NULL;
+        if (!f->self || (DefKind)(f->self->def->def->flags & AST_LOW) != DEF_LAYER)
+            continue;
+        if (f->self->span.source && !span_of_library(I, f->self->span)) return f;
+    }
+    return NULL;
+}
+
 /* A place in the library is told as the call that led there. */
 static Span told_place(const Interp *I, Span span)
 {
-    bool library = span.source && I->source[span.source - 1]->name.len > 7 &&
-                   memcmp(I->source[span.source - 1]->name.at, "stdlib/", 7) == 0;
-    return (!span.source || library) && I->span.source ? I->span : span;
+    return (!span.source || span_of_library(I, span)) && I->span.source ? I->span
+                                                                        : span;
 }
 
 /* Of a check: a trial says nothing, and one place is told of once. */
@@ -87,12 +106,35 @@ static void label_call(Interp *I, Diag *d)
     if (span_apart(f->call, d->span)) diag_label(&I->diags, d, f->call, "called here");
 }
 
+/* Inside a layer: what it was given, and where its net was called. */
+static void label_layer(Interp *I, Diag *d)
+{
+    const Frame *f = running_layer(I);
+    if (!f || !d->span.source) return;
+    const Ast *def = f->self->def->def;
+    char given[SHAPE_TEXT + 100] = "", text[SHAPE_TEXT];
+    Value x;
+    Shape s;
+    if (def->b && frame_get(f, def->b->name, &x) && value_shape(x, &s) && s.rank)
+        snprintf(given, sizeof given, "is given %s%s", type_name(value_type(x)),
+                 shape_text(text, &I->names, &s, true));
+    if (span_apart(f->self->span, d->span))
+        diag_label(&I->diags, d, f->self->span, "in this `%s`%s%s",
+                   name_cstr(&I->names, def->name), *given ? ", which " : "", given);
+    else if (*given)
+        d->at = arena_copy(&I->diags.arena, given, strlen(given) + 1);
+    if (f->call.source && span_apart(f->call, d->span) &&
+        span_apart(f->call, f->self->span))
+        diag_label(&I->diags, d, f->call, "called here");
+}
+
 static Diag *add(Interp *I, DiagCode code, Span span, va_list args)
 {
     span = told_place(I, span);
     if (told_already(I, span)) return arena_take(&I->diags.arena, sizeof(Diag));
     Diag *d = diag_add_list(&I->diags, code, span, args);
     label_call(I, d);
+    label_layer(I, d);
     return d;
 }
 

@@ -29,6 +29,13 @@ static bool stage_ok(Value v)
            is_instance(v, DEF_FLOW);
 }
 
+bool layer_of_library(const Interp *I)
+{
+    const Frame *f = I->frame;
+    return f && f->self && f->module->library &&
+           (DefKind)(f->self->def->def->flags & AST_LOW) == DEF_LAYER;
+}
+
 /* A definition without required arguments may stand without (). */
 bool stage_value(Interp *I, Value v, Span span, Value *out)
 {
@@ -38,6 +45,11 @@ bool stage_value(Interp *I, Value v, Span span, Value *out)
         if (!call_def(I, (Def *)v.object, &none, out)) return false;
     }
     return stage_ok(*out) || fail(I, E0211, span, value_kind_text(v));
+}
+
+bool stage_made(Interp *I, Span span, Value *v)
+{
+    return value_has_unknown(*v) || stage_value(I, *v, span, v);
 }
 
 static void add_stages(Chain *c, Value v)
@@ -312,11 +324,102 @@ static bool mixes_rows(Interp *I, const Ast *type, Value x, Span span, const cha
     return true;
 }
 
+/* Axis of s with the name of size i of the type; −1: none. */
+static int axis_named(const Ast *type, uint32_t i, const Shape *s)
+{
+    for (int k = 0; k < s->rank; k++)
+        if (type->list[i]->kind == AST_NAME && s->name[k] == type->list[i]->name)
+            return k;
+    return -1;
+}
+
+/* The order in which the input's axes are those of the type, such as "0, 2, 3, 1": by
+ * name, the others as they come. */
+static void axes_in_order(const Ast *type, const Shape *s, char *text, size_t room)
+{
+    bool taken[LIMIT_RANK] = {0};
+    size_t len = 0;
+    for (uint32_t i = 0; i < type->count; i++) {
+        int k = axis_named(type, i, s);
+        if (k >= 0) taken[k] = true;
+    }
+    for (uint32_t i = 0; i < type->count && len < room; i++) {
+        int k = axis_named(type, i, s);
+        for (int free = 0; k < 0 && free < s->rank; free++)
+            if (!taken[free]) taken[k = free] = true;
+        len += (size_t)snprintf(text + len, room - len, "%s%d", i ? ", " : "", k);
+    }
+}
+
+/* Nor may it mix what it walks along: images with their channels first have another
+ * axis of the declared ones in the last place. */
+static bool mixes_axis(Interp *I, const Ast *type, Value x, Span span, const char *name)
+{
+    Shape s;
+    char order[80];
+    if (!type || !value_shape(x, &s) || s.rank < 2 || s.rank != (int)type->count)
+        return false;
+    for (uint32_t i = 0; i + 1 < type->count; i++) {
+        if (axis_named(type, i, &s) != s.rank - 1) continue;
+        axes_in_order(type, &s, order, sizeof order);
+        Diag *d =
+            fail_diag(I, E0760, span, name, name_cstr(&I->names, s.name[s.rank - 1]));
+        diag_help(&I->diags, d, "%s`permute(x, [%s])` makes them so",
+                  s.rank == 4 ? "images are real[N, height, width, channels]: "
+                              : "sequences are real[N, time, numbers]: ",
+                  order);
+        return true;
+    }
+    return false;
+}
+
+/* An input that is declared int: numbers that a model declares real never are. */
+static bool must_be_int(Interp *I, const Ast *type, Value x, Span span,
+                        const char *what)
+{
+    Type t;
+    Support support;
+    if (!type_is_number(I, type, &t, &support) || t != TYPE_I64 ||
+        x.kind != VALUE_NODE || !type_is_real(value_type(x)))
+        return false;
+    Diag *d = fail_diag(I, E0334, span, what, "int", value_kind_text(x));
+    diag_help(
+        &I->diags, d,
+        "declare what is given as int, such as `x: int[N, T]`: the data may still "
+        "be whole reals");
+    return true;
+}
+
+static bool layer_input(Interp *I, const Ast *input, Value x, Span span,
+                        const char *name, Frame *f)
+{
+    char what[100];
+    const Ast *type = input->a;
+    Shape s;
+    snprintf(what, sizeof what, "the input of %s", name);
+    if (!type) return frame_set(I, f, input->name, x), true;
+    if (mixes_rows(I, type, x, span, name) || mixes_axis(I, type, x, span, name) ||
+        must_be_int(I, type, x, span, what))
+        return false;
+    uint32_t told = I->diags.count;
+    if (!type_bind(I, type, x, span, what, f, &x)) {
+        if (I->diags.count == told + 1 && value_shape(x, &s) && type->count == 4 &&
+            s.rank == 3)
+            diag_help(
+                &I->diags, I->diags.list[told],
+                "images of one channel have an axis for it: `insert_axis(x, -1)`");
+        return false;
+    }
+    frame_set(I, f, input->name, x);
+    return true;
+}
+
 static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span span,
                       Value *out)
 {
     const Ast *def = in->def->def;
-    Frame f = {.self = in, .module = in->def->module};
+    Span called = I->span;
+    Frame f = {.self = in, .module = in->def->module, .call = called};
     const char *before = I->path;
     uint32_t calls = I->path_calls;
     if (I->depth >= LIMIT_CALL_DEPTH) return fail(I, E0319, span, LIMIT_CALL_DEPTH);
@@ -325,15 +428,11 @@ static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span s
     frame_push(I, &f);
     offer_fitting(I, &f, true);
     I->depth++;
-    char what[100];
-    snprintf(what, sizeof what, "the input of %s", name_cstr(&I->names, def->name));
-    bool ok = true;
-    if (def->b) {
-        ok = !mixes_rows(I, def->b->a, x, span, name_cstr(&I->names, def->name));
-        if (ok && def->b->a) ok = type_bind(I, def->b->a, x, span, what, &f, &x);
-        if (ok) frame_set(I, &f, def->b->name, x);
-    }
+    bool ok =
+        !def->b || layer_input(I, def->b, x, span, name_cstr(&I->names, def->name), &f);
+    if (in->span.source && !span_of_library(I, in->span)) I->span = in->span;
     ok = ok && layer_body(I, def, out);
+    I->span = called;
     I->depth--;
     frame_pop(I, &f);
     I->path = before;

@@ -5,6 +5,8 @@
 #ifndef UNC_EVAL_LAYER_H
 #define UNC_EVAL_LAYER_H
 
+/* Whether the body of a layer of the library runs: what it asserts says which layer. */
+bool layer_of_library(const Interp *I);
 /* A `param`, `state`, `net` or `flow` in a definition's body: bound in the running
  * frame. */
 bool is_declaration(const Ast *s);
@@ -23,6 +25,9 @@ const char *path_join(Interp *I, const char *prefix, const char *last);
 bool chain_repeat(Interp *I, int64_t n, Value v, Span span, Value *out);
 /* Runs a net under the handler that is set. */
 bool net_run(Interp *I, Net *net, Value x, Span span, Value *out);
+/* What stands in a chain, where it stands: *v, which is called if it is a definition.
+ */
+bool stage_made(Interp *I, Span span, Value *v);
 bool chain_make(Interp *I, Value a, Value b, Span span, Value *out);
 
 #endif

@@ -63,6 +63,17 @@ int type_event_rank(Interp *I, const Ast *type)
     return type_axes(type, s);
 }
 
+/* Whether images come with their channels first: their number, which the type has last,
+ * lies behind the rows. */
+static bool channels_first(const Ast *type, Value v)
+{
+    Shape s;
+    if (!value_shape(v, &s) || s.rank != 4 || type->count != 4) return false;
+    const Ast *last = type->list[3];
+    return last->kind == AST_INT && s.dim[1] == last->lit.integer &&
+           s.dim[3] != last->lit.integer;
+}
+
 static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span,
                         const char *what, const char *help)
 {
@@ -74,9 +85,12 @@ static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span,
     out_text(&wants,
              (Text){s->text.at + type->span.from, type->span.to - type->span.from});
     Diag *d = fail_diag(I, E0201, span, what, wants.at, has.at);
-    if (type->span.source != span.source || type->span.from != span.from)
+    if (!span_of_library(I, type->span) && span_apart(type->span, span))
         diag_label(&I->diags, d, type->span, "declared here");
     if (help) diag_help(&I->diags, d, "%s", help);
+    if (channels_first(type, v))
+        diag_help(&I->diags, d,
+                  "`permute(x, [0, 2, 3, 1])` puts the channels of images last");
     out_free(&has);
     out_free(&wants);
     return false;

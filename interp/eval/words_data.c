@@ -31,6 +31,15 @@ bool word_print(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return true;
 }
 
+/* What a layer of the library asserts of its arguments and input: says which layer. */
+static bool layer_refuses(Interp *I, const Instance *layer, Text message, Span span)
+{
+    const char *name = name_cstr(&I->names, layer->def->def->name);
+    Diag *d = fail_diag(I, E0761, span, name, (int)message.len, message.at);
+    diag_help(&I->diags, d, "`unc doc %s` tells what it takes", name);
+    return false;
+}
+
 bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     bool truth;
@@ -40,6 +49,8 @@ bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
         !arg_text(I, arg[1], word_place(I, word, args, 1), "the message", &message))
         return false;
     *out = value_none();
+    if (!truth && layer_of_library(I))
+        return layer_refuses(I, I->frame->self, message, args->call);
     return truth || fail(I, E0358, args->call, message.len ? ": " : "",
                          (int)message.len, message.at);
 }

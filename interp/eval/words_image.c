@@ -42,7 +42,12 @@ static bool arg_pair(Interp *I, Value v, Span span, const char *what, int64_t le
         v.tensor->shape.dim[0] == 2) {
         for (int i = 0; i < 2; i++) pair[i] = (int64_t)tensor_real_at(v.tensor, i);
     } else {
-        if (!arg_int(I, v, span, what, &pair[0])) return false;
+        uint32_t told = I->diags.count;
+        bool ok = arg_int(I, v, span, what, &pair[0]);
+        if (!ok && I->diags.count == told + 1 && v.kind == VALUE_STRING)
+            diag_help(&I->diags, I->diags.list[told],
+                      "without `pad` images of stride 1 keep their size");
+        if (!ok) return false;
         pair[1] = pair[0];
     }
     for (int i = 0; i < 2; i++)
@@ -173,6 +178,9 @@ bool word_convolve(Interp *I, int word, Value *arg, const Args *args, Value *out
     for (int i = 0; i < 2; i++) {
         v->size[i] = w.dim[w.rank - 4 + i];
         if (size_is_form(v->size[i])) return vaguely(I);
+        if (v->size[i] < 1)
+            return fail(I, E0551, args->call, "the size of a window", 1LL,
+                        (long long)v->size[i]);
     }
     if (!convolve_args(I, word, arg, args, v, &padded) ||
         !channels_fit(I, word, &x, &w, &c, args->call))

@@ -42,16 +42,26 @@ static const Ast *wrong_argument(const Ast *expr, const Instance *d,
     return NULL;
 }
 
+/* The net that the expression calls, `f(x)`. */
+static bool frame_net(const Interp *I, const Ast *e, Value *net)
+{
+    return e->kind == AST_CALL && e->a->kind == AST_NAME &&
+           frame_get(I->frame, e->a->name, net) && net->kind == VALUE_NET;
+}
+
 /* Where the shape on the right comes from: the argument, and the net that gave it. */
 static bool label_right(Interp *I, Diag *g, const Ast *expr, const Instance *d,
                         const Shape *of_dist, const char *text)
 {
     Value v, net;
     const Ast *arg = wrong_argument(expr, d, of_dist, &v);
+    bool only = !arg && expr->kind == AST_CALL && expr->count == 1;
+    if (only && frame_net(I, expr->list[0]->a, &net))
+        diag_label(&I->diags, g, ((Net *)net.object)->last,
+                   "made from what this gives");
     diag_label(&I->diags, g, arg ? arg->span : expr->span, "%s", text);
     if (!arg) return false;
-    bool placed = arg->kind == AST_CALL && arg->a->kind == AST_NAME &&
-                  frame_get(I->frame, arg->a->name, &net) && net.kind == VALUE_NET;
+    bool placed = frame_net(I, arg, &net);
     if (placed)
         diag_label(&I->diags, g, ((Net *)net.object)->last, "gives %s", text);
     else if (v.kind == VALUE_NODE)
