@@ -114,9 +114,12 @@ bool data_wrong_shape(Interp *I, const Pass *p, const Shape *has, const Shape *w
                       Name name, Span declared)
 {
     char is[SHAPE_TEXT], due[SHAPE_TEXT];
-    Diag *d = fail_diag(I, E0410, data_place(I, p, name), name_cstr(&I->names, name),
-                        shape_text(is, &I->names, has, false),
-                        shape_text(due, &I->names, want, true));
+    const char *has_text = shape_text(is, &I->names, has, false);
+    const char *want_text = shape_text(due, &I->names, want, true);
+    Diag *d = fail_diag(
+        I, E0410, data_place(I, p, name), name_cstr(&I->names, name),
+        has->rank ? "has the shape " : "is one number", has->rank ? has_text : "",
+        want->rank ? "the shape " : "one number", want->rank ? want_text : "");
     for (int i = 0; i < want->rank && i < has->rank; i++) {
         const Ast *from = want->dim[i] != has->dim[i] && want->name[i]
                               ? given_with_axis(p->model->model, want->name[i])
