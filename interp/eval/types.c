@@ -204,6 +204,17 @@ bool no_number(Interp *I, const char *word, Value v, Span span, const char *what
     return false;
 }
 
+static bool no_bool(Interp *I, Value v, Span span, const char *what)
+{
+    Out o;
+    out_init(&o, I->memory);
+    value_type_print(I, &o, v);
+    Diag *d = fail_diag(I, E0334, span, what, "bool", o.at);
+    diag_help(&I->diags, d, "a comparison makes bools of numbers, as `x == 1`");
+    out_free(&o);
+    return false;
+}
+
 static bool wrong_kind(Interp *I, const char *word, Value v, Span span,
                        const char *what)
 {
@@ -251,8 +262,7 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
         return fail(I, E0334, span, what, "int", "a number with a fraction");
     if (w->type == TYPE_F64 && t == TYPE_I64 && v.kind == VALUE_INT)
         *out = value_real((double)v.integer);
-    if (w->type == TYPE_BOOL && t != TYPE_BOOL)
-        return fail(I, E0334, span, what, "bool", value_kind_text(v));
+    if (w->type == TYPE_BOOL && t != TYPE_BOOL) return no_bool(I, v, span, what);
     if (w->support != SUPPORT_ANY && v.kind != VALUE_NODE &&
         !support_check(I, w->support, *out, span, what))
         return false;

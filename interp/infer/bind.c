@@ -195,6 +195,15 @@ static void name_axes(const Ast *type, Shape *s)
     }
 }
 
+/* Of the numbers that a model works with: all reals are doubles. */
+static Type given_type(Interp *I, const Ast *declared)
+{
+    Type type;
+    Support support;
+    type_is_number(I, declared, &type, &support);
+    return type_is_real(type) ? TYPE_F64 : type;
+}
+
 static bool bind_node(Interp *I, Pass *p, const Ast *param, Value v)
 {
     Node *n = as_node(I, v);
@@ -206,7 +215,7 @@ static bool bind_node(Interp *I, Pass *p, const Ast *param, Value v)
                    I->span, name_cstr(&I->names, param->name), &p->frame, &bound))
         return false;
     name_axes(type, &s);
-    n = op_to_type(p->graph, op_to_shape(p->graph, n, &s), TYPE_F64);
+    n = op_to_type(p->graph, op_to_shape(p->graph, n, &s), given_type(I, type));
     set_rows(p, &s);
     frame_set(I, &p->frame, param->name, record_node(I, n, value_none()));
     return true;
@@ -231,7 +240,7 @@ static bool bind_given(Interp *I, Pass *p, const Ast *param)
     if (!type_bind(I, param->a, shaped, data_place(I, p, param->name), name, &p->frame,
                    &bound))
         return false;
-    t = value_as_type(I, bound, type == TYPE_I64 ? TYPE_I64 : TYPE_F64);
+    t = value_as_type(I, bound, given_type(I, param->a));
     if (!check_numbers(I, p, t, param->name, support, param->span)) return false;
     Shape s = t->shape;
     name_axes(param->a, &s);

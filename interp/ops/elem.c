@@ -42,13 +42,22 @@ static bool types_fit(Infer *c, enum Types types)
     return false;
 }
 
+static bool types_unfit(Infer *c, enum Types types)
+{
+    const char *a = type_name(c->in[0]->type), *z = type_name(c->in[c->n_in - 1]->type);
+    if (types == CHOOSE && c->in[0]->type != TYPE_BOOL)
+        return infer_error(c,
+                           "`where` chooses by bools, and not by %s; help: a "
+                           "comparison makes bools of numbers, as `x > 0`",
+                           a);
+    return infer_error(c, "an element-wise op cannot take %s%s%s", a,
+                       c->n_in > 1 ? " and " : "", c->n_in > 1 ? z : "");
+}
+
 static bool elem_shape(Infer *c, Elem e)
 {
     const Row *r = &row[e];
-    if (!types_fit(c, r->types))
-        return infer_error(c, "an element-wise op cannot take %s%s%s",
-                           type_name(c->in[0]->type), c->n_in > 1 ? " and " : "",
-                           c->n_in > 1 ? type_name(c->in[c->n_in - 1]->type) : "");
+    if (!types_fit(c, r->types)) return types_unfit(c, r->types);
     Shape s = c->in[0]->shape;
     for (int i = 1; i < c->n_in; i++) {
         const Shape *t = &c->in[i]->shape;
