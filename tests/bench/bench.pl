@@ -131,6 +131,22 @@ sub images {
         peer_ms('w7_unet.py', 'W7', qr/^MC-dropout/), 1);
 }
 
+# fgsm on an MLP and a step of cw on the CNN, beside the same in PyTorch, in turn.
+sub attacks {
+    my $torch = system("$python -c 'import torch' 2>/dev/null") == 0;
+    my (@fgsm, @cw, @peer);
+    local $pairs = 1;
+    for (1 .. 5) {
+        push @fgsm, 1e3 * unit_seconds('tests/bench/w6b.unc', 10, 110, 'fgsm');
+        push @cw, 1e3 * unit_seconds('tests/bench/w6b.unc', 2, 12, 'cw');
+        push @peer, [split ' ', qx{$python tests/bench/w6b_torch.py}] if $torch;
+    }
+    my @best = map { my $k = $_; $torch ? median(map { $_->[$k] } @peer) : undef } 0 .. 2;
+    row('W6 fgsm on an MLP, batch 128', median(@fgsm), $best[0], 2);
+    row('    beside fgsm and the classes it led to', median(@fgsm), $best[1], 1);
+    row('W6 a step of cw on the CNN, batch 128', median(@cw), $best[2], 1);
+}
+
 sub row {
     my ($work, $ours, $peer, $limit, $unit) = (@_, 'ms');
     my $ratio = $peer ? sprintf('1/%.1f', $peer / $ours) : '-';
@@ -152,6 +168,7 @@ row('W4 mixture density network 1-64-64, K = 5, a step',
     1e3 * unit_seconds('tests/bench/w4.unc', 500, 6000),
     peer_ms('w4_torch.py', 'W4', qr/^train step/), 1 / 3);
 images();
+attacks();
 flows();
 gp();
 wide();
