@@ -135,6 +135,8 @@ typedef struct Pass {
     bool spanned;              /* set: a distribution spans the rows (condition.c) */
     bool sees;                 /* keeps what was seen of such ones, to condition on */
     const struct Pass *fitted; /* the pass over the fitted rows, or NULL */
+    const struct Learned
+        *learned; /* where learned numbers are inputs already; or NULL */
     Factor *factor;
     uint32_t factors, factor_room;
     Rule rule[PASS_RULES];
@@ -357,7 +359,8 @@ typedef struct Prediction {
     Name observed; /* whose fields these are; 0: the only one */
     Node
         *redraw; /* recorded: folded into the keys of the draws; NULL: they are fixed */
-    double shift, scale; /* restore: y = shift + scale * y */
+    const struct Learned *learned; /* recorded: as of a pass */
+    double shift, scale;           /* restore: y = shift + scale * y */
     Record *cache;
 } Prediction;
 
@@ -499,6 +502,16 @@ bool posterior_summary(Interp *I, Posterior *p, Span span);
 /* Site nodes of a posterior in p->graph: inputs for what is learned, draws of p->key.
  * With `constants`, the learned numbers are constants instead. */
 bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants);
+/* What a posterior has learned, as inputs of a graph: each tensor has one. */
+typedef struct Learned {
+    Tensor **tensor; /* [count], kept */
+    Node **node;     /* [count] */
+    uint32_t count, room;
+} Learned;
+/* Takes up the tensors of a posterior and of its members, in a fixed order. */
+void learned_add(Interp *I, Learned *l, const Posterior *post);
+Node *learned_node(const Learned *l, const Tensor *t); /* NULL: none */
+void learned_free(Interp *I, Learned *l);
 /* n log importance ratios of draws from q (n a multiple of 20), and Pareto's k of their
  * tail (the ratios are spoilt). */
 bool posterior_ratios(Interp *I, Posterior *post, int64_t n, double *ratio);

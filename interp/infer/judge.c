@@ -20,7 +20,8 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
     bool single =
         o->subject.kind == VALUE_POSTERIOR && ((Posterior *)o->subject.object)->single;
     j->victim.loss = loss;
-    rows_begin(I, r);
+    rows_begin(I, r, o->subject);
+    j->victim.learned = &r->learned;
     j->x = rows_slot(r, TYPE_F64, &p->x_shape, true);
     j->x0 = j->victim.x0 = rows_slot(r, TYPE_F64, &p->x_shape, true);
     j->y = j->victim.y = rows_slot(r, p->y->type, &y, true);

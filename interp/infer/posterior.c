@@ -49,8 +49,49 @@ Posterior *posterior_new(Interp *I, ModelValue *model, Value data, MethodKind me
     return p;
 }
 
+/* ---- what was learned, as inputs ---- */
+
+static void learned_take(Interp *I, Learned *l, Tensor *t)
+{
+    if (l->count == l->room) {
+        uint32_t room = l->room ? 2 * l->room : 16;
+        l->tensor = memory_grow(I->memory, l->tensor, l->room * sizeof *l->tensor,
+                                room * sizeof *l->tensor);
+        l->node = memory_grow(I->memory, l->node, l->room * sizeof *l->node,
+                              room * sizeof *l->node);
+        l->room = room;
+    }
+    l->tensor[l->count++] = tensor_keep(t);
+}
+
+void learned_add(Interp *I, Learned *l, const Posterior *post)
+{
+    for (uint32_t i = 0; post->point && i < post->sites.count; i++)
+        if (post->point[i]) learned_take(I, l, post->point[i]);
+    for (uint32_t i = 0; post->guide_point && i < post->guide_sites.count; i++)
+        learned_take(I, l, post->guide_point[i]);
+    for (uint32_t i = 0; i < post->members; i++) learned_add(I, l, post->member[i]);
+}
+
+Node *learned_node(const Learned *l, const Tensor *t)
+{
+    for (uint32_t i = 0; i < l->count; i++)
+        if (l->tensor[i] == t) return l->node[i];
+    return NULL;
+}
+
+void learned_free(Interp *I, Learned *l)
+{
+    for (uint32_t i = 0; i < l->count; i++) tensor_drop(l->tensor[i]);
+    memory_give(I->memory, l->tensor, l->room * sizeof *l->tensor);
+    memory_give(I->memory, l->node, l->room * sizeof *l->node);
+    memset(l, 0, sizeof *l);
+}
+
 static Node *learned(Pass *p, Tensor *t, bool constants, uint32_t user)
 {
+    Node *n = p->learned ? learned_node(p->learned, t) : NULL;
+    if (n) return n;
     if (constants) return graph_constant(p->graph, t->type, &t->shape, t->data);
     return graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &t->shape, user);
 }

@@ -40,6 +40,7 @@ Prediction *prediction_copy(Interp *I, const Prediction *from)
     p->rows = from->rows;
     p->seed = from->seed;
     p->redraw = from->redraw;
+    p->learned = from->learned;
     p->straight = from->straight;
     p->observed = from->observed;
     p->shift = from->shift;

@@ -104,6 +104,7 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
     p.mean_masks = pred->mean_masks || post->live;
     p.row_masks = pred->row_masks;
     p.straight = pred->straight;
+    p.learned = pred->learned;
     p.key = post->live ? post->live->key
                        : graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
     bool ok = posterior_sites(I, post, &p, true) && pass_fitted(I, post, &p, &fitted);

@@ -4,10 +4,18 @@
  */
 #include "search_int.h"
 
-void rows_begin(Interp *I, RowGraph *r)
+#include <string.h>
+
+void rows_begin(Interp *I, RowGraph *r, Value subject)
 {
+    Learned *l = &r->learned;
     r->graph = graph_new(I->memory, &I->names);
     recorder_init(I, &r->recorder, r->graph, false, NULL);
+    if (subject.kind == VALUE_POSTERIOR) learned_add(I, l, (Posterior *)subject.object);
+    for (uint32_t i = 0; i < l->count; i++)
+        l->node[i] = graph_input(r->graph, l->tensor[i]->type, SUPPORT_ANY,
+                                 &l->tensor[i]->shape, 850000u + i);
+    if (l->count) r->cast = memory_take(I->memory, l->count * sizeof(Tensor *));
 }
 
 Node *rows_slot(RowGraph *r, Type type, const Shape *shape, bool by_row)
@@ -55,21 +63,54 @@ static bool map_rows(RowGraph *r, Node **from, Node **to)
     return true;
 }
 
+/* The slots (to) and what is learned in single precision. */
+static bool to_single(Interp *I, RowGraph *r, Node **to)
+{
+    Learned *l = &r->learned;
+    size_t n = (size_t)r->slots + l->count, bytes = (n + 1) * sizeof(Node *);
+    Node **from = arena_take(&r->graph->arena, bytes), *result[ROW_OUTS],
+         **input = arena_take(&r->graph->arena, bytes);
+    memcpy(from, to, (size_t)r->slots * sizeof *from);
+    if (l->count) memcpy(from + r->slots, l->node, l->count * sizeof *from);
+    r->single = graph_new(I->memory, &I->names);
+    if (!graph_single(r->single, r->graph, from, (int)n, r->out, r->outs, input,
+                      result))
+        return graph_failed(I, I->span, r->single->error);
+    for (int k = 0; k < r->outs; k++) r->out[k] = result[k];
+    memcpy(to, input, (size_t)r->slots * sizeof *to);
+    if (l->count) memcpy(l->node, input + r->slots, l->count * sizeof *to);
+    return true;
+}
+
+/* What stands in for each learned tensor in the type of its input. */
+static void cast_learned(Interp *I, RowGraph *r)
+{
+    Learned *l = &r->learned;
+    for (uint32_t i = 0; i < l->count; i++) {
+        Tensor *t = l->tensor[i], *was = r->cast[i];
+        r->cast[i] = t->type == l->node[i]->type
+                         ? tensor_keep(t)
+                         : tensor_cast(I->memory, t, l->node[i]->type);
+        if (was) tensor_drop(was);
+    }
+}
+
 bool rows_finish(Interp *I, RowGraph *r, int64_t rows, bool single)
 {
-    Node *from[ROW_SLOTS], *to[ROW_SLOTS], *input[ROW_SLOTS], *result[ROW_OUTS];
+    Node *from[ROW_SLOTS], *to[ROW_SLOTS];
     recorder_end(I, &r->recorder);
     r->rows = rows;
     if (!map_rows(r, from, to)) return graph_failed(I, I->span, r->graph->error);
-    if (single) {
-        r->single = graph_new(I->memory, &I->names);
-        if (!graph_single(r->single, r->graph, to, r->slots, r->out, r->outs, input,
-                          result))
-            return graph_failed(I, I->span, r->single->error);
-        for (int k = 0; k < r->outs; k++) r->out[k] = result[k];
-    }
-    for (int i = 0; i < r->slots; i++) r->slot[i].wide = single ? input[i] : to[i];
+    if (single && !to_single(I, r, to)) return false;
+    for (int i = 0; i < r->slots; i++) r->slot[i].wide = to[i];
+    cast_learned(I, r);
     return true;
+}
+
+void rows_bind(const RowGraph *r, Plan *p)
+{
+    for (uint32_t i = 0; i < r->learned.count; i++)
+        plan_bind(p, r->learned.node[i], r->cast[i]->data);
 }
 
 Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *update,
@@ -79,7 +120,10 @@ Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *updat
     PlanOptions options = {.limit = I->memory_limit, .watch = watch};
     Plan *p = plan_make(I->memory, r->single ? r->single : r->graph, r->out + from, n,
                         update, updates, &options, error);
-    if (!p) graph_failed(I, I->span, error);
+    if (!p)
+        graph_failed(I, I->span, error);
+    else
+        rows_bind(r, p);
     return p;
 }
 
@@ -114,6 +158,11 @@ bool straighten(Graph *g, Node **loss)
 void rows_free(Interp *I, RowGraph *r)
 {
     recorder_free(I, &r->recorder);
+    for (uint32_t i = 0; i < r->learned.count; i++)
+        if (r->cast[i]) tensor_drop(r->cast[i]);
+    memory_give(I->memory, r->cast, r->learned.count * sizeof(Tensor *));
+    r->cast = NULL;
+    learned_free(I, &r->learned);
     if (r->single) graph_free(r->single);
     if (r->graph) graph_free(r->graph);
     r->single = r->graph = NULL;

@@ -480,7 +480,7 @@ static bool record_keeper(Interp *I, Search *s, const Prey *p, int64_t rows)
     RowGraph *r = &s->keeper;
     Body b;
     Node *kept = NULL;
-    rows_begin(I, r);
+    rows_begin(I, r, value_none());
     open_slots(I, s, p, r);
     open_body(I, &b, s, recorded(I, s->x));
     bool ok = keep(I, &b, s->x, &kept);
@@ -527,7 +527,8 @@ bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *pre
     I->handler = &s->victim.handler;
     bool ok = !s->keeps && !prey->boxed ? true : record_keeper(I, s, prey, rows);
     if (ok) {
-        rows_begin(I, &s->graph);
+        rows_begin(I, &s->graph, subject);
+        s->victim.learned = &s->graph.learned;
         victim_forget(I, &s->victim);
         open_slots(I, s, prey, &s->graph);
         ok = record_all(I, s);

@@ -78,7 +78,8 @@ typedef struct Victim {
     Node *y, *target; /* one row; target NULL: none */
     Node *column[ATTACK_COLUMNS];
     Node *x0;
-    Node *key;    /* of this step and row */
+    Node *key;              /* of this step and row */
+    const Learned *learned; /* inputs of what the posterior has learned; or NULL */
     Node *redraw; /* folded into the keys of the draws; NULL: they are fixed */
     uint64_t noises;
     Node *aim;  /* a class that the loss heads for where no target is given; or NULL */
@@ -119,12 +120,15 @@ typedef struct RowGraph {
     Recorder recorder;
     Slot slot[ROW_SLOTS];
     int slots;
+    Learned learned; /* its tensors are bound to every plan */
+    Tensor **cast;   /* [learned.count] what is bound where they are of another type */
     Node *out[ROW_OUTS]; /* of a row; after rows_finish over the rows */
     int outs;
     int64_t rows;
 } RowGraph;
 
-void rows_begin(Interp *I, RowGraph *r);
+/* Begins a recording; what a posterior has learned is given to it as inputs. */
+void rows_begin(Interp *I, RowGraph *r, Value subject);
 Node *rows_slot(RowGraph *r, Type type, const Shape *shape, bool by_row);
 /* y, shaped like x, with the identity's slope in x. */
 Node *sloping_as_identity(Graph *g, Node *y, Node *x);
@@ -137,6 +141,8 @@ void rows_free(Interp *I, RowGraph *r);
  * node can be read after it ran. */
 Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *update,
                 int updates, bool watch);
+/* What is learned, into a plan; rows_plan has done so. */
+void rows_bind(const RowGraph *r, Plan *p);
 /* The place of a recorded slot. */
 int rows_find(const RowGraph *r, const Node *row);
 

@@ -127,6 +127,7 @@ static bool ask_posterior(Interp *I, Victim *v, Node *x, Value *out)
                      text_of("shared"), value_none(), v->o->seed, v->o->data_span, out))
         return false;
     ((Prediction *)out->object)->redraw = v->redraw;
+    ((Prediction *)out->object)->learned = v->learned;
     ((Prediction *)out->object)->straight = v->o->straight;
     return true;
 }
