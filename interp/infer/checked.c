@@ -250,6 +250,21 @@ bool checked_binding(Interp *I, Value model, Value data, bool observed, Span spa
            (!observed || observed_there(I, m, m->a, data, span));
 }
 
+bool checked_slopes(Interp *I, Value model)
+{
+    if (model.kind != VALUE_MODEL) return true;
+    Sites sites = {NULL, 0, 0};
+    Pass p;
+    pass_begin(I, &p, &sites, (ModelValue *)model.object);
+    I->abstract->silent++;
+    bool ok = pass_run(I, &p);
+    I->abstract->silent--;
+    ok = !ok || slopes_reach(I, &p);
+    pass_free(I, &p);
+    sites_free(I, &sites);
+    return ok;
+}
+
 static Value unknown_like(ValueKind kind)
 {
     Value v = value_unknown();

@@ -22,6 +22,7 @@ static bool discover(Interp *I, const FitOptions *o, Posterior *post)
     post->spanned = p.spanned;
     post->rows = p.all_rows;
     if (ok && p.observeds == 0) ok = observes_nothing(I, post->model->model, o->span);
+    ok = ok && slopes_reach(I, &p);
     pass_free(I, &p);
     graph_free(p.graph);
     return ok;

@@ -29,6 +29,7 @@ typedef struct Site {
     Tensor *start;  /* free scale; kept; NULL while from_data is not computed */
     bool from_data; /* its start is made of what the model is given (state.c) */
     int64_t offset; /* of its numbers among the random ones */
+    Node *input;    /* of a pass that discovers, while its graph is there */
 } Site;
 
 typedef struct Sites {
@@ -169,6 +170,10 @@ bool pass_run(Interp *I, Pass *p);
 bool pass_factor(Interp *I, Pass *p, Factor f); /* keeps f.dist */
 bool check_given(Interp *I, Pass *p, int given, Support wanted, Span span);
 void pass_free(Interp *I, Pass *p);
+/* Of a pass that discovered: whether slopes reach all that moves a likelihood; else the
+ * error (reach.c). */
+bool slopes_reach(Interp *I, const Pass *p);
+bool is_step(const Node *n); /* floor, ceil, round, sign: slope 0 where there is one */
 
 /* ---- what layers keep, and starts made of data (state.c) ---- */
 /* Handler: `next NAME = e`. */
@@ -256,6 +261,7 @@ bool checked_predict(Interp *I, int word, Value *arg, const Args *args);
 bool checked_prior(Interp *I, int word, Value *arg, const Args *args);
 /* What is missing in the data, as far as its names are known. */
 bool checked_binding(Interp *I, Value model, Value data, bool observed, Span span);
+bool checked_slopes(Interp *I, Value model); /* as slopes_reach, of what is fitted */
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 void checked_upper(Upper *u);
 

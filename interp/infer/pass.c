@@ -150,12 +150,15 @@ static bool site_start(Interp *I, Pass *p, Site *s, const Ast *init)
 
 /* ---- declarations ---- */
 
-static Node *stand_in(Interp *I, Pass *p, const Site *s)
+/* A net that is called twice has the same weights. */
+static Node *stand_in(Interp *I, Pass *p, Site *s)
 {
-    if (I->abstract && support_rank(s->support)) /* sizes are not numbers yet */
-        return graph_input(p->graph, TYPE_F64, s->support, &s->shape, INPUT_UNKNOWN);
-    Node *free = graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &s->free, INPUT_UNKNOWN);
-    return site_constrain(p->graph, s, free);
+    bool whole =
+        I->abstract && support_rank(s->support); /* sizes are not numbers yet */
+    if (!s->input)
+        s->input = graph_input(p->graph, TYPE_F64, whole ? s->support : SUPPORT_ANY,
+                               whole ? &s->shape : &s->free, INPUT_UNKNOWN);
+    return whole ? s->input : site_constrain(p->graph, s, s->input);
 }
 
 static bool site_value(Interp *I, Pass *p, const char *path, const Shape *shape,
@@ -446,6 +449,8 @@ void pass_handler(Pass *p)
 bool pass_run(Interp *I, Pass *p)
 {
     pass_handler(p);
+    for (uint32_t i = 0; p->sites && i < p->sites->count; i++)
+        p->sites->at[i].input = NULL;
     p->frame = (Frame){.model = p->model->model, .module = p->model->module};
     Handler *before = I->handler;
     Record *reads = I->reads;

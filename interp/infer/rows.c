@@ -127,13 +127,6 @@ Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *updat
     return p;
 }
 
-static bool is_step(const Node *n)
-{
-    return (n->op->flags & OP_ELEM) &&
-           (n->op->elem == ELEM_round || n->op->elem == ELEM_floor ||
-            n->op->elem == ELEM_ceil || n->op->elem == ELEM_sign);
-}
-
 Node *sloping_as_identity(Graph *g, Node *y, Node *x)
 {
     Graph *slope = graph_inner(g); /* slots: x, y, dy */

@@ -269,7 +269,8 @@ bool checked_fit(Interp *I, int word, Value *arg, const Args *args)
            (arg[0].kind != VALUE_MODEL || !is_method(arg[2]) ||
             guide_of_method(I, (Method *)arg[2].object, (ModelValue *)arg[0].object,
                             word_place(I, word, args, 2))) &&
-           checked_binding(I, arg[0], arg[1], true, o.data_span);
+           checked_binding(I, arg[0], arg[1], true, o.data_span) &&
+           checked_slopes(I, arg[0]);
 }
 
 /* "sample" or "mean", "shared" or "row": one of two words. */
