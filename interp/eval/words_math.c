@@ -177,6 +177,13 @@ static Node *build_tril(Graph *g, Node *const *in)
     return op3(g, ELEM_where, op_broadcast(g, below, &a->shape), a, graph_real(g, 0));
 }
 
+/* Of x to itself where it is alone. */
+static Node *build_squared_distances(Graph *g, Node *const *in)
+{
+    Node *x = real(g, in[0]), *pair[2] = {x, in[1] ? real(g, in[1]) : x};
+    return x && pair[1] ? graph_node(g, &op_squared_distances, pair, 2, NULL) : NULL;
+}
+
 typedef Node *Build(Graph *g, Node *const *in);
 
 static Node *build_inverse(Graph *g, Node *const *in)
@@ -196,15 +203,18 @@ static Node *build_trace(Graph *g, Node *const *in)
     return op_reduce(g, &op_sum, build_diag(g, in), -1, false);
 }
 
-static Build *const builds[] = {
-    build_solve_lower, build_stop,    build_clip,  build_covariance, build_transpose,
-    build_jumping,     build_inverse, build_solve, build_cholesky,   build_det,
-    build_diag,        build_trace,   build_tril};
+static Build *const builds[] = {build_solve_lower, build_stop,
+                                build_clip,        build_covariance,
+                                build_transpose,   build_jumping,
+                                build_inverse,     build_solve,
+                                build_cholesky,    build_det,
+                                build_diag,        build_trace,
+                                build_tril,        build_squared_distances};
 
 static Node *build_run(Graph *g, Node *const *in, int n, void *ctx)
 {
-    (void)n;
-    Node *y = builds[*(int *)ctx](g, in);
+    Node *all[3] = {in[0], n > 1 ? in[1] : NULL, n > 2 ? in[2] : NULL};
+    Node *y = builds[*(int *)ctx](g, all);
     if (!y && !g->error[0])
         snprintf(g->error, sizeof g->error, "these shapes do not fit here");
     return y;

@@ -36,15 +36,15 @@ Shape shape_lift(const Shape *s, int64_t size, int rank)
 Node *batch_in_front(Graph *g, const Node *y, Node *const *in, const bool *mapped,
                      int64_t size)
 {
-    Node *all[2];
-    for (int i = 0; i < 2; i++) {
+    Node *all[3];
+    for (int i = 0; i < y->n_in; i++) {
         all[i] = in[i];
         if (!mapped[i]) continue;
         Shape s = shape_drop(&in[i]->shape, 0),
               up = shape_lift(&s, size, y->shape.rank);
         if (!(all[i] = op_to_shape(g, in[i], &up))) return NULL;
     }
-    return graph_node(g, y->op, all, 2, y->attr);
+    return graph_node(g, y->op, all, y->n_in, y->attr);
 }
 
 bool axis_at(Infer *c, const Shape *s, int axis, int *at)
@@ -367,23 +367,60 @@ Node *op_dot(Graph *g, Node *a, Node *b)
 /* ---- the table ---- */
 
 static const Op *const others[] = {
-    &op_input,         &op_constant,    &op_cast,
-    &op_sum,           &op_prod,        &op_max,
-    &op_min,           &op_logsumexp,   &op_argmax,
-    &op_argmin,        &op_cumsum,      &op_sort,
-    &op_argsort,       &op_reshape,     &op_expand,
-    &op_permute,       &op_slice,       &op_slice_put,
-    &op_concat,        &op_take,        &op_put,
-    &op_pick,          &op_unpick,      &op_iota,
-    &op_matmul,        &op_cholesky,    &op_cholesky_slope,
-    &op_tri_solve,     &op_solve,       &op_inverse,
-    &op_logdet,        &op_det,         &op_inside,
-    &op_ensure,        &op_random_unit, &op_random_gauss,
-    &op_random_keep,   &op_stop,        &op_draw,
-    &op_scan,          &op_while,       &op_custom,
-    &op_conv,          &op_conv_back,   &op_conv_weights,
-    &op_window_take,   &op_window_put,  &op_window_sum,
-    &op_window_spread, &op_resize,      &op_resize_back,
+    &op_input,
+    &op_constant,
+    &op_cast,
+    &op_sum,
+    &op_prod,
+    &op_max,
+    &op_min,
+    &op_logsumexp,
+    &op_argmax,
+    &op_argmin,
+    &op_cumsum,
+    &op_sort,
+    &op_argsort,
+    &op_reshape,
+    &op_expand,
+    &op_permute,
+    &op_slice,
+    &op_slice_put,
+    &op_concat,
+    &op_take,
+    &op_put,
+    &op_pick,
+    &op_unpick,
+    &op_iota,
+    &op_squared_distances,
+    &op_pull,
+    &op_push,
+    &op_matmul,
+    &op_cholesky,
+    &op_cholesky_slope,
+    &op_tri_solve,
+    &op_solve,
+    &op_inverse,
+    &op_logdet,
+    &op_det,
+    &op_inside,
+    &op_ensure,
+    &op_random_unit,
+    &op_random_gauss,
+    &op_random_keep,
+    &op_stop,
+    &op_draw,
+    &op_scan,
+    &op_while,
+    &op_custom,
+    &op_conv,
+    &op_conv_back,
+    &op_conv_weights,
+    &op_window_take,
+    &op_window_put,
+    &op_window_sum,
+    &op_window_spread,
+    &op_resize,
+    &op_resize_back,
     &op_foreign,
 };
 

@@ -12,8 +12,7 @@ enum { PACK_M = 32, PACK_N = 32, PACK_K = 128 };
 
 /* ---- shape ---- */
 
-/* Joins the axes in front of two matrices, aligned at their ends. */
-static bool join_batch(const Shape *a, const Shape *b, Shape *out)
+bool shapes_join(const Shape *a, const Shape *b, Shape *out)
 {
     int ra = a->rank - 2, rb = b->rank - 2, r = ra > rb ? ra : rb;
     out->rank = r;
@@ -52,7 +51,7 @@ static bool infer_matmul(Infer *c)
                            type_name(b->type));
     bool fit = ra >= 2 && rb >= 2 &&
                axes_meet(c->graph, &a->shape, ra - 1, &b->shape, rb - 2) &&
-               join_batch(&a->shape, &b->shape, &c->shape);
+               shapes_join(&a->shape, &b->shape, &c->shape);
     if (!fit) {
         char s[SHAPE_TEXT], t[SHAPE_TEXT];
         return infer_error(c, "%s @ %s: the shapes do not fit",
@@ -183,9 +182,7 @@ static bool fold_rows(const Run *r, Buffer *a)
     return buffer_reshape(&r->in[0], &s, a);
 }
 
-/* Elements from the start to the matrix of batch number i, axes aligned at their ends.
- */
-static int64_t batch_offset(const Buffer *x, const Buffer *out, int64_t i)
+int64_t matrix_offset(const Buffer *x, const Buffer *out, int64_t i)
 {
     int64_t at = 0;
     for (int axis = out->rank - 3; axis >= 0; axis--) {
@@ -214,8 +211,8 @@ static void run_matmul(Run *r)
     int64_t batches = buffer_count(out) / (p.m * p.n);
     for (int64_t i = 0; i < batches; i++) {
         Matrix x = a, y = b;
-        x.data += batch_offset(&r->in[0], out, i) * size;
-        y.data += batch_offset(&r->in[1], out, i) * size;
+        x.data += matrix_offset(&r->in[0], out, i) * size;
+        y.data += matrix_offset(&r->in[1], out, i) * size;
         p.y = (char *)out->data + i * p.m * p.n * size;
         multiply(&p, &x, &y);
     }

@@ -28,6 +28,7 @@ extern const Op op_reshape, op_expand, op_permute, op_slice, op_slice_put, op_co
 extern const Op op_conv, op_conv_back, op_conv_weights; /* attr: ops/conv_int.h */
 extern const Op op_window_take, op_window_put, op_window_sum, op_window_spread,
     op_resize, op_resize_back;
+extern const Op op_squared_distances, op_pull, op_push;
 extern const Op op_matmul, op_cholesky, op_cholesky_slope, op_tri_solve, op_solve,
     op_inverse, op_logdet, op_det;
 extern const Op op_inside, op_ensure; /* attr.n: a Support of vectors or matrices */

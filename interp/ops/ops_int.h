@@ -93,6 +93,29 @@ typedef struct GemmLoops {
 } GemmLoops;
 extern const GemmLoops gemm_loops_base, gemm_loops_avx2, gemm_loops_avx512;
 
+/* ---- axes in front of matrices (matrix.c) ---- */
+/* Joins the axes in front of two matrices, aligned at their ends. */
+bool shapes_join(const Shape *a, const Shape *b, Shape *out);
+/* Elements from the start to the matrix of batch number i, axes aligned at their ends.
+ */
+int64_t matrix_offset(const Buffer *x, const Buffer *out, int64_t i);
+
+/* ---- pairs of rows of x[n, d] and z[m, d] (pairs_base.c) ---- */
+/* push: y[n, m] = the sum over d of g (x - z), of (x - z)^2 where g is NULL; pull:
+ * y[n, d] = the sum over m of w (x - z). */
+typedef struct PairLoops {
+    void (*push_f64)(int64_t n, int64_t m, int64_t d, const double *g, const double *x,
+                     const double *z, double *y);
+    void (*push_f32)(int64_t n, int64_t m, int64_t d, const float *g, const float *x,
+                     const float *z, float *y);
+    void (*pull_f64)(int64_t n, int64_t m, int64_t d, const double *x, const double *z,
+                     const double *w, double *y);
+    void (*pull_f32)(int64_t n, int64_t m, int64_t d, const float *x, const float *z,
+                     const float *w, float *y);
+} PairLoops;
+extern const PairLoops pair_loops_base, pair_loops_avx2;
+const PairLoops *pair_loops(void); /* for this CPU */
+
 /* Whether the library's call and packing would cost more than the product. */
 bool gemm_is_small(bool tb, int64_t m, int64_t n, int64_t k);
 /* Columns times a transposed side, k so small that stores are most of the work; tb: b
