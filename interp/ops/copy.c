@@ -3,6 +3,17 @@
  */
 #include "ops/ops_int.h"
 
+enum { COPY_SHORT = 256 }; /* bytes */
+
+/* Rows of a few elements: a call of memcpy costs more than they do. */
+static void copy_short(char *to, const char *from, size_t n)
+{
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) memcpy(to + i, from + i, 16);
+    for (; i + 4 <= n; i += 4) memcpy(to + i, from + i, 4);
+    for (; i < n; i++) to[i] = from[i];
+}
+
 /* One axis of n elements; sizes are powers of two up to 8. */
 static void copy_line(char *to, int64_t to_step, const char *from, int64_t from_step,
                       int64_t n, size_t size)
@@ -29,6 +40,13 @@ static void copy_axes(char *to, const Buffer *y, const char *from, const Buffer 
     int64_t a = y->stride[axis], b = x->stride[axis], n = x->dim[axis];
     if (axis == x->rank - 1) {
         copy_line(to, a, from, b, n, (size_t)size);
+        return;
+    }
+    const size_t row = (size_t)(x->dim[x->rank - 1] * size);
+    if (axis == x->rank - 2 && row <= COPY_SHORT && y->stride[axis + 1] == 1 &&
+        x->stride[axis + 1] == 1) {
+        for (int64_t i = 0; i < n; i++)
+            copy_short(to + i * a * size, from + i * b * size, row);
         return;
     }
     for (int64_t i = 0; i < n; i++)
