@@ -225,7 +225,7 @@ static bool choose_chunk(Interp *I, Prediction *pred, PredictRun *r)
     for (int k = 0; k < r->outs; k++) any = any || r->mapped[k];
     r->draws = any ? pred->draws : 1;
     r->chunk = 1;
-    if (any) {
+    if (r->draws > 1) { /* a trial tells how many fit into the cache */
         if (!plan_draws(I, r, outs)) return false;
         size_t bytes = plan_bytes(r->plan) / 2 + 1;
         int64_t fit = (int64_t)((size_t)CHUNK_BYTES / bytes);
