@@ -61,5 +61,13 @@ for my $path (files('stdlib/dist/*.unc')) {
         }
     }
 }
+# Two shares are a simplex, and what only looks like them is none.
+for my $form (['unit', '[w, 1 - w]', 0], ['unit', '[1 - w, w]', 0], ['unit', '[1 - w, 1 - (1 - w)]', 0],
+    ['unit', '[w, 1 - w ^ 2]', 1], ['unit', '[w, 1 - 0.5 * w]', 1], ['positive', '[w, 1 - w]', 1], ['unit', '[w, w]', 1],
+    ['unit', '[w, 2 - w]', 1]) {
+    my ($type, $shares, $told) = @$form;
+    my $r = check($type, "Categorical($shares)");
+    ok($r->{code} == $told && ($r->{err} =~ /E0206/) == $told, "$shares of $type") or diag($r->{err});
+}
 cmp_ok($count, '>', 60, "$count arguments");
 done_testing();

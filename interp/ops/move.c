@@ -318,6 +318,32 @@ static bool slope_slice_put(Graph *g, Node *y, Node *dy, Node **dx)
 
 /* ---- concat ---- */
 
+static const Node *unmoved(const Node *n)
+{
+    while (n->op == &op_reshape || n->op == &op_expand) n = n->in[0];
+    return n;
+}
+
+/* b is 1 - a. */
+static bool complements(const Node *a, const Node *b)
+{
+    double one;
+    b = unmoved(b);
+    return (b->op->flags & OP_ELEM) && b->op->elem == ELEM_sub &&
+           node_constant_value(unmoved(b->in[0]), &one) && one == 1 &&
+           unmoved(b->in[1]) == unmoved(a);
+}
+
+/* [p, 1 - p], of a p from 0 to 1. */
+static bool two_shares(const Infer *c, int at)
+{
+    const Node *a = c->in[0], *b = c->in[1];
+    return c->n_in == 2 && at == c->shape.rank - 1 && a->shape.dim[at] == 1 &&
+           b->shape.dim[at] == 1 && support_fits(a->support, SUPPORT_UNIT) &&
+           support_fits(b->support, SUPPORT_UNIT) &&
+           (complements(a, b) || complements(b, a));
+}
+
 static bool infer_concat(Infer *c)
 {
     int at;
@@ -341,6 +367,7 @@ static bool infer_concat(Infer *c)
         c->shape.name[at] = 0;
         if (support_moved(x->support) != c->support) c->support = SUPPORT_ANY;
     }
+    if (two_shares(c, at)) c->support = SUPPORT_SIMPLEX;
     return true;
 }
 
