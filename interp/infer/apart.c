@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: MIT
  * Whether each row of a model depends on a random function at its own row alone, as
  * guides of functions take for granted. Told from slopes: where it does, weights on the
- * rows of a density weigh its slopes in the function in the same way.
+ * rows of a density weigh its slopes in the function in the same way. Slopes are those
+ * at a few values of the function, up to a thousand: what is seen beyond them is not.
  */
 #include "infer_int.h"
 
 #include <math.h>
 #include <string.h>
 
-Node *function_stand_in(Graph *g, const Shape *shape)
+/* Values of a function: those of a pass, then ever wider ones of both signs, since what
+ * is seen of other rows may begin at some value (relu(f - 5)). */
+static const double widths[] = {1, 3, 10, 30, 100, 1000};
+enum { WIDTHS = sizeof widths / sizeof *widths };
+
+static Node *stand_in(Graph *g, const Shape *shape, double middle, double width)
 {
     int64_t n = shape_count(shape);
     double *x = arena_take(&g->arena, ((size_t)n + 1) * sizeof *x);
-    for (int64_t i = 0; i < n; i++) x[i] = 0.3 + 0.2 * sin(7.3 * (double)i);
+    for (int64_t i = 0; i < n; i++) x[i] = middle + width * sin(7.3 * (double)i);
     return graph_constant(g, TYPE_F64, shape, x);
+}
+
+Node *function_stand_in(Graph *g, const Shape *shape)
+{
+    return stand_in(g, shape, 0.3, 0.2);
 }
 
 /* [n] distinct weights in 1 to 2. */
@@ -63,15 +74,29 @@ static bool of_other_rows(Interp *I, const Pass *p, const Factor *f, const Site 
     return false;
 }
 
+/* What is left over where the function has other values: NULL if it cannot be said. */
+static Node *left_over_at(Graph *g, Node *left, Node *at, double width)
+{
+    Node *other = stand_in(g, &at->shape, 0, width), *result;
+    bool mapped = false, out_mapped;
+    bool made = other && graph_batch(g, 0, &at, &other, &mapped, 1, &left, 1, &result,
+                                     &out_mapped);
+    return made ? result : NULL;
+}
+
 static bool apart(Interp *I, Pass *p, const Factor *f, const Site *s, Node *at)
 {
     Value v;
     Node *left = left_over(p->graph, f->logp, at);
     if (!left) return true; /* the fit tells that there is no slope */
-    if (!node_now(I, p, left, &v)) return false;
-    const Tensor *t = value_as_type(I, v, TYPE_F64);
-    for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++)
-        if (tensor_real_at(t, i) > 0) return of_other_rows(I, p, f, s, i);
+    for (int k = -1; k < WIDTHS; k++) {
+        Node *there = k < 0 ? left : left_over_at(p->graph, left, at, widths[k]);
+        if (!there) return graph_failed(I, f->span, p->graph->error);
+        if (!node_now(I, p, there, &v)) return false;
+        const Tensor *t = value_as_type(I, v, TYPE_F64);
+        for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++)
+            if (tensor_real_at(t, i) > 0) return of_other_rows(I, p, f, s, i);
+    }
     return true;
 }
 
