@@ -5,6 +5,7 @@
  */
 #include "ops/ops_int.h"
 
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -186,6 +187,20 @@ static const char *why_not(const double *a, int64_t n, int64_t row, char *text)
     return text;
 }
 
+/* The first row of the factor l of a[n, n] whose pivot is but rounding of what it was
+ * taken from, as it is where a row depends on those before it; or -1. */
+static int64_t rounded_away(const Buffer *x, int64_t i, const double *l, int64_t n)
+{
+    double least = 4 * sqrt((double)n) * DBL_EPSILON;
+    for (int64_t k = 0; k < n; k++) {
+        size_t at = (size_t)(i * n * n + k * n + k);
+        double a = x->type == TYPE_F64 ? ((const double *)x->data)[at]
+                                       : (double)((const float *)x->data)[at];
+        if (l[k * n + k] * l[k * n + k] <= least * a) return k;
+    }
+    return -1;
+}
+
 static void run_cholesky(Run *r)
 {
     Sizes s = sizes(r->node);
@@ -196,6 +211,7 @@ static void run_cholesky(Run *r)
         load(&r->in[0], i, n, a);
         symmetrize(a, s.n, false);
         int64_t row = triangle_factor(a, s.n);
+        if (row < 0) row = rounded_away(&r->in[0], i, a, s.n);
         if (row >= 0) {
             load(&r->in[0], i, n, spare);
             r->error = why_not(spare, s.n, row, (char *)(spare + n));
