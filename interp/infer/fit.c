@@ -408,13 +408,25 @@ static bool nothing_to_learn(Interp *I, const Ast *model, Span span)
     return false;
 }
 
+/* A distribution over the rows, such as a GP, is conditioned on them also where nothing
+ * is unknown: one step, for the loss. */
+static bool knows_rows(const Posterior *post)
+{
+    return post->spanned && (post->method == METHOD_MLE || post->method == METHOD_MAP);
+}
+
 static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
 {
     Step s;
     memset(&s, 0, sizeof s);
     if (!discover(I, o, post) || !check_names(I, post)) return false;
-    if (post->sites.count == 0 && post->function.kind == VALUE_NONE)
-        return nothing_to_learn(I, post->model->model, o->span);
+    FitOptions once = *o;
+    if (post->sites.count == 0 && post->function.kind == VALUE_NONE) {
+        if (!knows_rows(post)) return nothing_to_learn(I, post->model->model, o->span);
+        once.steps = 1;
+        once.search = NULL;
+        o = &once;
+    }
     if (o->batch > post->rows && post->rows)
         return fail(I, E0227, o->batch_span, (long long)o->batch,
                     (long long)post->rows);
