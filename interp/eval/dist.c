@@ -177,6 +177,13 @@ static bool parameter_check(Interp *I, Instance *d, const Ast *p, Value *v, Span
     if (rank < 0) return dist_parts_check(I, p->a, *v, name, span);
     if (v->kind == VALUE_RANGE) return fail(I, E0334, span, name, "real", "a range");
     if (!value_shape(*v, &s)) return no_number(I, "real", *v, span, name);
+    if (s.rank == 1 && p->a && p->a->count == 2) {
+        Diag *diag = fail_diag(I, E0208, span, name, dist_name(I, d), rank);
+        diag_help(&I->diags, diag,
+                  "`column(x)` makes real[N, 1] of a vector; a given may be declared "
+                  "so: `x: real[N, 1]`");
+        return false;
+    }
     if (s.rank < rank) return fail(I, E0208, span, name, dist_name(I, d), rank);
     if (is_int_type(I, p->a) && v->kind != VALUE_NODE && type_is_real(value_type(*v)) &&
         !whole_number(I, *v, v))
