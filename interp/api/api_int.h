@@ -17,6 +17,8 @@ struct unc {
 };
 
 bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
+/* The same while a program is checked: nothing is drawn. */
+bool plot_checked(Interp *I, int word, Value *arg, const Args *args, Value *out);
 /* What the host did not provide. */
 Host api_host(unc *u);
 int api_processors(void);

@@ -84,6 +84,12 @@ static const struct PartRow {
                 {"heatmap", PLOT_HEATMAP, 0, 1}, {"image", PLOT_IMAGE, 0, 1},
                 {"contour", PLOT_CONTOUR, 2, 1}};
 
+static bool label_text(Interp *I, Value label, Span span)
+{
+    return label.kind == VALUE_NONE || label.kind == VALUE_STRING ||
+           fail(I, E0349, span, "a label", value_kind_text(label));
+}
+
 static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
 {
     const struct PartRow *row = &part_row[word - WORD_POINTS];
@@ -96,8 +102,7 @@ static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
         if (!same_length(I, v[0], v[i], span, row->name)) return false;
     if (row->kind == PLOT_CONTOUR && !over_grid(I, v, span)) return false;
     Value label = arg[n];
-    if (label.kind != VALUE_NONE && label.kind != VALUE_STRING)
-        return fail(I, E0349, span, "a label", value_kind_text(label));
+    if (!label_text(I, label, span)) return false;
     Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
     p->word = word;
     p->kind = row->kind;
@@ -215,15 +220,20 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+static bool ending_known(Interp *I, const char *file, Span span)
+{
+    return ends_with(file, ".txt") || ends_with(file, ".svg") ||
+           ends_with(file, ".png") || fail(I, E0444, span, file);
+}
+
 static bool draw(Interp *I, Out *o, const char *file, const Drawing *d, Span span)
 {
     char error[PLOT_ERROR];
+    if (file && !ending_known(I, file, span)) return false;
     if (!file || ends_with(file, ".txt"))
         plot_text(o, d->part, d->parts, &d->options, 78);
     else if (ends_with(file, ".svg"))
         plot_svg(o, d->part, d->parts, &d->options);
-    else if (!ends_with(file, ".png"))
-        return fail(I, E0444, span, file);
     else if (!plot_png(o, d->part, d->parts, &d->options, error))
         return fail(I, E0445, span, error);
     return true;
@@ -263,4 +273,69 @@ bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (data == WORD_PLOT) return plot(I, word, arg, args, out);
     if (data == WORD_AXES) return make_axes(I, word, arg, args, out);
     return make_part(I, data, arg, args->call, out);
+}
+
+/* ---- while a program is checked ---- */
+
+/* Whether v may be a tensor of that rank, as far as is known; *n: elements of a vector,
+ * below 0 where they are not known. */
+static bool checked_numbers(Interp *I, Value v, Span span, const char *what, int rank,
+                            int64_t *n)
+{
+    Shape s;
+    *n = -1;
+    if (checked_kind(v, VALUE_TENSOR) || v.kind == VALUE_RANGE) return true;
+    if (!value_shape(v, &s)) return fail(I, E0352, span, what, value_kind_text(v));
+    bool column = s.rank == 2 && s.dim[1] == 1;
+    if (rank == 1 ? s.rank != 1 && !column : s.rank < 2 || s.rank > 3)
+        return fail(I, E0437, span, what, rank == 1 ? "vectors" : "a matrix",
+                    value_kind_text(v));
+    if (rank == 1 && !size_is_form(s.dim[0])) *n = s.dim[0];
+    return true;
+}
+
+static bool checked_part(Interp *I, int word, const Value *arg, Span span)
+{
+    const struct PartRow *row = &part_row[word - WORD_POINTS];
+    int64_t n[3];
+    int count = row->vectors + row->matrices;
+    for (int i = 0; i < count; i++)
+        if (!checked_numbers(I, arg[i], span, row->name, i < row->vectors ? 1 : 2,
+                             &n[i]))
+            return false;
+    for (int i = 1; i < row->vectors && !row->matrices; i++)
+        if (n[0] >= 0 && n[i] >= 0 && n[0] != n[i])
+            return fail(I, E0443, span, row->name, (long long)n[0], (long long)n[i]);
+    return checked_kind(arg[count], VALUE_STRING) || label_text(I, arg[count], span);
+}
+
+static bool checked_drawn(Interp *I, Value v, Span span)
+{
+    const List *l = v.kind == VALUE_LIST ? (List *)v.object : NULL;
+    for (uint32_t i = 0; l && i < l->count; i++)
+        if (!checked_drawn(I, l->item[i], span)) return false;
+    return l || checked_kind(v, VALUE_PART) || no_part(I, v, span);
+}
+
+static bool checked_plot(Interp *I, int word, const Value *arg, const Args *args)
+{
+    const List *l = (List *)arg[4].object;
+    Span place = word_place(I, word, args, 0);
+    const char *file;
+    if (!checked_kind(arg[0], VALUE_STRING) &&
+        (!option_text(I, arg[0], place, "`file`", &file) ||
+         (file && !ending_known(I, file, place))))
+        return false;
+    for (uint32_t i = 0; i < l->count; i++)
+        if (!checked_drawn(I, l->item[i], args_place(args, (int)i, 0))) return false;
+    return l->count > 0 || fail(I, E0426, args->call, COUNT_OF_PARTS);
+}
+
+bool plot_checked(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    int data = word_data(word);
+    if (data < WORD_PLOT) return checked_word(I, word, arg, args, out);
+    *out = data == WORD_PLOT ? value_none() : checked_like(VALUE_PART);
+    if (data == WORD_PLOT) return checked_plot(I, word, arg, args);
+    return data == WORD_AXES || checked_part(I, data, arg, args->call);
 }

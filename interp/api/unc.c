@@ -28,6 +28,7 @@ static void init(void *ctx)
     out_init(&u->text, &u->memory);
     infer_upper(&u->upper);
     u->upper.call = plot_call;
+    u->upper.abstract_word = plot_checked;
     u->upper.check = api_check;
     interp_upper(&u->interp, &u->upper);
     u->interp.seed = u->config.seed;
@@ -202,6 +203,7 @@ static void check_text(void *ctx)
     diags_clear(&I->diags);
     Source *s = interp_add_source(I, text_of(j->name), (Text){j->text, j->len});
     if (parse(&I->arena, &I->names, &I->diags, s, false, &ast) != PARSE_OK) return;
+    s->program = ast;
     if (api_check_all(I, I->module, s, ast)) j->end = RUN_OK;
 }
 

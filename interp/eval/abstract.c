@@ -180,7 +180,8 @@ static Value join_lists(Interp *I, const List *a, const List *b)
 
 Value abstract_join(Interp *I, Value a, Value b)
 {
-    if (a.kind == VALUE_UNKNOWN || b.kind == VALUE_UNKNOWN) return value_unknown();
+    if (a.kind == VALUE_UNKNOWN || b.kind == VALUE_UNKNOWN)
+        return a.kind == b.kind && a.integer == b.integer ? a : value_unknown();
     if (value_same(a, b)) return a;
     if (value_is_number(a) && value_is_number(b)) return join_numbers(I, a, b);
     if (a.kind == VALUE_RECORD && b.kind == VALUE_RECORD)

@@ -259,6 +259,7 @@ void abstract_program(Interp *I, Module *module, const Ast *program, bool blocks
     bool seeded = I->seeded;
     a.sizes = g->sizes = sizes_new(I->memory, &I->names);
     recorder_init(I, &a.recorder, g, false, NULL);
+    a.fits = list_new(I);
     I->abstract = &a;
     frame_push(I, &f);
     eval_block(I, program);

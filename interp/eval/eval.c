@@ -273,7 +273,7 @@ static bool eval_unary(Interp *I, const Ast *e, Value *out)
     Value v;
     if (!eval(I, e->a, &v)) return false;
     if (is_unknown(v)) {
-        *out = v;
+        *out = value_unknown();
         return true;
     }
     bool is_not = (e->flags & AST_LOW) == OP_NOT;
@@ -346,7 +346,7 @@ bool values_stack(Interp *I, const Value *v, uint32_t n, Span span, Value *out)
     Shape first, s;
     for (uint32_t i = 0; i < n; i++) {
         if (is_unknown(v[i])) {
-            *out = v[i];
+            *out = value_unknown();
             return true;
         }
         scalars = scalars && value_is_scalar(v[i]);
@@ -393,8 +393,8 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
 {
     bool found = false;
     if (is_unknown(base)) {
-        *out = base;
-        return true;
+        *out = value_unknown();
+        return !I->upper || I->upper->field(I, base, name, span, &found, out);
     }
     if (base.kind == VALUE_RECORD && record_get((Record *)base.object, name, out))
         return true;
@@ -412,14 +412,6 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
     else if (value_is_number(base) && word_find(word) >= 0)
         diag_help(&I->diags, d, "functions stand before what they work on: `%s(x)`",
                   word);
-    if (base.kind == VALUE_POSTERIOR)
-        diag_help(&I->diags, d,
-                  "it has the model's names, `loss`, and after `vi` `elbo`");
-    if (base.kind == VALUE_PREDICTION)
-        diag_help(&I->diags, d,
-                  "it has the model's names and `mean`, `sd`, `var`, `aleatoric`, "
-                  "`epistemic`, `quantile`, `samples`, `logpdf`;\n"
-                  "for classes `class`, `probs`, `entropy`");
     if (base.kind == VALUE_RECORD && ((Record *)base.object)->count) {
         Out o;
         out_init(&o, I->memory);

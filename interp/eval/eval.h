@@ -236,8 +236,7 @@ struct Handler {
     bool fitting;  /* a step of a fit is recorded, not a prediction */
 };
 
-/* A check under way (abstract.h): what is evaluated is recorded in one graph and not
- * run. */
+/* A check under way (abstract.h): recorded in one graph, not run. */
 typedef struct Abstract {
     Recorder recorder;
     Sizes *sizes;
@@ -245,6 +244,7 @@ typedef struct Abstract {
     uint32_t silent; /* above 0: a trial, whose errors are not told */
     uint32_t work;   /* expressions so far: beyond a bound all is unknown */
     Value maybe;     /* what the running function may have returned; NONE: nothing */
+    List *fits;      /* that values are of: their models and methods in turn */
 } Abstract;
 
 typedef struct Host {

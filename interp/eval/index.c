@@ -169,7 +169,7 @@ bool eval_index(Interp *I, const Ast *e, Value base, Value *out)
             if (e->list[i]->kind != AST_ELLIPSIS && e->list[i]->kind != AST_SLICE &&
                 !eval(I, e->list[i], &key))
                 return false;
-        *out = base;
+        *out = value_unknown();
         return true;
     }
     if (fast_one(I, base, e, out)) return true;

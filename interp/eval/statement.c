@@ -16,7 +16,7 @@ bool eval_assign(Interp *I, const Ast *target, Value v)
     if (target->kind != AST_INDEX && target->kind != AST_DOT)
         return fail(I, E0013, target->span, "this");
     if (!eval(I, target->a, &base)) return false;
-    if (is_unknown(base)) return eval_assign(I, target->a, base);
+    if (is_unknown(base)) return eval_assign(I, target->a, value_unknown());
     bool own = !I->abstract && target->a->kind == AST_NAME &&
                base.kind >= VALUE_TENSOR &&
                (base.kind == VALUE_TENSOR ? base.tensor->refs : base.object->refs) == 1;
@@ -46,7 +46,7 @@ static bool unpack(Interp *I, const Ast *s, Value v)
     uint32_t n = s->count;
     if (is_unknown(v)) {
         for (uint32_t i = 0; i < n; i++)
-            if (!eval_assign(I, s->list[i], v)) return false;
+            if (!eval_assign(I, s->list[i], value_unknown())) return false;
         return true;
     }
     if (v.kind == VALUE_LIST) {

@@ -96,6 +96,22 @@ static bool shape_wrong(Interp *I, const Ast *type, Value v, Span span,
     return false;
 }
 
+/* The type names another number of axes, which is n, or with `..` at least n - 1. */
+static bool rank_wrong(Interp *I, const Ast *type, int n, bool dots, Value v,
+                       const Shape *s, Span span, const char *what)
+{
+    char help[200];
+    int due = dots ? n - 1 : n;
+    const char *more = "`reshape(x, [...])` gives the same numbers another shape";
+    if (s->rank == 0)
+        more = "numbers in brackets are a tensor, as in [1, 2] or [[1, 2], [3, 4]]";
+    else if (s->rank == due + 1 && s->dim[s->rank - 1] == 1)
+        more = "`x[.., 0]` drops a last axis of size 1";
+    snprintf(help, sizeof help, "the type has %s%d ax%ss, this has %d: %s",
+             dots ? "at least " : "", due, due == 1 ? "i" : "e", s->rank, more);
+    return shape_wrong(I, type, v, span, what, help);
+}
+
 /* One size of a type against an axis; a name not yet bound is bound. */
 static bool size_meets(Interp *I, const Ast *dim, int64_t n, Frame *f, bool *meets)
 {
@@ -163,7 +179,7 @@ bool type_bind_sizes(Interp *I, const Ast *type, Support support, Value v,
     for (int i = 0; i < (int)type->count; i++)
         if (type->list[i]->kind == AST_ELLIPSIS) dots = i;
     if (dots < 0 ? s->rank != n : s->rank < n - 1)
-        return shape_wrong(I, type, v, span, what, NULL);
+        return rank_wrong(I, type, n, dots >= 0, v, s, span, what);
     for (int i = 0; i < n; i++) {
         bool meets;
         if (i == dots) continue;

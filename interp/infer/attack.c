@@ -396,5 +396,10 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
         !option_least(I, arg[11], 0, "`seed`", place[11], &seed))
         return false;
     o.seed = (uint64_t)seed;
+    if (arg[0].kind == VALUE_POSTERIOR) {
+        Prediction *p = prediction_new(I, (Posterior *)arg[0].object, arg[1]);
+        p->data_span = place[1];
+        if (!prediction_binds(I, p)) return false;
+    }
     return attack_run(I, &o, out);
 }

@@ -229,27 +229,6 @@ static bool checked_definition(Interp *I, Instance *in)
 
 /* ---- words ---- */
 
-static bool observed_there(Interp *I, const Ast *model, const Ast *s, Value data,
-                           Span span)
-{
-    Value v;
-    if (s->kind == AST_BLOCK)
-        for (uint32_t i = 0; i < s->count; i++)
-            if (!observed_there(I, model, s->list[i], data, span)) return false;
-    if (s->kind != AST_LIKELIHOOD || s->a->kind != AST_NAME ||
-        record_get((Record *)data.object, s->a->name, &v))
-        return true;
-    return data_missing(I, model, data, s->a->name, "observed", span, s->a->span);
-}
-
-bool checked_binding(Interp *I, Value model, Value data, bool observed, Span span)
-{
-    if (model.kind != VALUE_MODEL || data.kind != VALUE_RECORD) return true;
-    const Ast *m = ((ModelValue *)model.object)->model;
-    return givens_there(I, m, data, span) &&
-           (!observed || observed_there(I, m, m->a, data, span));
-}
-
 bool checked_slopes(Interp *I, Value model)
 {
     if (model.kind != VALUE_MODEL) return true;
@@ -263,18 +242,6 @@ bool checked_slopes(Interp *I, Value model)
     pass_free(I, &p);
     sites_free(I, &sites);
     return ok;
-}
-
-static Value unknown_like(ValueKind kind)
-{
-    Value v = value_unknown();
-    v.integer = kind;
-    return v;
-}
-
-bool checked_kind(Value v, ValueKind kind)
-{
-    return v.kind == VALUE_UNKNOWN && (v.integer == 0 || v.integer == (int64_t)kind);
 }
 
 /* Each column less its mean: of its shape. */
@@ -318,6 +285,14 @@ static Value halves(Interp *I, Value data)
     return value_object(l);
 }
 
+static bool observes_once(const Ast *model)
+{
+    int n = 0;
+    for (uint32_t i = 0; i < model->a->count; i++)
+        n += model->a->list[i]->kind == AST_LIKELIHOOD;
+    return n == 1;
+}
+
 /* The kinds of an attack's arguments, as far as they are known. */
 static bool checked_attack(Interp *I, int word, const Value *arg, const Args *args)
 {
@@ -329,23 +304,37 @@ static bool checked_attack(Interp *I, int word, const Value *arg, const Args *ar
         arg[1].kind == VALUE_MODEL)
         return fail(I, E0425, word_place(I, word, args, 1), "attack",
                     value_kind_text(arg[1]));
-    return method != VALUE_STRING ||
-           fail(I, E0437, word_place(I, word, args, 2), "the method of an attack",
-                "one such as pgd()", value_kind_text(arg[2]));
+    if (method == VALUE_STRING)
+        return fail(I, E0437, word_place(I, word, args, 2), "the method of an attack",
+                    "one such as pgd()", value_kind_text(arg[2]));
+    ModelValue *m = checked_model_of(I, arg[0]);
+    return checked_binding(I, m, arg[1], m && observes_once(m->model),
+                           word_place(I, word, args, 1));
 }
 
-static bool checked_word(Interp *I, int word, Value *arg, const Args *args, Value *out)
+static bool checked_likelihood(Interp *I, int word, const Value *arg, const Args *args)
+{
+    ModelValue *m = checked_model_of(I, arg[0]);
+    Span place = word_place(I, word, args, 1);
+    if (!need_posterior(I, arg[0], "log_likelihood", word_place(I, word, args, 0)))
+        return false;
+    if (arg[1].kind != VALUE_RECORD && !checked_kind(arg[1], VALUE_RECORD))
+        return fail(I, E0425, place, "log_likelihood", value_kind_text(arg[1]));
+    return checked_binding(I, m, arg[1], m && observes_once(m->model), place);
+}
+
+bool checked_word(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     *out = value_unknown();
     switch (word_data(word)) {
     case 0:
-        *out = unknown_like(VALUE_POSTERIOR);
+        *out = checked_posterior(I, arg[0], arg[2]);
         return checked_fit(I, word, arg, args);
     case 1:
-        *out = unknown_like(VALUE_PREDICTION);
+        *out = checked_prediction(arg[0]);
         return checked_predict(I, word, arg, args);
     case 2:
-        *out = unknown_like(VALUE_POSTERIOR);
+        *out = checked_posterior(I, arg[0], value_none());
         return checked_prior(I, word, arg, args);
     case 5:
         if (arg[0].kind == VALUE_UNKNOWN) return true;
@@ -355,7 +344,16 @@ static bool checked_word(Interp *I, int word, Value *arg, const Args *args, Valu
     case 6: return infer_call(I, word, arg, args, out);
     case 12: *out = scaled(I, arg[0]); return true;
     case 13: *out = halves(I, arg[0]); return true;
+    case 9: return checked_likelihood(I, word, arg, args);
     case 15: return checked_attack(I, word, arg, args);
+    case 16:
+        *out = checked_like(VALUE_METHOD);
+        known_options(arg, 0, 1);
+        return checked_kind(arg[1], VALUE_METHOD) ||
+               infer_call(I, word, arg, args, out);
+    case 17:
+        *out = arg[0];
+        return need_posterior(I, arg[0], "defend", word_place(I, word, args, 0));
     case 14:
         if (arg[0].kind == VALUE_UNKNOWN || !I->handler) return true;
         return infer_call(I, word, arg, args, out);

@@ -13,6 +13,11 @@ typedef bool PlotCall(Interp *I, int word, Value *arg, const Args *args, Value *
 void infer_upper(Upper *upper);
 /* The model of a posterior or a prediction; NULL for other values. */
 const Ast *infer_model(Value v);
+/* While a program is checked: a value of which the kind alone is known, and whether v
+ * may be of a kind. */
+Value checked_like(ValueKind kind);
+bool checked_kind(Value v, ValueKind kind);
+bool checked_word(Interp *I, int word, Value *arg, const Args *args, Value *out);
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 
 #endif

@@ -253,15 +253,32 @@ bool checked_may_fit(Interp *I, const Node *n, Support wanted);
 bool checked_start(Interp *I, Site *s, const Ast *init);
 bool checked_unknown(Value v);   /* nothing is known of v or of a part of it */
 bool checked_vaguely(Interp *I); /* gives up without a word; false */
-/* Whether v may be of that kind, as far as is known. */
-bool checked_kind(Value v, ValueKind kind);
 bool checked_model(Interp *I, ModelValue *m);
 bool checked_fit(Interp *I, int word, Value *arg, const Args *args);
+/* Options that are not known while a program is checked are as good as left out. */
+void known_options(Value *arg, int from, int to);
+bool need_posterior(Interp *I, Value v, const char *what, Span span);
 bool checked_predict(Interp *I, int word, Value *arg, const Args *args);
 bool checked_prior(Interp *I, int word, Value *arg, const Args *args);
-/* What is missing in the data, as far as its names are known. */
-bool checked_binding(Interp *I, Value model, Value data, bool observed, Span span);
 bool checked_slopes(Interp *I, Value model); /* as slopes_reach, of what is fitted */
+/* What of the data is missing or has another shape, as far as that is known (model: or
+ * NULL). */
+bool checked_binding(Interp *I, ModelValue *model, Value data, bool observed,
+                     Span span);
+/* ---- fields (fields.c) ---- */
+bool field_of_numbers(const char *s); /* of a prediction: `mean` and its like */
+bool field_of_classes(const char *s); /* `class` and its like */
+bool model_of_classes(Interp *I, const Ast *model); /* it observes ints */
+/* What is said where there is no such field; false. */
+bool no_classes(Interp *I, const char *field, Name observed, Span span);
+bool no_field(Interp *I, ValueKind kind, const Ast *model, Name name, Span span);
+/* While a program is checked: what `fit` (or `prior`, with no method) and `predict`
+ * give. */
+Value checked_posterior(Interp *I, Value model, Value method);
+Value checked_prediction(Value post);
+ModelValue *checked_model_of(const Interp *I, Value v); /* NULL: not known */
+bool checked_field(Interp *I, Value v, Name name, Span span, Value *out);
+
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 void checked_upper(Upper *u);
 
@@ -561,7 +578,7 @@ bool classes_known(Interp *I, const Tensor *y, const char *name, int64_t k, Span
 /* E0408 at the first NaN of y, or infinity; nothing of what is recorded. */
 bool numbers_known(Interp *I, Value y, const char *name, bool infinite, Span span);
 bool log_likelihood(Interp *I, Value post, Value data, int64_t draws, uint64_t seed,
-                    Span span, Value *out);
+                    Span data_span, Span span, Value *out);
 
 bool standardizer_new(Interp *I, Value data, Span span, Value *out);
 bool standardizer_apply(Interp *I, Method *z, Value data, bool restore, Span span,

@@ -7,19 +7,21 @@
 #include <string.h>
 
 bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed,
-                    Span span, Value *out)
+                    Span data_span, Span span, Value *out)
 {
     if (data.kind != VALUE_RECORD)
-        return fail(I, E0425, span, "log_likelihood", value_kind_text(data));
+        return fail(I, E0425, data_span, "log_likelihood", value_kind_text(data));
     Posterior *post = (Posterior *)v.object;
     const Ast *l = model_likelihood(post->model->model);
     Name name = l && l->a->kind == AST_NAME ? l->a->name : 0;
     Value y, pred;
     if (!name || !record_get((Record *)data.object, name, &y))
-        return fail(I, E0407, span, name ? name_cstr(&I->names, name) : "y", "observed",
-                    name_cstr(&I->names, post->model->model->name));
-    if (!numbers_known(I, y, name_cstr(&I->names, name), false, span)) return false;
+        return fail(I, E0407, data_span, name ? name_cstr(&I->names, name) : "y",
+                    "observed", name_cstr(&I->names, post->model->model->name));
+    if (!numbers_known(I, y, name_cstr(&I->names, name), false, data_span))
+        return false;
     return predict_new(I, v, data, draws, text_of("sample"), text_of("shared"),
-                       value_none(), seed, span, &pred) &&
+                       value_none(), seed, data_span, &pred) &&
+           (data_recorded(data) || prediction_binds(I, (Prediction *)pred.object)) &&
            prediction_logpdf(I, (Prediction *)pred.object, y, span, out);
 }

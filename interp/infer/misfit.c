@@ -121,9 +121,10 @@ bool data_wrong_shape(Interp *I, const Pass *p, const Shape *has, const Shape *w
         has->rank ? "has the shape " : "is one number", has->rank ? has_text : "",
         want->rank ? "the shape " : "one number", want->rank ? want_text : "");
     for (int i = 0; i < want->rank && i < has->rank; i++) {
-        const Ast *from = want->dim[i] != has->dim[i] && want->name[i]
-                              ? given_with_axis(p->model->model, want->name[i])
-                              : NULL;
+        const Ast *from =
+            want->dim[i] != has->dim[i] && want->name[i] && !size_is_form(want->dim[i])
+                ? given_with_axis(p->model->model, want->name[i])
+                : NULL;
         if (from)
             diag_label(&I->diags, d, from->span, "`%s` is %lld by `%s`",
                        name_cstr(&I->names, want->name[i]), (long long)want->dim[i],

@@ -346,10 +346,7 @@ static bool moments(Interp *I, Prediction *p, Span span)
 
 bool prediction_classes(Interp *I, Prediction *p)
 {
-    const Ast *l = model_likelihood(p->post->model->model);
-    Type t;
-    Support s;
-    return l && l->b && type_is_number(I, l->b, &t, &s) && t == TYPE_I64;
+    return model_of_classes(I, p->post->model->model);
 }
 
 /* The class that a draw finds most probable, as 0 and 1, [..., K]. */
@@ -498,20 +495,9 @@ static bool observed_name(Interp *I, const Prediction *p, Name name)
     return false;
 }
 
-static bool is_one_of(const char *s, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcmp(s, *list) == 0) return true;
-    return false;
-}
-
 bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found,
                       Value *out)
 {
-    static const char *const number_fields[] = {"mean",      "sd",        "var",
-                                                "aleatoric", "epistemic", NULL};
-    static const char *const class_fields[] = {"class",     "probs",     "entropy",
-                                               "aleatoric", "epistemic", NULL};
     static const Over stack[] = {OVER_STACK}, mean[] = {OVER_MEAN};
     const char *s = name_cstr(&I->names, name);
     *found = true;
@@ -521,7 +507,7 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
         return predict_run(I, p, build_votes, NULL, mean, span, out, NULL);
     if (class && strcmp(s, "mean") == 0)
         return predict_run(I, p, build_mean, NULL, mean, span, out, NULL);
-    if (is_one_of(s, class ? class_fields : number_fields))
+    if (class ? field_of_classes(s) : field_of_numbers(s))
         return (class ? classes(I, p, span) : moments(I, p, span)) &&
                (record_get(p->cache, name, out) || fail(I, E0325, span, s));
     if (strcmp(s, "samples") == 0) {
@@ -540,10 +526,7 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
         *out = value_object(q);
         return true;
     }
-    if (is_one_of(s, class_fields))
-        return fail(I, E0433, span, s,
-                    p->observed ? name_cstr(&I->names, p->observed) : "y",
-                    "a class, as in `Categorical`");
+    if (field_of_classes(s)) return no_classes(I, s, p->observed, span);
     *found = false;
     const Ast *body = p->post->model->model->a;
     bool declared = false;

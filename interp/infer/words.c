@@ -244,8 +244,7 @@ static bool word_fit(Interp *I, int word, Value *arg, const Args *args, Value *o
     return true;
 }
 
-/* Options that are not known while a program is checked are as good as left out. */
-static void known_options(Value *arg, int from, int to)
+void known_options(Value *arg, int from, int to)
 {
     for (int i = from; i < to; i++)
         if (arg[i].kind == VALUE_NODE || value_has_unknown(arg[i]))
@@ -269,7 +268,9 @@ bool checked_fit(Interp *I, int word, Value *arg, const Args *args)
            (arg[0].kind != VALUE_MODEL || !is_method(arg[2]) ||
             guide_of_method(I, (Method *)arg[2].object, (ModelValue *)arg[0].object,
                             word_place(I, word, args, 2))) &&
-           checked_binding(I, arg[0], arg[1], true, o.data_span) &&
+           checked_binding(
+               I, arg[0].kind == VALUE_MODEL ? (ModelValue *)arg[0].object : NULL,
+               arg[1], true, o.data_span) &&
            checked_slopes(I, arg[0]);
 }
 
@@ -287,7 +288,7 @@ static bool option_word(Interp *I, Value v, const char *name, const char *first,
             fail(I, E0426, span, what, list));
 }
 
-static bool need_posterior(Interp *I, Value v, const char *what, Span span)
+bool need_posterior(Interp *I, Value v, const char *what, Span span)
 {
     if (v.kind == VALUE_POSTERIOR || checked_kind(v, VALUE_POSTERIOR)) return true;
     Diag *d = fail_diag(I, E0432, span, what, value_kind_text(v));
@@ -340,7 +341,9 @@ bool checked_predict(Interp *I, int word, Value *arg, const Args *args)
 {
     PredictOptions o;
     known_options(arg, 2, 7);
-    return predict_options(I, word, arg, args, &o);
+    return predict_options(I, word, arg, args, &o) &&
+           checked_binding(I, checked_model_of(I, arg[0]), arg[1], false,
+                           word_place(I, word, args, 1));
 }
 
 static bool prior_options(Interp *I, int word, Value *arg, const Args *args,
@@ -451,7 +454,8 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
             !option_int(I, arg[2], 1, "draws", word_place(I, word, args, 2), &draws) ||
             !option_int(I, arg[3], 0, "seed", word_place(I, word, args, 3), &seed))
             return false;
-        return log_likelihood(I, arg[0], arg[1], draws, (uint64_t)seed, span, out);
+        return log_likelihood(I, arg[0], arg[1], draws, (uint64_t)seed,
+                              word_place(I, word, args, 1), span, out);
     case 10:
         if (!need_posterior(I, arg[0], "summary", first)) return false;
         *out = value_none();
@@ -483,11 +487,14 @@ const Ast *infer_model(Value v)
 
 static bool field(Interp *I, Value v, Name name, Span span, bool *found, Value *out)
 {
-    *found = false;
-    if (v.kind == VALUE_POSTERIOR)
-        return posterior_field(I, (Posterior *)v.object, name, span, found, out);
-    if (v.kind == VALUE_PREDICTION)
-        return prediction_field(I, (Prediction *)v.object, name, span, found, out);
+    *found = v.kind == VALUE_UNKNOWN;
+    if (*found) return checked_field(I, v, name, span, out);
+    if (v.kind == VALUE_POSTERIOR || v.kind == VALUE_PREDICTION)
+        return (v.kind == VALUE_POSTERIOR
+                    ? posterior_field(I, (Posterior *)v.object, name, span, found, out)
+                    : prediction_field(I, (Prediction *)v.object, name, span, found,
+                                       out)) &&
+               (*found || no_field(I, v.kind, infer_model(v), name, span));
     if (v.kind != VALUE_METHOD || ((Method *)v.object)->kind != METHOD_STANDARDIZER)
         return true;
     Method *z = (Method *)v.object;
