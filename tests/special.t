@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Special functions against tests/special/NAME.json: values of mpmath, in units in the last
 # place of the value or of the largest term that cancels in it; NaN and infinities where they
-# belong; slopes where the file has them; the same over no numbers at all.
+# belong; slopes where the file has them, and none where the function is none; the same over
+# no numbers at all.
 use strict;
 use warnings;
 use lib 'tests';
@@ -42,5 +43,23 @@ for my $path (@files) {
     ok($r->{code} == 0 && $checks >= 3, "$name, " . @{$t->{value}} . " points, $checks checks")
         or diag("$r->{out}$r->{err}");
     note("$name: $1") while $r->{out} =~ /^# far: (.*)$/gm;
+}
+
+# Where a function of numbers is none, its slope may be a number, as that of log(x) below
+# 0: `grad` says so.
+my %outside = (log => '-1', sqrt => '-1', log1p => '-2', asin => '2', acos => '-2',
+    lambda_root => '-1');
+my %written = (lambda_root => 'fn(x) = x ^ 0.5');
+for my $path (@files) {
+    my ($name) = $path =~ m{([^/]+)\.json$};
+    my $t = decode_json(slurp($path) =~ s/\bNaN\b/"nan"/gr =~ s/(-?)\bInfinity\b/"$1inf"/gr);
+    next if @{$t->{arg}} > 1;
+    my ($at) = grep { $t->{value}[$_] eq 'nan' && $t->{arg}[0][$_] =~ /\d/ } 0 .. $#{$t->{value}};
+    $outside{$name} = $t->{arg}[0][$at] if defined $at;
+}
+for my $name (sort keys %outside) {
+    spew(workplace() . '/outside.unc', 'f = ' . ($written{$name} // $name) . "\nprint(grad(f)($outside{$name}))\n");
+    my $r = run({dir => workplace()}, unc(), 'outside.unc');
+    like($r->{err}, qr/^error\[E0641\]/, "the slope of $name at $outside{$name}");
 }
 done_testing();

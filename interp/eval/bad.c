@@ -9,18 +9,28 @@
 
 /* ---- which ---- */
 
-static bool inputs_finite(const Plan *p, const Node *n)
+static bool inputs_are(const Plan *p, const Node *n, bool (*right)(double x))
 {
     for (int i = 0; i < n->n_in; i++) {
         Buffer b = plan_buffer(p, n->in[i]);
         int64_t count = b.data && buffer_is_dense(&b) ? buffer_count(&b) : 0;
         for (int64_t k = 0; k < count; k++)
-            if ((b.type == TYPE_F64 && !isfinite(((double *)b.data)[k])) ||
-                (b.type == TYPE_F32 && !isfinite(((float *)b.data)[k])))
+            if ((b.type == TYPE_F64 && !right(((double *)b.data)[k])) ||
+                (b.type == TYPE_F32 && !right((double)((float *)b.data)[k])))
                 return false;
     }
     return true;
 }
+
+static bool finite(double x) { return isfinite(x); }
+static bool number(double x) { return x == x; }
+
+static bool inputs_finite(const Plan *p, const Node *n)
+{
+    return inputs_are(p, n, finite);
+}
+
+bool bad_made(const Plan *p, const Node *n) { return inputs_are(p, n, number); }
 
 const Node *bad_find(const Plan *p, int64_t *element)
 {

@@ -18,7 +18,8 @@ typedef struct BadPlace {
 bool value_has_nan(Value v); /* or a part of it */
 /* The first that counts, NULL: none; −inf only where nothing else is wrong. */
 const Node *bad_find(const Plan *p, int64_t *element);
-bool bad_is_slope(const Node *n); /* an op that slopes alone are made of */
+bool bad_made(const Plan *p, const Node *n); /* nan is not among what it is made of */
+bool bad_is_slope(const Node *n);            /* an op that slopes alone are made of */
 Diag *bad_tell(Interp *I, const Plan *p, const Node *n, int64_t element,
                const BadPlace *at);
 

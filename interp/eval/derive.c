@@ -16,6 +16,8 @@ typedef struct Derived {
     Value f;
 } Derived;
 
+enum { OUTS = 32, VALUES = 8 };
+
 /* A recorded function with its plan. */
 typedef struct Recording {
     struct Recording *next;
@@ -27,13 +29,18 @@ typedef struct Recording {
     Recorder recorder; /* what it captured */
     Leaves leaves;     /* inputs, in order; values are not kept */
     Plan *plan;
-    uint32_t outs;
-    Node *out[2 + 32];
-    Shape shape[2 + 32];
-    Type type[2 + 32];
+    uint32_t outs, values; /* outputs; and values, not given out, that are no NaN */
+    Node *out[OUTS + 1 + VALUES];
+    Shape shape[OUTS + 1];
+    Type type[OUTS + 1];
 } Recording;
 
-enum { OUTS = 32 };
+/* Values that slopes were taken of inside of what is recorded: where one is NaN its
+ * slope is nothing, though it may be a number, as 1 / x is for log(x) below 0. */
+typedef struct Taken {
+    const struct Taken *next;
+    Node *value;
+} Taken;
 
 static const char *const derive_name[] = {"grad", "value_and_grad", "jacobian",
                                           "hessian"};
@@ -116,7 +123,8 @@ static bool not_scalar(Interp *I, DeriveKind kind, Value y, Span span)
     return false;
 }
 
-/* The outputs of one kind of derivative of y in the first `n` inputs. */
+/* The outputs of one kind of derivative of y in the first `n` inputs; behind them, not
+ * counted, the value itself. */
 static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t n,
                          Span span, Node **outs, uint32_t *count)
 {
@@ -135,6 +143,7 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
         for (uint32_t i = 0; i < n; i++)
             if (!(outs[i] = jacobian_node(g, op_to_type(g, v, TYPE_F64), x[i])))
                 return graph_failed(I, span, g->error);
+        outs[n] = op_to_type(g, v, TYPE_F64);
         return true;
     }
     if (s.rank != 0) return not_scalar(I, kind, y, span);
@@ -147,6 +156,7 @@ static bool derive_nodes(Interp *I, DeriveKind kind, Value y, Node **x, uint32_t
         outs[0] = v;
         *count = n + 1;
     }
+    outs[*count] = v;
     for (uint32_t i = 0; kind == DERIVE_HESSIAN && i < n; i++)
         if (!(outs[i] = jacobian_node(g, outs[i], x[i])))
             return graph_failed(I, span, g->error);
@@ -197,14 +207,36 @@ Node *record_stands_for(Interp *I, Node *n)
     return n;
 }
 
+/* The value of a derivative, and those taken inside of it (before `until`), which are
+ * made of its inputs too: into outs, n that are there already. How many there are then.
+ */
+static uint32_t add_taken(const Interp *I, const Taken *until, Node **outs, uint32_t n)
+{
+    uint32_t most = n + VALUES - 1;
+    for (const Taken *t = I->recorder->taken; t != until && n < most; t = t->next)
+        outs[n++] = t->value;
+    return n;
+}
+
+static void keep_taken(Interp *I, const Taken *until, Node **value, uint32_t n)
+{
+    I->recorder->taken = until;
+    for (uint32_t i = 0; i < n && I->recorder->captures; i++) {
+        Taken *t = arena_take(&I->recorder->graph->arena, sizeof *t);
+        *t = (Taken){I->recorder->taken, value[i]};
+        I->recorder->taken = t;
+    }
+}
+
 static bool derive_inline(Interp *I, Derived *d, const Args *args, Value *out)
 {
     Graph *g = I->recorder->graph;
     Leaves leaves = {0};
     Value first = args->value[0], y, leaf[OUTS + 1];
-    Node *outs[OUTS + 1], *result[OUTS + 1], *to[OUTS];
-    bool mapped[OUTS] = {0}, out_mapped[OUTS + 1];
-    uint32_t count = 0;
+    Node *outs[OUTS + 1 + VALUES], *result[OUTS + 1 + VALUES], *to[OUTS];
+    bool mapped[OUTS] = {0}, out_mapped[OUTS + 1 + VALUES];
+    uint32_t count = 0, all = 0;
+    const Taken *before = I->recorder->taken;
     Args inner = *args;
     Value *value = memory_take(I->memory, (size_t)args->count * sizeof *value);
     memcpy(value, args->value, (size_t)args->count * sizeof *value);
@@ -216,11 +248,13 @@ static bool derive_inline(Interp *I, Derived *d, const Args *args, Value *out)
     I->recorder->standing = here.outer;
     ok = ok && derive_nodes(I, d->kind, y, leaves.node, leaves.count, args->call, outs,
                             &count);
+    if (ok) all = add_taken(I, before, outs, count + 1);
     for (uint32_t i = 0; ok && i < leaves.count; i++)
         to[i] = as_node(I, leaves.value[i]);
     if (ok && !graph_batch(g, 0, leaves.node, to, mapped, (int)leaves.count, outs,
-                           (int)count, result, out_mapped))
+                           (int)all, result, out_mapped))
         ok = graph_failed(I, args->call, g->error);
+    if (ok) keep_taken(I, before, result + count, all - count);
     for (uint32_t i = 0; ok && i < count; i++)
         leaf[i] = record_node(I, result[i], value_none());
     ok = ok && finish(I, d->kind, first, leaf, out);
@@ -325,12 +359,25 @@ static void leaf_values(Interp *I, Value v, Value *leaf, uint32_t *count)
         leaf[(*count)++] = v;
 }
 
+/* The plan: what is given out, then the values that must not be NaN. */
+static bool plan_both(Interp *I, Recording *r, Node **outs, const Args *args)
+{
+    char error[600];
+    PlanOptions options = {.limit = I->memory_limit};
+    memcpy(r->out, outs, (r->outs + 1) * sizeof *outs);
+    r->values = r->kind == DERIVE_BOTH ? 0 : 1;
+    for (const Taken *t = r->recorder.taken; t && r->values < VALUES; t = t->next)
+        r->out[r->outs + r->values++] = t->value;
+    int n = (int)(r->outs + r->values);
+    r->plan = plan_make(I->memory, r->graph, r->out, n, NULL, 0, &options, error);
+    return r->plan || graph_failed(I, args->call, error);
+}
+
 static bool record(Interp *I, Derived *d, const Args *args, Value list, Recording *r)
 {
-    Node *outs[OUTS + 1];
+    Node *outs[OUTS + 2];
     Value y, *value = memory_take(I->memory, (size_t)args->count * sizeof *value);
     Args inner = *args;
-    char error[600];
     inner.value = value;
     r->graph = graph_new(I->memory, &I->names);
     Handler *handler = I->handler;
@@ -351,13 +398,8 @@ static bool record(Interp *I, Derived *d, const Args *args, Value list, Recordin
     recorder_end(I, &r->recorder);
     I->handler = handler;
     memory_give(I->memory, value, (size_t)args->count * sizeof *value);
-    if (!ok) return false;
-    PlanOptions options = {.limit = I->memory_limit};
-    r->plan =
-        plan_make(I->memory, r->graph, outs, (int)r->outs, NULL, 0, &options, error);
-    if (!r->plan) return graph_failed(I, args->call, error);
+    if (!ok || !plan_both(I, r, outs, args)) return false;
     for (uint32_t i = 0; i < r->outs; i++) {
-        r->out[i] = outs[i];
         r->shape[i] = outs[i]->shape;
         r->type[i] = outs[i]->type;
     }
@@ -400,15 +442,27 @@ static bool all_finite(const Recording *r, const Value *leaf)
     return true;
 }
 
+static bool any_nan(const Recording *r)
+{
+    for (uint32_t i = r->outs; i < r->outs + r->values; i++) {
+        const double *x = plan_output(r->plan, (int)i);
+        for (int64_t k = shape_count(&r->out[i]->shape); k-- > 0;)
+            if (x[k] != x[k]) return true;
+    }
+    return false;
+}
+
 /* The call once more with every node watched: E0641 at the first number that is not
- * finite, unless that was given. */
-static bool tell_bad(Interp *I, Recording *r, Value f, const Value *value, Span span)
+ * finite, unless that was given. `finite`: the slopes are, so it is a value without one
+ * that is told. */
+static bool tell_bad(Interp *I, Recording *r, Value f, const Value *value, Span span,
+                     bool finite)
 {
     char error[600];
     int64_t element = 0;
     PlanOptions options = {.watch = true};
-    Plan *p =
-        plan_make(I->memory, r->graph, r->out, (int)r->outs, NULL, 0, &options, error);
+    int outs = (int)(r->outs + (finite ? r->values : 0));
+    Plan *p = plan_make(I->memory, r->graph, r->out, outs, NULL, 0, &options, error);
     if (!p) return graph_failed(I, span, error);
     bind_call(I, r, p, f, value);
     plan_run(p, NULL);
@@ -416,7 +470,9 @@ static bool tell_bad(Interp *I, Recording *r, Value f, const Value *value, Span 
     bool given = !n || n->op == &op_input;
     BadPlace at = {
         .code = E0641, .what = "value", .in = "asked for here", .call = span};
-    if (n && (bad_is_slope(n) || r->kind != DERIVE_BOTH)) at.what = "slope";
+    if (n && (bad_is_slope(n) || (r->kind != DERIVE_BOTH && !finite)))
+        at.what = "slope";
+    given = given || (finite && !bad_made(p, n));
     if (!given) bad_tell(I, p, n, element, &at);
     plan_free(p);
     return given;
@@ -442,8 +498,9 @@ static bool run(Interp *I, Recording *r, Value f, Value list, Span span, Value *
                (size_t)shape_count(&r->shape[i]) * type_size(r->type[i]));
         leaf[i] = value_tensor(I, t);
     }
-    return I->choosing || in_library(I) || all_finite(r, leaf) ||
-           tell_bad(I, r, f, value, span);
+    bool finite = all_finite(r, leaf);
+    return I->choosing || in_library(I) || (finite && !any_nan(r)) ||
+           tell_bad(I, r, f, value, span, finite);
 }
 
 /* While a program is checked: f is called once, and a slope is shaped like what it is

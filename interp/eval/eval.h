@@ -208,13 +208,13 @@ typedef struct Captured {
 typedef struct Recorder {
     Graph *graph;
     struct Recorder *outer;
-    bool
-        captures; /* outer numbers become inputs (functions); else constants (models) */
+    bool captures; /* a function: outer numbers become inputs; a model: constants */
     const Closure *closure;
     Captured *captured;
     uint32_t count, room;
     bool random; /* numbers were drawn while recording: it is not used again */
     const struct Standing *standing; /* what inputs of derivatives stand for; or NULL */
+    const struct Taken *taken;       /* values that slopes were taken of on the way */
 } Recorder;
 
 /* What a model's declarations do while its body runs; infer provides them. */
