@@ -44,13 +44,13 @@ sub worked {
 }
 
 # run({stdin => TEXT, dir => DIR, interrupt => SECONDS of work}, PROGRAM, ARG…): {code, out,
-# err, seconds}; a program that a signal ended has the code 128 + its number, as in a shell.
+# err, seconds, worked (of processor time)}; a program that a signal ended has the code 128 + its number, as in a shell.
 sub run {
     my $how = ref $_[0] ? shift : {};
     my @command = @_;
     my ($in, $out, $err) = map { "$scratch/$_" } qw(in out err);
     spew($in, $how->{stdin} // '');
-    my $began = time;
+    my ($began, @before) = (time, times);
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         open STDIN,  '<', $in  or die;
@@ -65,8 +65,10 @@ sub run {
         kill INT => $pid;
     }
     waitpid $pid, 0;
+    my @after = times;
     my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-    return {code => $code, out => slurp($out), err => slurp($err), seconds => time - $began};
+    return {code => $code, out => slurp($out), err => slurp($err), seconds => time - $began,
+        worked => $after[2] + $after[3] - $before[2] - $before[3]};
 }
 
 # A folder to run programs of the project from: what they read is there, what they write

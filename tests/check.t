@@ -72,6 +72,8 @@ for my $path (files('tests/bad/E02*.unc'), files('tests/bad/E03*.unc'), files('t
     my $strict = run({dir => '.'}, unc(), 'check', '--strict', $path);
     ok($strict->{code} == 1, "$path: strict") or diag($strict->{err});
 }
-my @seconds = sort map { run(unc(), 'check', files('examples/*.unc'))->{seconds} } 1 .. 5;
-ok(build_name() ne 'release' || $seconds[2] < 0.2, "the examples take $seconds[2] s");
+# One thread: what it works is what a quiet machine waits. The least of five runs, since a
+# busy machine can only add to it.
+my ($seconds) = sort { $a <=> $b } map { run(unc(), 'check', files('examples/*.unc'))->{worked} } 1 .. 5;
+ok(build_name() ne 'release' || $seconds < 0.2, "the examples take $seconds s");
 done_testing();
