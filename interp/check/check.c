@@ -30,7 +30,7 @@ void type_sizes(Checker *c, const Ast *type)
         const Ast *dim = type->list[i];
         Symbol *own = dim->kind == AST_NAME ? scope_own(c, dim->name) : NULL;
         if (own && own->place.from == dim->span.from) continue; /* names it first */
-        c->size = dim->kind == AST_NAME;
+        c->size = true;
         walk(c, dim);
         c->size = false;
     }

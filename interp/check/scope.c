@@ -195,8 +195,9 @@ Symbol *scope_use(Checker *c, Name name, Span span)
         check_error(c, E0702, span, kind, name_cstr(c->names, name));
         return NULL;
     }
-    Diag *d = check_error(c, c->size ? E0238 : E0101, span, name_cstr(c->names, name));
-    if (c->size) {
+    bool size = c->size && !c->called;
+    Diag *d = check_error(c, size ? E0238 : E0101, span, name_cstr(c->names, name));
+    if (size) {
         if (d && !suggest(c, name, d))
             diag_help(
                 c->diags, d,

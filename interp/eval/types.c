@@ -102,7 +102,9 @@ static bool rank_wrong(Interp *I, const Ast *type, int n, bool dots, Value v,
 {
     char help[200];
     int due = dots ? n - 1 : n;
-    const char *more = "`reshape(x, [...])` gives the same numbers another shape";
+    const char *more =
+        "declare what goes in like that, or give the same numbers another "
+        "shape with `reshape(x, [...])`";
     if (s->rank == 0)
         more = "numbers in brackets are a tensor, as in [1, 2] or [[1, 2], [3, 4]]";
     else if (s->rank == due + 1 && s->dim[s->rank - 1] == 1)

@@ -178,6 +178,17 @@ static void advise_word(Interp *I, int word, const Value *arg, const Args *args,
     }
 }
 
+/* Argument k gives parameter i again. */
+static bool given_twice(Interp *I, int word, const Args *args, int k, int i)
+{
+    const WordInfo *w = &I->words[word];
+    const char *name = name_cstr(&I->names, w->name[i]);
+    Diag *d = fail_diag(I, E0316, args->span[k], name);
+    if (!w->rest && i < k && !args->name[i])
+        diag_label(&I->diags, d, args->span[i], "this is `%s`, by its place", name);
+    return told_signature(I, word, d);
+}
+
 /* Positional arguments fill the parameters in order; those after `…` only by name. */
 bool word_call(Interp *I, int word, const Args *args, Value *out)
 {
@@ -214,10 +225,7 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
             if (i == w->count)
                 return unknown_argument(I, word, args->name[k], args->span[k]);
         }
-        if (given[i])
-            return told_signature(
-                I, word,
-                fail_diag(I, E0316, args->span[k], name_cstr(&I->names, w->name[i])));
+        if (given[i]) return given_twice(I, word, args, k, i);
         given[i] = true;
         arg[i] = args->value[k];
     }

@@ -187,6 +187,9 @@ static char sign_after(const Source *s, uint32_t at)
 
 static const char *advice_at_end(const Parse *p, Token t)
 {
+    if (accepts(p, TOKEN_AS))
+        return "its names stand behind one of yours: `import \"lib.unc\" as lib`, then "
+               "`lib.f(x)`";
     if (accepts(p, TOKEN_BLOCK_OPEN) && sign_after(p->source, t.span.from) == '{')
         return "the `{` stands at the end of this line, not on the next";
     if (p->opening.kind == TOKEN_PARAM && accepts(p, TOKEN_COLON))
@@ -388,6 +391,16 @@ static bool other_callee(const Parse *p, Token t, Token *word)
     return false;
 }
 
+/* This language may have the word too, written otherwise. */
+static DiagCode code_of(Text word)
+{
+    static const char *const ours[] = {"import", "model",   "real",    "int",
+                                       "bool",   "simplex", "ordered", "matrix"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (text_same(word, text_of(ours[i]))) return E0007;
+    return E0014;
+}
+
 static bool report_word(Parse *p, Token t)
 {
     Token word = p->before;
@@ -414,7 +427,8 @@ static bool report_word(Parse *p, Token t)
     Text at = span_text(p->source, word.span);
     Phrase name = {.len = 0};
     say_text(&name, at);
-    diag_help(p->diags, diag_add(p->diags, E0014, word.span, name.at), "%s", advice);
+    diag_help(p->diags, diag_add(p->diags, code_of(at), word.span, name.at), "%s",
+              advice);
     p->whole = opens && other_word_is(at, WORD_BLOCK);
     return true;
 }
@@ -428,7 +442,7 @@ bool report_block(Parse *p, Token t)
         return false;
     Phrase name = {.len = 0};
     say_text(&name, at);
-    diag_help(p->diags, diag_add(p->diags, E0014, word.span, name.at), "%s",
+    diag_help(p->diags, diag_add(p->diags, code_of(at), word.span, name.at), "%s",
               other_word(at, WORD_BLOCK));
     return true;
 }
