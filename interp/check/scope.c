@@ -169,6 +169,18 @@ static const char *foreign_here(const Checker *c, Name name, char *room, size_t 
     return room;
 }
 
+/* One name that is not known is one mistake: in the definition around, or in the file,
+ * it is told at its first use. */
+static void told_once(Checker *c, Name name, Span span)
+{
+    Scope *running = c->scope, *s = running;
+    if (c->visible[name]) return;
+    while (s->outer && s->outer->outer) s = s->outer;
+    c->scope = s;
+    scope_declare(c, name, SYMBOL_VARIABLE, span)->bound = true;
+    c->scope = running;
+}
+
 Symbol *scope_use(Checker *c, Name name, Span span)
 {
     const Symbol *later = NULL;
@@ -196,6 +208,7 @@ Symbol *scope_use(Checker *c, Name name, Span span)
         return NULL;
     }
     bool size = c->size && !c->called;
+    told_once(c, name, span);
     Diag *d = check_error(c, size ? E0238 : E0101, span, name_cstr(c->names, name));
     if (size) {
         if (d && !suggest(c, name, d))
