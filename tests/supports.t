@@ -70,4 +70,22 @@ for my $form (['unit', '[w, 1 - w]', 0], ['unit', '[1 - w, w]', 0], ['unit', '[1
     ok($r->{code} == $told && ($r->{err} =~ /E0206/) == $told, "$shares of $type") or diag($r->{err});
 }
 cmp_ok($count, '>', 60, "$count arguments");
+# What numbers in a formula make fit, and what they do not: 0.5 * p + 0.25 is from 0 to 1.
+my %within = ('Bernoulli' => ['0.5 * p + 0.25', '(1 + tanh(w)) / 2', '0.05 + 0.9 * sigmoid(w)', 'exp(-abs(w))', '1 - 0.5 * p ^ 2',
+        'min(max(w, 0), 1)', 'where(w > 0, p, 0.5)', '1 / (1 + s)'],
+    'Exponential' => ['2 - tanh(w)', 'max(w, 0.1) + 3', '1.5 + sin(w)', '0.1 + w ^ 2', 'exp(w) / (2 - p)', '1 / (2 + cos(w))',
+        'sqrt(abs(w) + 1)', 'log(2 + s)', '-(p - 1.5)', 'log1p(s)', '1.5 - p * p']);
+my %without = ('Bernoulli' => ['0.5 * p + 0.75', 'tanh(w)', '0.2 + 0.9 * sigmoid(w)', '2 * p', 'exp(p)', 's / (1 + p)', 'max(w, 0)'],
+    'Exponential' => ['1 - tanh(w)', '1 + sin(w)', 'max(w, 0)', 'w ^ 2', 's - 0.5', 'log(1 + w ^ 2)', '1 - sigmoid(w)', 'p', 'sqrt(w ^ 2)',
+        'relu(w)', '1 / w']);
+for my $dist (sort keys %within) {
+    for my $case ((map { [$_, 0] } @{$within{$dist}}), map { [$_, 1] } @{$without{$dist}}) {
+        my ($e, $refused) = @$case;
+        spew("$dir/a.unc", "model m(x: real[N]) {\n  param w: real\n  param p: unit\n  param s: positive\n  d = $dist($e)\n"
+            . "  likelihood y: real[N] ~ Normal(x + mean(d) + w + p + s, 1)\n}\n");
+        my $r = run({dir => $dir}, unc(), 'check', 'a.unc');
+        ok($refused ? $r->{err} =~ /^error\[E0206\]/ && $r->{err} =~ /a\.unc:5:/ : $r->{code} == 0,
+            "$dist($e): " . ($refused ? 'told' : 'fits')) or diag($r->{err});
+    }
+}
 done_testing();

@@ -96,7 +96,7 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
     }
     Node *n = ((Recorded *)v.object)->node;
     if (!I->handler || in_library(I) || wanted == SUPPORT_ANY ||
-        support_fits(n->support, wanted))
+        support_fits(n->support, wanted) || node_within(n, wanted))
         return true;
     if (I->abstract && I->upper->abstract_fits(I, n, wanted)) return true;
     bool structured = support_rank(wanted) == 2 || wanted == SUPPORT_ORDERED;

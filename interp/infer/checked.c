@@ -2,7 +2,7 @@
  * Models while a program is checked: a pass over the body with data of which only the
  * declared types are known, and what the words of fitting answer when nothing is run.
  */
-#include "infer_int.h"
+#include "fields.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * The names of the fields of posteriors and predictions: which there are, also while a
  * program is checked, and what is said of one that is none of them.
  */
-#include "infer_int.h"
+#include "fields.h"
 
 #include <string.h>
 

@@ -265,20 +265,6 @@ bool checked_slopes(Interp *I, Value model); /* as slopes_reach, of what is fitt
  * NULL). */
 bool checked_binding(Interp *I, ModelValue *model, Value data, bool observed,
                      Span span);
-/* ---- fields (fields.c) ---- */
-bool field_of_numbers(const char *s); /* of a prediction: `mean` and its like */
-bool field_of_classes(const char *s); /* `class` and its like */
-bool model_of_classes(Interp *I, const Ast *model); /* it observes ints */
-/* What is said where there is no such field; false. */
-bool no_classes(Interp *I, const char *field, Name observed, Span span);
-bool no_field(Interp *I, ValueKind kind, const Ast *model, Name name, Span span);
-/* While a program is checked: what `fit` (or `prior`, with no method) and `predict`
- * give. */
-Value checked_posterior(Interp *I, Value model, Value method);
-Value checked_prediction(Value post);
-ModelValue *checked_model_of(const Interp *I, Value v); /* NULL: not known */
-bool checked_field(Interp *I, Value v, Name name, Span span, Value *out);
-
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out);
 void checked_upper(Upper *u);
 

@@ -2,7 +2,7 @@
  * Predictions and their fields, each computed when it is read: moments and their split,
  * classes, samples, quantiles, log predictive densities.
  */
-#include "infer_int.h"
+#include "fields.h"
 
 #include <math.h>
 #include <string.h>

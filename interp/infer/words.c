@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The words of models: their arguments read and checked, and handed on.
  */
-#include "infer_int.h"
+#include "fields.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -17,7 +17,10 @@ typedef enum {
 } Elem;
 
 const Op *op_find(const char *name); /* NULL if there is none */
-const Op *op_at(int i);              /* NULL past the last; for tests over the table */
+/* Whether all elements of n are known to lie in `wanted` (positive, unit and the like),
+ * by the numbers in its formula (interval.c). */
+bool node_within(const Node *n, Support wanted);
+const Op *op_at(int i); /* NULL past the last; for tests over the table */
 
 extern const Op op_input, op_constant; /* graph sources */
 extern const Op op_cast;               /* attr.type */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * The names of fields of posteriors and predictions (fields.c). Inside infer.
+ */
+#ifndef UNC_INFER_FIELDS_H
+#define UNC_INFER_FIELDS_H
+
+#include "infer_int.h"
+
+bool field_of_numbers(const char *s); /* of a prediction: `mean` and its like */
+bool field_of_classes(const char *s); /* `class` and its like */
+bool model_of_classes(Interp *I, const Ast *model); /* it observes ints */
+/* What is said where there is no such field; false. */
+bool no_classes(Interp *I, const char *field, Name observed, Span span);
+bool no_field(Interp *I, ValueKind kind, const Ast *model, Name name, Span span);
+/* While a program is checked: what `fit` (or `prior`, with no method) and `predict`
+ * give. */
+Value checked_posterior(Interp *I, Value model, Value method);
+Value checked_prediction(Value post);
+ModelValue *checked_model_of(const Interp *I, Value v); /* NULL: not known */
+bool checked_field(Interp *I, Value v, Name name, Span span, Value *out);
+
+#endif
