@@ -565,7 +565,7 @@ bool derived_call(Interp *I, Value v, const Args *args, Value *out)
             recording_free(I, r);
             return false;
         }
-        bool keep = d->f.kind == VALUE_FN && !r->recorder.random;
+        bool keep = d->f.kind == VALUE_FN && !r->recorder.once;
         if (keep) {
             r->fn = ((Closure *)d->f.object)->fn;
             r->next = I->recordings;

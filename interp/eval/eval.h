@@ -212,7 +212,7 @@ typedef struct Recorder {
     const Closure *closure;
     Captured *captured;
     uint32_t count, room;
-    bool random; /* numbers were drawn while recording: it is not used again */
+    bool notes, once; /* names that are read are captured; draws: not used again */
     const struct Standing *standing; /* what inputs of derivatives stand for; or NULL */
     const struct Taken *taken;       /* values that slopes were taken of on the way */
 } Recorder;
@@ -316,7 +316,7 @@ struct Interp {
     void *told_ud;
     int dump;                     /* unc_stage + 1, or 0 */
     struct Recording *recordings; /* cache of grad and its like */
-    Value args;    /* LIST: those of the program; NONE where nobody has said */
+    Value args, kept; /* those of the program (LIST); infer's cache of searches */
     Record *reads; /* outer names that the running model read: a posterior keeps them */
     const struct Running *running; /* members that are being computed */
     bool stopped;                  /* the stop was reported */

@@ -52,6 +52,11 @@ bool foreign_call(Interp *I, ForeignValue *v, const Args *args, Value *out);
 bool foreign_derivative(Interp *I, ForeignValue *v, ForeignForm *form);
 /* Whether v, or a part of a record, list, chain or definition, is so. */
 bool value_any(Value v, bool (*is)(Value));
+/* ---- what a recording depends on (record.c) ---- */
+/* Of the recordings under way: numbers are drawn or a file is read, so that another
+ * time may give another graph; or a name of the program is read. */
+void record_once(Interp *I);
+void record_read(Interp *I, Module *module, Name name, Value v);
 /* ---- NaN in what is computed at once (nan.c); false: E0640 was told ---- */
 /* e made NaN of plain scalars; an error unless one of them is NaN. */
 bool lost_scalar(Interp *I, Elem e, Span span, const Value *arg, int n);

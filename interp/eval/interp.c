@@ -27,6 +27,7 @@ void interp_init(Interp *I, Memory *m, const Host *host)
 void interp_free(Interp *I)
 {
     recordings_free(I);
+    value_drop(I, I->kept);
     pool_release(I, 0);
     value_drop(I, I->result);
     value_drop(I, I->args);

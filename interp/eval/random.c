@@ -39,7 +39,7 @@ bool random_noise(Interp *I, bool gauss, const Shape *shape, Value *out)
         *out = abstract_number(I, TYPE_F64, gauss ? SUPPORT_ANY : SUPPORT_UNIT, shape);
         return true;
     }
-    if (I->recorder) I->recorder->random = true;
+    record_once(I);
     if (!I->seeded) {
         I->key = next_key(I, I->span);
         I->draws = 0;

@@ -121,6 +121,22 @@ Value capture(Interp *I, Module *module, Name name, Value v)
     return capture_at(I, &path, v);
 }
 
+void record_once(Interp *I)
+{
+    for (Recorder *r = I->recorder; r; r = r->outer) r->once = true;
+}
+
+void record_read(Interp *I, Module *module, Name name, Value v)
+{
+    Captured like = {.module = module, .name = name}, *at;
+    for (Recorder *r = I->recorder; r; r = r->outer) {
+        if (!r->notes || capture_known(r, &like, v, &at)) continue;
+        at = captured_new(I, r);
+        *at = like;
+        at->value = value_keep(v);
+    }
+}
+
 /* Pins the captured inputs that n depends on. */
 static void pin(Interp *I, Recorder *r, const Node *n)
 {

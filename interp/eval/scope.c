@@ -177,6 +177,7 @@ bool lookup(Interp *I, Name name, Value *out, bool *found)
         if (f->module->library) return true;
         if (I->reads && !record_get(I->reads, name, out))
             record_set(I, I->reads, name, *out);
+        if (!I->reads && I->recorder) record_read(I, f->module, name, *out);
         if (!I->reads && I->recorder && I->recorder->captures)
             *out = capture(I, f->module, name, *out);
         return true;

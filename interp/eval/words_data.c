@@ -199,6 +199,7 @@ bool word_read(Interp *I, int word, Value *arg, const Args *args, Value *out)
     char *bytes;
     size_t len;
     if (I->recorder && I->recorder->captures) return fail(I, E0360, args->call);
+    record_once(I);
     if (!arg_text(I, arg[0], word_place(I, word, args, 0), "the file's name", &t))
         return false;
     char *path = file_name(I, t);
@@ -326,6 +327,7 @@ bool word_time(Interp *I, int word, Value *arg, const Args *args, Value *out)
     (void)word;
     (void)arg;
     (void)args;
+    record_once(I);
     *out = value_real(I->host.clock(I->host.ud));
     return true;
 }
@@ -384,7 +386,7 @@ bool word_sample(Interp *I, int word, Value *arg, const Args *args, Value *out)
         I->seeded = true;
         I->draws = 0;
     }
-    if (I->recorder && !I->handler) I->recorder->random = true;
+    if (!I->handler) record_once(I);
     bool ok = dist_sample(I, d, &s, args->call, out);
     if (arg[2].kind != VALUE_NONE || !seeded) {
         I->seeded = seeded;

@@ -133,6 +133,7 @@ bool word_read_array(Interp *I, int word, Value *arg, const Args *args, Value *o
     Text t;
     Span place = word_place(I, word, args, 0);
     if (I->recorder && I->recorder->captures) return fail(I, E0360, args->call);
+    record_once(I);
     if (!arg_text(I, arg[0], place, "the file's name", &t)) return false;
     char *path = file_name(I, t);
     if (word_data(word) == FORM_PICTURES) return read_pictures(I, path, place, out);

@@ -86,38 +86,59 @@ static bool tell_unfound(Interp *I, const Attack *a, Instance *in)
     return true;
 }
 
-/* One method on the rows of prey->index. */
-static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
+/* Records the search of these terms and its judge. */
+static bool record_search(Interp *I, Kept *k)
 {
-    Search *s = memory_take(I->memory, sizeof *s);
-    Judge *j = memory_take(I->memory, sizeof *j);
-    const AttackOptions *o = a->o;
-    int64_t rows = chunk_rows(a->prey.count);
-    Value loss;
+    Search *s = &k->search;
+    Judge *j = &k->judge;
+    const AttackOptions *o = &k->terms.o;
+    const Prey *p = &k->terms.prey;
+    const Around *around = &k->terms.around;
     bool single = around->subject.kind == VALUE_POSTERIOR &&
                   ((Posterior *)around->subject.object)->single;
-    memset(s, 0, sizeof *s);
-    memset(j, 0, sizeof *j);
-    victim_init(&s->victim, o, &a->prey, around->subject);
-    victim_init(&j->victim, o, &a->prey, o->subject);
+    victim_init(&s->victim, o, p, around->subject);
+    victim_init(&j->victim, o, p, o->subject);
     s->victim.view = j->victim.view = around->view;
     s->victim.views = j->victim.views = around->views;
     j->victim.draws = 10 * o->draws;
-    bool ok = attack_loss(I, o, &a->prey, in, &loss);
-    s->victim.loss = loss;
+    s->victim.loss = k->terms.loss;
     s->change = around->change;
-    ok = ok && judge_record(I, j, o, &a->prey, loss, rows) &&
-         search_record(I, s, o, &a->prey, around->subject, in, rows, single);
-    if (ok) {
-        Shape answer = shape_drop(&j->graph.out[2]->shape, 0);
-        found_open(I, &a->found, &a->prey, shape_count(&answer));
-        ok = hunt(I, s, j, &a->prey, &a->found, o->span) && tell_unfound(I, a, in);
-    }
+    bool ok = judge_record(I, j, o, p, k->terms.loss, k->terms.rows) &&
+              search_record(I, s, o, p, around->subject, k->terms.method, k->terms.rows,
+                            single);
     victim_forget(I, &j->victim);
-    rows_free(I, &j->graph);
-    search_free(I, s);
-    memory_give(I->memory, s, sizeof *s);
-    memory_give(I->memory, j, sizeof *j);
+    victim_forget(I, &s->victim);
+    return ok;
+}
+
+/* One method on the rows of prey->index. */
+static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
+{
+    const AttackOptions *o = a->o;
+    Value loss;
+    Terms t;
+    if (!attack_loss(I, o, &a->prey, in, &loss)) return false;
+    terms_of(I, &t, o, &a->prey, around, in, loss, chunk_rows(a->prey.count));
+    Kept *k = kept_take(I, &t);
+    bool ok = true;
+    if (k) {
+        I->span = o->method_span;
+        ok = !k->judge.kinds || prey_classes(I, o, &a->prey, k->judge.kinds);
+    } else {
+        k = memory_take(I->memory, sizeof *k);
+        k->terms = t;
+        ok = record_search(I, k);
+    }
+    if (ok) {
+        Shape answer = shape_drop(&k->judge.graph.out[2]->shape, 0);
+        found_open(I, &a->found, &a->prey, shape_count(&answer));
+        ok = hunt(I, &k->search, &k->judge, &k->lanes, &a->prey, &a->found, o->span) &&
+             tell_unfound(I, a, in);
+    }
+    if (ok)
+        kept_put(I, k);
+    else
+        kept_free(I, k);
     return ok;
 }
 

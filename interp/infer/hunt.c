@@ -6,19 +6,9 @@
  */
 #include "search_int.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
-
-enum { LANES = 16 };
-
-/* What one thread needs: plans, and storage for the slots of each graph. */
-typedef struct Lane {
-    Plan *start, *step, *keep, *judge;
-    Tensor *search[ROW_SLOTS], *keeper[ROW_SLOTS], *judged[ROW_SLOTS];
-    int64_t t;
-    double *x;  /* [chunk, n]: what was found, in double */
-    bool *over; /* [chunk]: the row is done */
-} Lane;
 
 typedef struct Hunt {
     Interp *I;
@@ -26,7 +16,7 @@ typedef struct Hunt {
     Judge *j;
     const Prey *prey;
     Found *found;
-    Lane lane[LANES];
+    Lane *lane;
     int64_t chunk, chunks, n; /* n: numbers of x in a row */
     double *trace;            /* [chunks, steps] */
     PlanEnd *end;             /* by chunk */
@@ -67,7 +57,6 @@ void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n)
 static Tensor *slot_storage(Interp *I, Plan *const *plan, int plans, const Slot *s)
 {
     Tensor *t = tensor_new(I->memory, s->wide->type, &s->wide->shape);
-    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
     for (int i = 0; i < plans; i++)
         if (plan[i]) plan_bind(plan[i], s->wide, t->data);
     return t;
@@ -95,20 +84,47 @@ static bool open_lane(Interp *I, Hunt *h, Lane *l)
         l->keeper[i] = slot_storage(I, &l->keep, 1, &k->slot[i]);
     for (int i = 0; i < j->slots; i++)
         l->judged[i] = slot_storage(I, &l->judge, 1, &j->slot[i]);
-    Shape x = shape_of(1, &(int64_t){h->chunk * h->n});
-    Tensor *t = tensor_new(I->memory, TYPE_F64, &x);
-    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
-    l->x = t->data;
-    l->over = room(I, h->chunk, sizeof *l->over);
+    Shape x = shape_of(1, &(int64_t){h->chunk * h->n}), each = shape_of(1, &h->chunk);
+    l->x = tensor_new(I->memory, TYPE_F64, &x);
+    l->over = tensor_new(I->memory, TYPE_BOOL, &each);
     return true;
 }
 
-static void close_lane(Lane *l)
+static size_t lane_bytes(const Lane *l)
 {
-    if (l->start) plan_free(l->start);
-    if (l->step) plan_free(l->step);
-    if (l->keep) plan_free(l->keep);
-    if (l->judge) plan_free(l->judge);
+    const Plan *plan[] = {l->start, l->step, l->keep, l->judge};
+    size_t n = 0;
+    for (int i = 0; i < 4; i++) n += plan[i] ? plan_bytes(plan[i]) : 0;
+    return n;
+}
+
+size_t lanes_bytes(const Lanes *l)
+{
+    size_t n = 0;
+    for (int i = 0; i < l->count; i++) n += lane_bytes(&l->lane[i]);
+    return n;
+}
+
+static void drop_all(Tensor **slot, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (slot[i]) tensor_drop(slot[i]);
+}
+
+void lanes_free(Lanes *lanes, const Search *s, const Judge *j)
+{
+    for (int i = 0; i < lanes->count; i++) {
+        Lane *l = &lanes->lane[i];
+        Plan *plan[] = {l->start, l->step, l->keep, l->judge};
+        for (int k = 0; k < 4; k++)
+            if (plan[k]) plan_free(plan[k]);
+        drop_all(l->search, s->graph.slots);
+        drop_all(l->keeper, s->keeper.slots);
+        drop_all(l->judged, j->graph.slots);
+        drop_all(&l->x, 1);
+        drop_all(&l->over, 1);
+    }
+    lanes->count = 0;
 }
 
 /* ---- numbers in and out ---- */
@@ -128,6 +144,18 @@ static void put(Tensor *to, int64_t at, const void *from, Type type, int64_t fir
         size_t size = type_size(type);
         memcpy((char *)to->data + (size_t)at * size,
                (const char *)from + (size_t)first * size, (size_t)n * size);
+        return;
+    }
+    if (to->type == TYPE_F32 && type == TYPE_F64) {
+        const double *x = (const double *)from + first;
+        float *y = (float *)to->data + at;
+        for (int64_t i = 0; i < n; i++) y[i] = (float)x[i];
+        return;
+    }
+    if (to->type == TYPE_F64 && type == TYPE_F32) {
+        const float *x = (const float *)from + first;
+        double *y = (double *)to->data + at;
+        for (int64_t i = 0; i < n; i++) y[i] = (double)x[i];
         return;
     }
     for (int64_t i = 0; i < n; i++) {
@@ -285,12 +313,16 @@ static bool ran(Hunt *h, int64_t piece, Plan *p, Stage stage)
 static double norm_of(const double *x, const double *x0, int64_t n, double p)
 {
     double s = 0;
+    if (p == HUGE_VAL) {
+        for (int64_t i = 0; i < n; i++) {
+            double d = fabs(x[i] - x0[i]);
+            s = d > s ? d : s;
+        }
+        return s;
+    }
     for (int64_t i = 0; i < n; i++) {
         double d = fabs(x[i] - x0[i]);
-        if (p == HUGE_VAL)
-            s = d > s ? d : s;
-        else
-            s += p == 0 ? d > 0 : p == 1 ? d : d * d;
+        s += p == 0 ? d > 0 : p == 1 ? d : d * d;
     }
     return p == 2 ? sqrt(s) : s;
 }
@@ -311,7 +343,7 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
     const RowGraph *g = &h->j->graph;
     const void *wrong = plan_output(l->judge, 0), *loss = plan_output(l->judge, 1),
                *answer = plan_output(l->judge, 2);
-    const double *x = l->x + r * h->n;
+    const double *x = (double *)l->x->data + r * h->n;
     bool success = number_at(wrong, g->out[0]->type, r) > 0.5;
     double value = number_at(loss, g->out[1]->type, r);
     if (isnan(value)) h->bad[piece] = row;
@@ -336,10 +368,17 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
 static double towards(double x, double x0)
 {
     float f = (float)x;
+    uint32_t bits;
     if (f == (float)x0) return x0;
-    if (x > x0 && (double)f > x) f = nextafterf(f, -INFINITY);
-    if (x < x0 && (double)f < x) f = nextafterf(f, INFINITY);
-    return x > x0 ? fmax((double)f, x0) : x < x0 ? fmin((double)f, x0) : x0;
+    /* As nextafterf, without branches that cannot be foreseen. */
+    bool more = x > x0;
+    bool past = (more & ((double)f > x)) | (!more & ((double)f < x));
+    const double least = (double)FLT_TRUE_MIN;
+    if (f == 0 && past) return more ? fmax(-least, x0) : fmin(least, x0);
+    memcpy(&bits, &f, sizeof bits);
+    bits += (uint32_t)past * (more == (f > 0) ? -1u : 1u);
+    memcpy(&f, &bits, sizeof f);
+    return more == ((double)f > x0) ? (double)f : x0;
 }
 
 /* Of a victim in single precision. */
@@ -347,15 +386,16 @@ static void round_change(const Hunt *h, Lane *l, int64_t piece)
 {
     for (int64_t r = 0; r < h->chunk && h->j->graph.single; r++) {
         const double *x0 = h->prey->x0 + row_of(h, piece, r) * h->n;
-        double *x = l->x + r * h->n;
+        double *x = (double *)l->x->data + r * h->n;
         for (int64_t i = 0; i < h->n; i++) x[i] = towards(x[i], x0[i]);
     }
 }
 
 static bool x_finite(Hunt *h, const Lane *l, int64_t piece)
 {
+    const double *x = l->x->data;
     for (int64_t i = 0; i < h->chunk * h->n; i++)
-        if (!isfinite(l->x[i])) {
+        if (!isfinite(x[i])) {
             h->bad[piece] = row_of(h, piece, i / h->n);
             return false;
         }
@@ -366,16 +406,17 @@ static bool x_finite(Hunt *h, const Lane *l, int64_t piece)
 static bool judge(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
 {
     int64_t each = h->chunk * h->n;
-    for (int64_t i = 0; i < each; i++) l->x[i] = number_at(from->data, from->type, i);
+    double *x = l->x->data;
+    put(l->x, 0, from->data, from->type, 0, each);
     if (!x_finite(h, l, piece)) return false;
     if (l->keep) {
-        put(l->keeper[0], 0, l->x, TYPE_F64, 0, each);
+        put(l->keeper[0], 0, x, TYPE_F64, 0, each);
         if (!ran(h, piece, l->keep, stage_keep(h, l))) return false;
-        memcpy(l->x, plan_output(l->keep, 0), (size_t)each * sizeof *l->x);
+        memcpy(x, plan_output(l->keep, 0), (size_t)each * sizeof *x);
         if (!x_finite(h, l, piece)) return false;
     }
     round_change(h, l, piece);
-    put(l->judged[rows_find(&h->j->graph, h->j->x)], 0, l->x, TYPE_F64, 0, each);
+    put(l->judged[rows_find(&h->j->graph, h->j->x)], 0, x, TYPE_F64, 0, each);
     if (!ran(h, piece, l->judge, stage_judge(h, l))) return false;
     for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
         keep_row(h, l, piece, r);
@@ -412,7 +453,7 @@ static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
             shape_count(&to->shape));
     }
     fill(slot_of(h, l, s->done), 0);
-    memset(l->over, 0, (size_t)h->chunk * sizeof *l->over);
+    memset(l->over->data, 0, (size_t)h->chunk);
     if (!s->found) return true;
     Tensor *best = slot_of(h, l, s->best_x), *x = slot_of(h, l, s->x);
     put(best, 0, x->data, x->type, 0, shape_count(&x->shape));
@@ -429,7 +470,7 @@ static bool told(Hunt *h, Lane *l, int64_t piece, int64_t t, bool first, double 
     int from = h->s->step_from;
     const void *loss = plan_output(l->step, 0), *done = plan_output(l->step, 1),
                *flat = plan_output(l->step, 2);
-    bool all = true;
+    bool all = true, *done_before = l->over->data;
     *mean = 0;
     for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++) {
         int64_t row = row_of(h, piece, r);
@@ -441,10 +482,10 @@ static bool told(Hunt *h, Lane *l, int64_t piece, int64_t t, bool first, double 
             h->found->flat[row] =
                 !over && number_at(flat, g->out[from + 2]->type, r) > 0.5;
         }
-        bool was = l->over[r];
+        bool was = done_before[r];
         int64_t asked = h->s->step_queries;
         h->found->queries[row] += was ? 0 : over && asked > 0 ? 1 : asked;
-        l->over[r] = over;
+        done_before[r] = over;
         all = all && over;
         *mean += x;
     }
@@ -456,7 +497,7 @@ static bool told(Hunt *h, Lane *l, int64_t piece, int64_t t, bool first, double 
 static void add_queries(Hunt *h, const Lane *l, int64_t piece, int64_t n)
 {
     for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
-        h->found->queries[row_of(h, piece, r)] += l->over[r] ? 0 : n;
+        h->found->queries[row_of(h, piece, r)] += ((bool *)l->over->data)[r] ? 0 : n;
 }
 
 static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
@@ -513,11 +554,13 @@ static bool hunted(Interp *I, Hunt *h, Span span)
     return true;
 }
 
-bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span span)
+bool hunt(Interp *I, Search *s, Judge *j, Lanes *made, const Prey *prey, Found *found,
+          Span span)
 {
     Hunt *h = memory_take(I->memory, sizeof *h);
     bool ok = true;
     *h = (Hunt){.I = I, .s = s, .j = j, .prey = prey, .found = found, .span = span};
+    h->lane = made->lane;
     h->chunk = s->graph.rows;
     h->chunks = (prey->count + h->chunk - 1) / h->chunk;
     h->n = shape_count(&prey->x_shape);
@@ -528,7 +571,7 @@ bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span s
     for (int64_t c = 0; c < h->chunks; c++) h->bad[c] = -1, h->end[c] = PLAN_DONE;
     bool many = h->chunks > 1 && I->thread_count > 1 && I->thread_count <= LANES;
     int lanes = many ? I->thread_count : 1;
-    for (int i = 0; ok && i < lanes; i++) ok = open_lane(I, h, &h->lane[i]);
+    while (ok && made->count < lanes) ok = open_lane(I, h, &made->lane[made->count++]);
     if (ok && many && !I->threads) I->threads = pool_new(I->memory, I->thread_count);
     if (ok && many)
         pool_run(I->threads, h->chunks, work, h);
@@ -541,7 +584,6 @@ bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span s
         for (int64_t t = 0; t < s->steps; t++)
             found->trace[t] += h->trace[c * s->steps + t] /
                                ((double)prey->count * (double)s->restarts);
-    for (int i = 0; i < lanes; i++) close_lane(&h->lane[i]);
     memory_give(I->memory, h, sizeof *h);
     return ok;
 }

@@ -42,7 +42,10 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
     for (int i = 0; ok && i < j->victim.seens; i++) {
         Value z = j->victim.seen[i].logits;
         const Shape *s = z.kind == VALUE_NODE ? &as_node(I, z)->shape : NULL;
-        if (s && s->rank) ok = prey_classes(I, o, p, s->dim[s->rank - 1]);
+        if (s && s->rank) {
+            j->kinds = s->dim[s->rank - 1];
+            ok = prey_classes(I, o, p, j->kinds);
+        }
     }
     for (int k = 0; ok && k < outs; k++) {
         r->out[r->outs++] = op_to_type(r->graph, as_node(I, v[k]), TYPE_F64);

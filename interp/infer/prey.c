@@ -133,12 +133,13 @@ static bool join_attacked(Interp *I, const AttackOptions *o, Prey *p)
         const Column *c = &p->column[i];
         int64_t each = shape_count(&c->shape);
         const double *x = c->all->data;
-        for (int64_t k = 0; c->attacked && k < p->rows * each; k++) {
-            if (!isfinite(x[k]))
-                return fail(I, E0408, o->data_span, name_cstr(&I->names, c->name),
-                            (long long)(k / each), x[k], "a finite number");
-            p->x0[k / each * n + c->from + k % each] = x[k];
-        }
+        for (int64_t r = 0; c->attacked && r < p->rows; r++, x += each)
+            for (int64_t k = 0; k < each; k++) {
+                if (!isfinite(x[k]))
+                    return fail(I, E0408, o->data_span, name_cstr(&I->names, c->name),
+                                (long long)r, x[k], "a finite number");
+                p->x0[r * n + c->from + k] = x[k];
+            }
     }
     return true;
 }

@@ -11,6 +11,7 @@ void rows_begin(Interp *I, RowGraph *r, Value subject)
     Learned *l = &r->learned;
     r->graph = graph_new(I->memory, &I->names);
     recorder_init(I, &r->recorder, r->graph, false, NULL);
+    r->recorder.notes = true;
     if (subject.kind == VALUE_POSTERIOR) learned_add(I, l, (Posterior *)subject.object);
     for (uint32_t i = 0; i < l->count; i++)
         l->node[i] = graph_input(r->graph, l->tensor[i]->type, SUPPORT_ANY,
@@ -82,17 +83,13 @@ static bool to_single(Interp *I, RowGraph *r, Node **to)
     return true;
 }
 
-/* What stands in for each learned tensor in the type of its input. */
-static void cast_learned(Interp *I, RowGraph *r)
+/* What stands in for a learned tensor in the type of its input. */
+static void cast_one(Interp *I, RowGraph *r, uint32_t i)
 {
-    Learned *l = &r->learned;
-    for (uint32_t i = 0; i < l->count; i++) {
-        Tensor *t = l->tensor[i], *was = r->cast[i];
-        r->cast[i] = t->type == l->node[i]->type
-                         ? tensor_keep(t)
-                         : tensor_cast(I->memory, t, l->node[i]->type);
-        if (was) tensor_drop(was);
-    }
+    Tensor *t = r->learned.tensor[i], *was = r->cast[i];
+    Type type = r->learned.node[i]->type;
+    r->cast[i] = t->type == type ? tensor_keep(t) : tensor_cast(I->memory, t, type);
+    if (was) tensor_drop(was);
 }
 
 bool rows_finish(Interp *I, RowGraph *r, int64_t rows, bool single)
@@ -103,7 +100,7 @@ bool rows_finish(Interp *I, RowGraph *r, int64_t rows, bool single)
     if (!map_rows(r, from, to)) return graph_failed(I, I->span, r->graph->error);
     if (single && !to_single(I, r, to)) return false;
     for (int i = 0; i < r->slots; i++) r->slot[i].wide = to[i];
-    cast_learned(I, r);
+    for (uint32_t i = 0; i < r->learned.count; i++) cast_one(I, r, i);
     return true;
 }
 
@@ -111,6 +108,42 @@ void rows_bind(const RowGraph *r, Plan *p)
 {
     for (uint32_t i = 0; i < r->learned.count; i++)
         plan_bind(p, r->learned.node[i], r->cast[i]->data);
+}
+
+/* The first place of what stands at i. */
+static uint32_t first_of(const Learned *l, uint32_t i)
+{
+    uint32_t k = 0;
+    while (l->tensor[k] != l->tensor[i]) k++;
+    return k;
+}
+
+static bool same_places(const Learned *a, const Learned *b)
+{
+    if (a->count != b->count) return false;
+    for (uint32_t i = 0; i < a->count; i++)
+        if (a->tensor[i]->type != b->tensor[i]->type ||
+            !shape_same(&a->tensor[i]->shape, &b->tensor[i]->shape) ||
+            first_of(a, i) != first_of(b, i))
+            return false;
+    return true;
+}
+
+bool rows_learn(Interp *I, RowGraph *r, Value subject)
+{
+    Learned other = {0};
+    if (subject.kind == VALUE_POSTERIOR)
+        learned_add(I, &other, (Posterior *)subject.object);
+    bool same = same_places(&r->learned, &other);
+    for (uint32_t i = 0; same && i < other.count; i++) {
+        Tensor *t = r->learned.tensor[i];
+        if (t == other.tensor[i]) continue;
+        r->learned.tensor[i] = other.tensor[i];
+        other.tensor[i] = t;
+        cast_one(I, r, i);
+    }
+    learned_free(I, &other);
+    return same;
 }
 
 Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *update,

@@ -143,6 +143,9 @@ Plan *rows_plan(Interp *I, RowGraph *r, int from, int n, const PlanUpdate *updat
                 int updates, bool watch);
 /* What is learned, into a plan; rows_plan has done so. */
 void rows_bind(const RowGraph *r, Plan *p);
+/* Takes the tensors of another posterior of the same form in place of those bound so
+ * far; false: their order is another. */
+bool rows_learn(Interp *I, RowGraph *r, Value subject);
 /* The place of a recorded slot. */
 int rows_find(const RowGraph *r, const Node *row);
 
@@ -195,6 +198,7 @@ typedef struct Judge {
     Victim victim;
     RowGraph graph;
     Node *x, *x0, *y, *target, *key;
+    int64_t kinds; /* classes that it tells apart; 0: it was not asked for such */
 } Judge;
 bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *prey,
                   Value loss, int64_t rows);
@@ -212,8 +216,24 @@ typedef struct Found {
     double *trace; /* [steps] */
     int64_t steps;
 } Found;
-/* Hunts the rows of prey->index and keeps what is better than what was found. */
-bool hunt(Interp *I, Search *s, Judge *j, const Prey *prey, Found *found, Span span);
+/* What one thread needs: plans, and storage for the slots of each graph. */
+typedef struct Lane {
+    Plan *start, *step, *keep, *judge;
+    Tensor *search[ROW_SLOTS], *keeper[ROW_SLOTS], *judged[ROW_SLOTS];
+    Tensor *x;    /* [chunk, n]: what was found, in double */
+    Tensor *over; /* [chunk]: the row is done */
+} Lane;
+enum { LANES = 16 };
+typedef struct Lanes {
+    Lane lane[LANES];
+    int count;
+} Lanes;
+/* Hunts the rows of prey->index and keeps what is better than what was found. Lanes are
+ * made where there are too few; they serve the same search again. */
+bool hunt(Interp *I, Search *s, Judge *j, Lanes *lanes, const Prey *prey, Found *found,
+          Span span);
+size_t lanes_bytes(const Lanes *l);
+void lanes_free(Lanes *l, const Search *s, const Judge *j);
 
 /* Takes its arrays from the pool, for the rows of p and answers of that size. */
 void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n);
@@ -231,6 +251,39 @@ bool shared_ask(Interp *I, Victim *v, BoundKind what, Value change, Value *out);
 /* Seeks, by `inner`, the change that `outer` puts onto the rows of p. */
 bool shared_search(Interp *I, const AttackOptions *o, const Prey *p, Instance *outer,
                    Instance *inner, const Around *around, Found *found, Value *change);
+
+/* ---- searches that are kept between calls (kept.c) ---- */
+/* All that the graphs of a search depend on, beside what is bound to their plans. */
+typedef struct Terms {
+    AttackOptions o;
+    Prey prey;
+    Around around;
+    Instance *method;
+    Value loss;
+    Record *whole; /* columns that the models take as they are */
+    int64_t rows;
+    Shape y;                       /* of a row */
+    Type type[ATTACK_COLUMNS + 1]; /* of the columns; last: of y */
+    bool targeted;
+} Terms;
+/* A search that was recorded, ready to be run. */
+typedef struct Kept {
+    struct Kept *next;
+    Terms terms;
+    bool stays; /* it holds what its terms point to */
+    Search search;
+    Judge judge;
+    Lanes lanes;
+} Kept;
+/* Those of a call. */
+void terms_of(Interp *I, Terms *t, const AttackOptions *o, const Prey *p,
+              const Around *around, Instance *method, Value loss, int64_t rows);
+/* Takes one of the same terms from the cache, its plans bound to what the posterior of
+ * these has learned; or NULL. */
+Kept *kept_take(Interp *I, const Terms *t);
+/* Puts one that ran into the cache, or frees it, where it may not serve again. */
+void kept_put(Interp *I, Kept *k);
+void kept_free(Interp *I, Kept *k);
 
 bool attack_run(Interp *I, const AttackOptions *o, Value *out);
 /* v as an attack, called without arguments where it waits for them. */

@@ -266,9 +266,13 @@ static bool seek(Interp *I, const AttackOptions *o, const Prey *one, Instance *i
                  Search *s, Judge *j, bool single, Found *found)
 {
     Value none = value_none();
-    return judge_record(I, j, o, one, none, 1) &&
-           search_record(I, s, o, one, s->victim.subject, inner, 1, single) &&
-           (found_open(I, found, one, 1), hunt(I, s, j, one, found, o->span));
+    Lanes *lanes = memory_take(I->memory, sizeof *lanes);
+    bool ok = judge_record(I, j, o, one, none, 1) &&
+              search_record(I, s, o, one, s->victim.subject, inner, 1, single) &&
+              (found_open(I, found, one, 1), hunt(I, s, j, lanes, one, found, o->span));
+    lanes_free(lanes, s, j);
+    memory_give(I->memory, lanes, sizeof *lanes);
+    return ok;
 }
 
 bool shared_search(Interp *I, const AttackOptions *o, const Prey *p, Instance *outer,
