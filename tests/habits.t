@@ -124,7 +124,7 @@ my @habits = (
         ['2:3 E0014',  'stands in the header', 'array[N] real z;'],
         ['2:3 E0007',  'stands in the header', 'matrix[N, K] z;'],
         ['2:3 E0007',  'simplex[3]',       'simplex[K] theta;'],
-        ['2:3 E0014',  'positive',         'real<lower=0> sigma;'],
+        ['2:3 E0007',  'positive',         'real<lower=0> sigma;'],
         ['2:3 E0007',  'a size',           'int N;'],
         ['2:3 E0014',  'likelihood y',     'observe z ~ Normal(0, 1)'],
         ['2:10 E0007', 'likelihood adds',  'target += normal_lpdf(y | mu, s);'],

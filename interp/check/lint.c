@@ -178,6 +178,9 @@ static const char *unstable_log(const Lint *l, const Ast *x)
 static const char *unstable_plain(const Lint *l, const Ast *x)
 {
     const Ast *sum = call_of(l, x, CALL_SUM);
+    if (call_of(l, x, CALL_DET))
+        return "`2 * sum(log(diag(cholesky(a))))` is the same of a covariance; a "
+               "determinant of many rows soon is 0 or inf";
     if (call_of(l, x, CALL_SOFTMAX))
         return "`log_softmax(x)` is the same, also far out";
     if (call_of(l, x, CALL_SIGMOID))

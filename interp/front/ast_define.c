@@ -35,7 +35,8 @@ static bool constrained(Parse *p, const Ast *target)
     size_t i = 0, n = sizeof types / sizeof *types;
     while (i < n && !text_same(text_of(name), text_of(types[i]))) i++;
     if (i == n) return false;
-    Diag *g = diag_add(p->diags, E0014, target->a->span, name);
+    bool ours = i < 2 || i == n - 1; /* but not in this form */
+    Diag *g = diag_add(p->diags, ours ? E0007 : E0014, target->a->span, name);
     diag_help(p->diags, g,
               "an unknown is `param sigma: positive`; other types are `real`, `unit`, "
               "`simplex[K]`, `ordered[K]`, `cov[K]`");
