@@ -64,6 +64,11 @@ bool dist_parts_make(Interp *I, Value list, Span span, Value *out)
 {
     bool found;
     Value def;
+    const List *l = (const List *)list.object;
+    if (l->count == 0) return fail(I, E0645, span);
+    for (uint32_t k = 0; k < l->count; k++)
+        if (l->item[k].kind != VALUE_UNKNOWN && !is_instance(l->item[k], DEF_DIST))
+            return fail(I, E0646, span, k, value_kind_text(l->item[k]));
     return library_find(I, name_str(&I->names, "alternatives"), &def, &found) &&
            call_with(I, def, &list, 1, span, out);
 }
