@@ -251,6 +251,13 @@ static Node *found_row(Interp *I, Search *s, Graph *g, bool trades)
     return ok ? as_node(I, v) : NULL;
 }
 
+/* Each step of the method is written out in the graph of a step of the fit. */
+static bool short_enough(Interp *I, const Search *s, Span span)
+{
+    enum { MOST = 200 };
+    return s->steps <= MOST || fail(I, E0770, span, (long long)s->steps, MOST);
+}
+
 /* *out is what the model sees: what was found, or with trades x as it was. */
 static bool by_attack(Interp *I, Value how, Span span, Pass *p, Name on, Node *x,
                       Node **out)
@@ -286,7 +293,8 @@ static bool by_attack(Interp *I, Value how, Span span, Pass *p, Name on, Node *x
     if (ok) {
         victim_init(&s->victim, &o, prey, o.subject);
         s->victim.loss = loss;
-        ok = search_inside(I, s, g, prey, d.method) && observed_node(I, p, prey, &y);
+        ok = search_inside(I, s, g, prey, d.method) && short_enough(I, s, span) &&
+             observed_node(I, p, prey, &y);
     }
     if (ok) {
         row = found_row(I, s, g, trades);

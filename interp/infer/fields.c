@@ -145,6 +145,8 @@ bool no_field(Interp *I, ValueKind kind, const Ast *model, Name name, Span span)
 {
     bool prediction = kind == VALUE_PREDICTION, class = model_of_classes(I, model);
     Nearest n = {I, name_text(&I->names, name), {NULL, 0}, NAMES_APART};
+    if (prediction && !class && name == name_str(&I->names, "votes"))
+        return fail(I, E0771, span, name_cstr(&I->names, model->name));
     Listed names = {.I = I};
     const char *of = prediction ? "a prediction" : "a posterior";
     Diag *d = fail_diag(I, E0306, span, of, name_cstr(&I->names, name));

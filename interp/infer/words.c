@@ -407,7 +407,8 @@ static bool word_ensemble(Interp *I, int word, Value *arg, const Args *args, Val
 
 static bool word_defend(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    Defence d = {.with = arg[1], .span = word_place(I, word, args, 1)};
+    Defence d = {.with = arg[1],
+                 .span = in_library(I) ? I->span : word_place(I, word, args, 1)};
     Span first = word_place(I, word, args, 0), sd = word_place(I, word, args, 2);
     if (!need_posterior(I, arg[0], "defend", first)) return false;
     if (arg[1].kind != VALUE_FN && arg[1].kind != VALUE_WORD)
