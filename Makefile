@@ -197,7 +197,7 @@ fuzz:
 	$(MAKE) CC=clang BUILD=fuzz fuzz-run
 fuzz-run: $(FUZZ)
 	@for f in $(FUZZ); do echo "== $$f"; mkdir -p $$f.corpus; \
-	  $$f -max_total_time=$(or $(FUZZ_SECONDS),10) -max_len=4096 -timeout=10 -print_final_stats=0 \
+	  LSAN_OPTIONS=suppressions=tests/fuzz/leaks.supp $$f -max_total_time=$(or $(FUZZ_SECONDS),10) -max_len=4096 -timeout=10 -print_final_stats=0 \
 	    -verbosity=0 -print_funcs=0 -artifact_prefix=$$f. $$f.corpus $(wildcard tests/lang tests/bad) || exit 1; done
 build/fuzz/%: tests/fuzz/%.c $(B)/internal.a
 	$(call say,FUZZ)
