@@ -105,6 +105,18 @@ static bool read_trades(Interp *I, Value v, Span span, Drill *d)
            fail(I, E0426, span, "`trades`", "0 or more");
 }
 
+/* A search that counts queries or rounds tries points: its last x is not its answer. */
+static bool answers_last(Interp *I, const Instance *method, Span span)
+{
+    const Ast *def = method->def->def;
+    for (uint32_t i = 0; i < def->count; i++) {
+        const char *counted = name_cstr(&I->names, def->list[i]->name);
+        if (strcmp(counted, "queries") == 0 || strcmp(counted, "rounds") == 0)
+            return fail(I, E0772, span, name_cstr(&I->names, def->name), counted);
+    }
+    return true;
+}
+
 static bool unwrap(Interp *I, Value v, Span span, Drill *d)
 {
     *d = (Drill){NULL, value_none(), 0};
@@ -117,7 +129,7 @@ static bool unwrap(Interp *I, Value v, Span span, Drill *d)
             !read_trades(I, weight, span, d))
             return false;
         if (box.kind != VALUE_NONE) d->bounds = box;
-        if (inner.kind == VALUE_NONE) return true;
+        if (inner.kind == VALUE_NONE) return answers_last(I, d->method, span);
         if (ast_has_member(d->method->def->def, name_str(&I->names, "shared")))
             return fail(I, E0437, span, "the method of `adversarial`",
                         "one that changes each row by itself", "one change for all");
