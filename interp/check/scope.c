@@ -104,6 +104,7 @@ static bool suggest(Checker *c, Name name, Diag *d)
     for (const Scope *s = c->scope; s; s = s->outer)
         for (const Symbol *y = s->first; y; y = y->next)
             if (y->whole) consider(&n, name_text(c->names, y->name));
+    if (n.best.at) n.distance &= ~1; /* as many letters off, the program's own win */
     c->root->each(c->root->ud, consider, &n);
     if (n.best.at)
         diag_help(c->diags, d, "did you mean `%.*s`?", (int)n.best.len, n.best.at);
