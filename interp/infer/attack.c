@@ -142,12 +142,26 @@ static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
     return ok;
 }
 
+/* Is this the second transformation, or network, around one search? E0786. */
+static bool only_one(Interp *I, const Instance *in, bool first, const char *what,
+                     const char *help)
+{
+    if (first) return true;
+    Diag *d =
+        fail_diag(I, E0786, I->span, name_cstr(&I->names, in->def->def->name), what);
+    diag_help(&I->diags, d, "%s", help);
+    return false;
+}
+
 static bool read_view(Interp *I, Instance *in, Around *around)
 {
     bool found;
     Value v;
     if (!instance_part(I, in, "view", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
+    if (!only_one(I, in, around->view.kind == VALUE_NONE, "transformation",
+                  "give one that does both, `fn(x) = g(f(x))`"))
+        return false;
     around->view = v;
     around->views = 10;
     if (!instance_argument(I, in, name_str(&I->names, "views"), &found, &v))
@@ -155,6 +169,40 @@ static bool read_view(Interp *I, Instance *in, Around *around)
     return !found ||
            (arg_int(I, v, I->span, "`views`", &around->views) &&
             (around->views >= 1 || fail(I, E0426, I->span, "`views`", "1 or more")));
+}
+
+static bool read_source(Interp *I, Instance *in, Around *around)
+{
+    Value v;
+    if (!instance_part(I, in, "source", &v)) return false;
+    if (v.kind == VALUE_NONE) return true;
+    if (!only_one(I, in, !around->transfers, "network",
+                  "a search sees one network: give `from` once"))
+        return false;
+    around->transfers = true;
+    around->subject = v;
+    return true;
+}
+
+/* One method: *inner is the method that it holds, or none, and what it puts around that
+ * is set. */
+static bool open_method(Interp *I, const Prey *p, Value method, Span span,
+                        Instance **in, Value *inner, Around *around)
+{
+    if (!attack_method(I, method, span, in) || !instance_part(I, *in, "search", inner))
+        return false;
+    if (inner->kind == VALUE_NONE) return true;
+    Span before = I->span;
+    I->span = span;
+    bool ok = search_needs(I, *in, p) && read_source(I, *in, around) &&
+              read_view(I, *in, around);
+    I->span = before;
+    return ok;
+}
+
+static bool is_shared(Interp *I, const Instance *in)
+{
+    return ast_has_member(in->def->def, name_str(&I->names, "shared"));
 }
 
 /* Rows that no search has got the better of. */
@@ -168,22 +216,26 @@ static void leave_rest(Attack *a)
 
 enum { NESTED_MOST = 20 };
 
-/* The search that a method comes to in the end; what stands around it is set. */
-static bool innermost(Interp *I, Value method, Span span, Instance **in, Around *around)
+/* The search of one change that a method comes to in the end. */
+static bool innermost(Interp *I, const Attack *a, Value method, Instance **in,
+                      Around *around)
 {
+    Span span = a->o->method_span;
     for (int depth = 0; depth < NESTED_MOST; depth++) {
-        Value deeper, source;
-        if (!attack_method(I, method, span, in) ||
-            !instance_part(I, *in, "search", &deeper) ||
-            !instance_part(I, *in, "source", &source))
+        Value inner;
+        bool transfers = around->transfers;
+        if (!open_method(I, &a->prey, method, span, in, &inner, around)) return false;
+        if (inner.kind == VALUE_NONE) return true;
+        if (inner.kind == VALUE_LIST || around->transfers != transfers ||
+            is_shared(I, *in)) {
+            Diag *d = fail_diag(I, E0437, span, "the method within",
+                                "one search, such as pgd()", "made of others");
+            diag_help(&I->diags, d,
+                      "what is made of others goes around it: "
+                      "`transfer(universal(pgd(…)), from = …)`");
             return false;
-        if (deeper.kind == VALUE_NONE) return true;
-        if (deeper.kind == VALUE_LIST || source.kind != VALUE_NONE ||
-            ast_has_member((*in)->def->def, name_str(&I->names, "shared")))
-            return fail(I, E0437, span, "the method within",
-                        "one search, such as pgd()", "made of others");
-        if (!read_view(I, *in, around)) return false;
-        method = deeper;
+        }
+        method = inner;
     }
     return fail(I, E0319, span, NESTED_MOST);
 }
@@ -194,7 +246,7 @@ static bool run_shared(Interp *I, Attack *a, Instance *in, Value method, Around 
     Found sought = {0}, *f = &a->found;
     Instance *inner;
     const AttackOptions *o = a->o;
-    if (!innermost(I, method, o->method_span, &inner, &around)) return false;
+    if (!innermost(I, a, method, &inner, &around)) return false;
     if (!shared_search(I, o, &a->prey, in, inner, &around, &sought, &a->change))
         return false;
     around.change = a->change;
@@ -212,22 +264,12 @@ static bool run_shared(Interp *I, Attack *a, Instance *in, Value method, Around 
 static bool run_method(Interp *I, Attack *a, Value method, Around around, int depth)
 {
     Instance *in;
-    Value inner, source;
+    Value inner;
+    Span span = a->o->method_span;
     if (depth > NESTED_MOST) return fail(I, E0319, a->o->span, NESTED_MOST);
-    if (!attack_method(I, method, a->o->method_span, &in) ||
-        !instance_part(I, in, "search", &inner))
-        return false;
+    if (!open_method(I, &a->prey, method, span, &in, &inner, &around)) return false;
     if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
-    Span before = I->span;
-    I->span = a->o->method_span;
-    bool met = search_needs(I, in, &a->prey);
-    I->span = before;
-    if (!met) return false;
-    if (ast_has_member(in->def->def, name_str(&I->names, "shared")))
-        return run_shared(I, a, in, inner, around);
-    if (!instance_part(I, in, "source", &source) || !read_view(I, in, &around))
-        return false;
-    if (source.kind != VALUE_NONE) around.subject = source;
+    if (is_shared(I, in)) return run_shared(I, a, in, inner, around);
     if (inner.kind != VALUE_LIST) return run_method(I, a, inner, around, depth + 1);
     for (uint32_t i = 0; i < ((List *)inner.object)->count; i++) {
         if (a->found.x) leave_rest(a);
@@ -350,7 +392,7 @@ static Value record_of(Interp *I, const Attack *a)
 bool attack_run(Interp *I, const AttackOptions *o, Value *out)
 {
     Attack *a = memory_take(I->memory, sizeof *a);
-    Around around = {o->subject, value_none(), value_none(), 1};
+    Around around = {o->subject, value_none(), value_none(), 1, false};
     memset(a, 0, sizeof *a);
     a->o = o;
     a->change = value_none();

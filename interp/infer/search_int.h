@@ -168,6 +168,7 @@ typedef struct Search {
     Node *best_x, *best, *best_loss, *found; /* of the row; NULL: not tracked */
     bool slopes, pushes, starts, keeps, dones, inside;
     bool wholes;             /* members name all_x or all_y */
+    bool apart;              /* it sees another network than the judge */
     int start_from, start_n; /* outs of the start: x, then states */
     int step_from, step_n;   /* outs of a step: loss, done, flat; then updates */
     int updates;
@@ -244,6 +245,7 @@ typedef struct Shared Shared;
 typedef struct Around {
     Value subject, view, change;
     int64_t views;
+    bool transfers; /* subject is not the victim */
 } Around;
 /* What the search of a change asks at it: the mean loss over rows, or whether most of
  * them are wrong. */
