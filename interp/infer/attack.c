@@ -94,8 +94,11 @@ static bool record_search(Interp *I, Kept *k)
     const AttackOptions *o = &k->terms.o;
     const Prey *p = &k->terms.prey;
     const Around *around = &k->terms.around;
+    /* A change for all rows is put onto them in double: sums of single precision could
+     * leave the ball. */
     bool single = around->subject.kind == VALUE_POSTERIOR &&
-                  ((Posterior *)around->subject.object)->single;
+                  ((Posterior *)around->subject.object)->single &&
+                  around->change.kind == VALUE_NONE;
     victim_init(&s->victim, o, p, around->subject);
     victim_init(&j->victim, o, p, o->subject);
     s->victim.view = j->victim.view = around->view;
@@ -103,6 +106,7 @@ static bool record_search(Interp *I, Kept *k)
     j->victim.draws = 10 * o->draws;
     s->victim.loss = k->terms.loss;
     s->change = around->change;
+    s->apart = around->transfers;
     bool ok = judge_record(I, j, o, p, k->terms.loss, k->terms.rows) &&
               search_record(I, s, o, p, around->subject, k->terms.method, k->terms.rows,
                             single);

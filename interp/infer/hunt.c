@@ -444,7 +444,8 @@ static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
          h->j->victim.column, key_fold(seed, 1));
     if (l->keep) load_keeper(h, l, piece);
     *(int64_t *)slot_of(h, l, s->restart)->data = restart;
-    if (restart == 0 && s->starts && !judge(h, l, piece, slot_of(h, l, s->x0)))
+    if (restart == 0 && (s->starts || s->apart) &&
+        !judge(h, l, piece, slot_of(h, l, s->x0)))
         return false;
     if (!ran(h, piece, l->start, stage_start(h, l))) return false;
     for (int i = 0; i < s->start_n; i++) {
