@@ -25,12 +25,52 @@ static bool is_one_of(const char *s, const char *const *list)
 bool field_of_numbers(const char *s) { return is_one_of(s, number_fields); }
 bool field_of_classes(const char *s) { return is_one_of(s, class_fields); }
 
-bool model_of_classes(Interp *I, const Ast *model)
+/* The line that observes `name`, or the first, where it is 0; NULL: there is none. */
+static const Ast *line_of(const Ast *block, Name name)
 {
-    const Ast *l = model_likelihood(model);
+    const Ast *found = NULL;
+    for (uint32_t i = 0; !found && i < block->count; i++) {
+        const Ast *s = block->list[i];
+        if (s->kind == AST_LIKELIHOOD)
+            found =
+                name == 0 || (s->a->kind == AST_NAME && s->a->name == name) ? s : NULL;
+        else if (s->kind == AST_FOR)
+            found = line_of(s->b, name);
+    }
+    return found;
+}
+
+/* The definition whose distribution an expression of a model's body is; NULL: it is
+ * not to be seen. */
+static const Ast *definition_of(Interp *I, const ModelValue *m, const Ast *e)
+{
+    const Ast *body = m->model->a;
+    for (uint32_t i = 0; e->kind == AST_NAME && i < body->count; i++)
+        if (body->list[i]->kind == AST_ASSIGN && body->list[i]->a->kind == AST_NAME &&
+            body->list[i]->a->name == e->name && body->list[i]->b->kind == AST_CALL)
+            e = body->list[i]->b;
+    Value v;
+    bool found = true;
+    if (e->kind != AST_CALL || e->a->kind != AST_NAME) return NULL;
+    if (!module_get(m->module, e->a->name, &v) &&
+        (!library_find(I, e->a->name, &v, &found) || !found))
+        return NULL;
+    return v.kind == VALUE_DEF ? ((Def *)v.object)->def : NULL;
+}
+
+bool model_of_ints(Interp *I, const ModelValue *m, Name observed)
+{
+    const Ast *l = line_of(m->model->a, observed);
     Type t;
     Support s;
     return l && l->b && type_is_number(I, l->b, &t, &s) && t == TYPE_I64;
+}
+
+bool model_of_classes(Interp *I, const ModelValue *m, Name observed)
+{
+    if (!model_of_ints(I, m, observed)) return false;
+    const Ast *def = definition_of(I, m, line_of(m->model->a, observed)->c);
+    return !def || ast_has_member(def, name_str(&I->names, "log_probs"));
 }
 
 bool no_classes(Interp *I, const char *field, Name observed, Span span)
@@ -141,9 +181,12 @@ static bool list_name(void *ctx, Name name)
     return true;
 }
 
-bool no_field(Interp *I, ValueKind kind, const Ast *model, Name name, Span span)
+bool no_field(Interp *I, ValueKind kind, const ModelValue *m, Name observed, Name name,
+              Span span)
 {
-    bool prediction = kind == VALUE_PREDICTION, class = model_of_classes(I, model);
+    const Ast *model = m->model;
+    bool prediction = kind == VALUE_PREDICTION;
+    bool class = prediction && model_of_classes(I, m, observed);
     Nearest n = {I, name_text(&I->names, name), {NULL, 0}, NAMES_APART};
     if (prediction && !class && name == name_str(&I->names, "votes"))
         return fail(I, E0771, span, name_cstr(&I->names, model->name));
@@ -266,8 +309,8 @@ bool checked_field(Interp *I, Value v, Name name, Span span, Value *out)
     const Ast *model = of->model;
     if (kind_of(v) == VALUE_POSTERIOR)
         return posterior_has(model, s, name, method) ||
-               no_field(I, VALUE_POSTERIOR, model, name, span);
-    bool class = model_of_classes(I, model);
+               no_field(I, VALUE_POSTERIOR, of, 0, name, span);
+    bool class = model_of_classes(I, of, observed_of(v));
     if (is_one_of(s, class ? class_fields : number_fields) ||
         is_one_of(s, any_fields) || (class && is_one_of(s, more_of_classes)))
         return true;
@@ -279,5 +322,5 @@ bool checked_field(Interp *I, Value v, Name name, Span span, Value *out)
     }
     if (is_one_of(s, class_fields)) return no_classes(I, s, observed_of(v), span);
     return model_binds(model, true, name) ||
-           no_field(I, VALUE_PREDICTION, model, name, span);
+           no_field(I, VALUE_PREDICTION, of, observed_of(v), name, span);
 }

@@ -8,10 +8,14 @@
 
 bool field_of_numbers(const char *s); /* of a prediction: `mean` and its like */
 bool field_of_classes(const char *s); /* `class` and its like */
-bool model_of_classes(Interp *I, const Ast *model); /* it observes ints */
+bool model_of_ints(Interp *I, const ModelValue *m, Name observed);
+/* Whether what is observed (0: by the only likelihood) is one of classes: an int whose
+ * distribution has `log_probs`. A count has numbers' fields. */
+bool model_of_classes(Interp *I, const ModelValue *m, Name observed);
 /* What is said where there is no such field; false. */
 bool no_classes(Interp *I, const char *field, Name observed, Span span);
-bool no_field(Interp *I, ValueKind kind, const Ast *model, Name name, Span span);
+bool no_field(Interp *I, ValueKind kind, const ModelValue *m, Name observed, Name name,
+              Span span);
 /* While a program is checked: what `fit` (or `prior`, with no method) and `predict`
  * give. */
 Value checked_posterior(Interp *I, Value model, Value method);

@@ -346,7 +346,7 @@ static bool moments(Interp *I, Prediction *p, Span span)
 
 bool prediction_classes(Interp *I, Prediction *p)
 {
-    return model_of_classes(I, p->post->model->model);
+    return model_of_classes(I, p->post->model, p->observed);
 }
 
 /* The class that a draw finds most probable, as 0 and 1, [..., K]. */
@@ -458,7 +458,7 @@ bool prediction_samples(Interp *I, Prediction *p, int64_t least, Span span, Valu
     }
     if (!predict_run(I, q, build_samples, NULL, over, span, out, NULL)) return false;
     if (!affine(I, out, p->scale, p->shift, span)) return false;
-    if (out->kind != VALUE_NODE && prediction_classes(I, p)) {
+    if (out->kind != VALUE_NODE && model_of_ints(I, p->post->model, p->observed)) {
         Tensor *t = value_as_type(I, *out, TYPE_I64);
         *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
     }

@@ -199,12 +199,8 @@ bool score_prediction(Interp *I, Prediction *p, Value y, Span at, Span span, Val
     if (!some_numbers(I, y, "score", "y", true, at)) return false;
     if (!nll_of(I, p, y, span, &nll)) return false;
     Tensor *t = value_as_type(I, y, TYPE_F64);
-    const Ast *l = model_likelihood(p->post->model->model);
-    Type type = TYPE_F64;
-    Support support;
-    if (l && l->b) type_is_number(I, l->b, &type, &support);
-    bool ok = type == TYPE_I64 ? score_classes(I, p, t, at, span, r)
-                               : score_numbers(I, p, t, span, r);
+    bool ok = prediction_classes(I, p) ? score_classes(I, p, t, at, span, r)
+                                       : score_numbers(I, p, t, span, r);
     set(I, r, "nll", nll);
     *out = value_object(r);
     return ok;

@@ -377,6 +377,10 @@ bool checked_prior(Interp *I, int word, Value *arg, const Args *args)
 
 static bool word_vi(Interp *I, Value guide, Span span, Value *out)
 {
+    bool found;
+    if (guide.kind == VALUE_NONE &&
+        (!library_find(I, name_str(&I->names, "meanfield"), &guide, &found) || !found))
+        return false;
     if (guide.kind == VALUE_DEF) {
         Args none = {0, NULL, NULL, NULL, span};
         if (!call_value(I, guide, &none, &guide)) return false;
@@ -495,7 +499,12 @@ static bool field(Interp *I, Value v, Name name, Span span, bool *found, Value *
                     ? posterior_field(I, (Posterior *)v.object, name, span, found, out)
                     : prediction_field(I, (Prediction *)v.object, name, span, found,
                                        out)) &&
-               (*found || no_field(I, v.kind, infer_model(v), name, span));
+               (*found ||
+                (v.kind == VALUE_POSTERIOR
+                     ? no_field(I, v.kind, ((Posterior *)v.object)->model, 0, name,
+                                span)
+                     : no_field(I, v.kind, ((Prediction *)v.object)->post->model,
+                                ((Prediction *)v.object)->observed, name, span)));
     if (v.kind != VALUE_METHOD || ((Method *)v.object)->kind != METHOD_STANDARDIZER)
         return true;
     Method *z = (Method *)v.object;
