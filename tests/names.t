@@ -19,6 +19,7 @@ my %may = (
 );
 my %asked = (
     adam    => 'the optimiser where none is given, found as any other is',
+    meanfield => 'the guide where none is given, found as any other is',
     dropout => 'the option of predict, as the lecture calls it',
     concat  => 'the op of the word',
     scale       => 'the method of a standardizer, z.scale',

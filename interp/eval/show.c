@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHOW_ALL = 1000, SHOW_EDGE = 3, SHOW_DEPTH = 40 };
+enum { SHOW_ALL = 200, SHOW_EDGE = 3, SHOW_DEPTH = 40 };
 
 static void show_element(Out *o, const Tensor *t, int64_t i)
 {

@@ -153,6 +153,24 @@ typedef struct Join {
     bool stack;
 } Join;
 
+/* Whether b may stand beside a along a new axis; what is said where it may not. */
+static bool stackable(Graph *g, const Node *a, const Node *b)
+{
+    bool same = a->shape.rank == b->shape.rank;
+    for (int k = 0; same && k < a->shape.rank; k++)
+        same = size_meet(a->shape.dim[k], b->shape.dim[k]) != SIZE_DIFFERENT;
+    if (same) return true;
+    char s[SHAPE_TEXT], t[SHAPE_TEXT];
+    graph_error(g, "tensors of shapes %s and %s cannot be stacked; help: %s",
+                shape_text(s, g->names, &a->shape, false),
+                shape_text(t, g->names, &b->shape, false),
+                b->shape.rank == 0
+                    ? "an axis is given by its name: `stack(a, b, axis = 1)`"
+                    : "`stack` takes tensors of one shape; `concat` joins those whose "
+                      "sizes differ along an axis");
+    return false;
+}
+
 static Node *build_join(Graph *g, Node *const *in, int n, void *ctx)
 {
     const Join *j = ctx;
@@ -167,6 +185,7 @@ static Node *build_join(Graph *g, Node *const *in, int n, void *ctx)
     for (int i = 0; i < n; i++) {
         part[i] = op_to_type(g, in[i], type);
         if (!j->stack) continue;
+        if (!part[i] || !stackable(g, in[0], in[i])) return NULL;
         Shape s = part[i]->shape, wide = s;
         int at = s.rank + 1 + j->axis;
         for (int k = s.rank; k > at; k--) {

@@ -338,6 +338,10 @@ static const char *advice_on(const Parse *p, Token t)
         return p->before.span.from == p->opening.span.from
                    ? "the name stands on the left: `y = x`"
                    : NULL;
+    case TOKEN_BLOCK_OPEN:
+        return accepts(p, TOKEN_THEN)
+                   ? "a choice that is a value is written `if c then a else b`"
+                   : NULL;
     case TOKEN_STRING:
         if (before == TOKEN_RECORD_OPEN)
             return "fields are written `name = value`, their names without quotes";

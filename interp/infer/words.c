@@ -377,9 +377,7 @@ bool checked_prior(Interp *I, int word, Value *arg, const Args *args)
 
 static bool word_vi(Interp *I, Value guide, Span span, Value *out)
 {
-    bool found;
-    if (guide.kind == VALUE_NONE &&
-        (!library_find(I, name_str(&I->names, "meanfield"), &guide, &found) || !found))
+    if (guide.kind == VALUE_NONE && !library_instance(I, "meanfield", 0, span, &guide))
         return false;
     if (guide.kind == VALUE_DEF) {
         Args none = {0, NULL, NULL, NULL, span};

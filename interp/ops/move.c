@@ -359,9 +359,18 @@ static bool infer_concat(Infer *c)
         if (!fit) {
             char s[SHAPE_TEXT], t[SHAPE_TEXT];
             return infer_error(
-                c, "%s%s and %s%s cannot be joined along axis %d", type_name(c->type),
-                shape_text(s, c->graph->names, &c->shape, false), type_name(x->type),
-                shape_text(t, c->graph->names, &x->shape, false), at);
+                c, "%s%s and %s%s cannot be joined along axis %d; help: %s",
+                type_name(c->type), shape_text(s, c->graph->names, &c->shape, false),
+                type_name(x->type), shape_text(t, c->graph->names, &x->shape, false),
+                at,
+                x->shape.rank == 0
+                    ? "an axis is given by its name, `axis = 1`; a number alone is "
+                      "joined as `[1.0]`"
+                : x->shape.rank != c->shape.rank
+                    ? "both need as many axes; `column(x)` and `matrix(x, rows, "
+                      "columns)` add one"
+                    : "sizes may differ along that axis alone; `axis = -1` is the "
+                      "last");
         }
         c->shape.dim[at] = size_add(c->shape.dim[at], x->shape.dim[at]);
         c->shape.name[at] = 0;
