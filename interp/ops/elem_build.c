@@ -47,6 +47,22 @@ static bool two_axes(const Shape *a, const Shape *b)
     return false;
 }
 
+/* What brings two shapes of different ranks together. */
+static const char *help_of_ranks(const Shape *a, const Shape *b)
+{
+    const Shape *more = a->rank > b->rank ? a : b, *less = more == a ? b : a;
+    bool leads = less->rank == more->rank - 1;
+    for (int i = 0; leads && i < less->rank; i++)
+        leads = size_meet(less->dim[i], more->dim[i]) == SIZE_SAME;
+    if (less->rank == 1 && more->dim[more->rank - 1] == 1)
+        return "`x[:, 0]` is a column as a vector; a column and a row, `[v]`, meet in "
+               "all pairs";
+    if (leads)
+        return "`column(v)` puts an axis of size 1 behind a vector, and a reduction "
+               "keeps its axis by `keep = true`: `x - mean(x, axis = 1, keep = true)`";
+    return "drop or add an axis of size 1: `x[:, 0]`, `column(v)`, or `[v]` for a row";
+}
+
 static Node *broadcast_error(Graph *g, const Shape *a, const Shape *b)
 {
     char at[SHAPE_TEXT], bt[SHAPE_TEXT];
@@ -61,11 +77,10 @@ static Node *broadcast_error(Graph *g, const Shape *a, const Shape *b)
             "size, give it one name",
             at, bt);
     if (a->rank != b->rank)
-        return graph_error(
-            g,
-            "%s and %s do not broadcast: the shape with fewer axes must "
-            "equal the other's last ones; help: drop or add an axis of size 1",
-            at, bt);
+        return graph_error(g,
+                           "%s and %s do not broadcast: the shape with fewer axes must "
+                           "equal the other's last ones; help: %s",
+                           at, bt, help_of_ranks(a, b));
     return graph_error(
         g,
         "%s and %s do not broadcast: the sizes of an axis must agree, or one "

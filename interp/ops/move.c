@@ -367,8 +367,8 @@ static bool infer_concat(Infer *c)
                     ? "an axis is given by its name, `axis = 1`; a number alone is "
                       "joined as `[1.0]`"
                 : x->shape.rank != c->shape.rank
-                    ? "both need as many axes; `column(x)` and `matrix(x, rows, "
-                      "columns)` add one"
+                    ? "both need as many axes: `column(v)` is a vector as a column, "
+                      "`[v]` as a row"
                     : "sizes may differ along that axis alone; `axis = -1` is the "
                       "last");
         }
