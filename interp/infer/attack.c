@@ -13,6 +13,13 @@ enum { CHUNK_ROWS = 128 }; /* rows that are searched together */
 
 /* ---- methods ---- */
 
+bool attack_no_method(Interp *I, Span span, const char *has)
+{
+    return attack_refuses(I, span, "the method of an attack", "one such as pgd()", has,
+                          "`unc doc pgd` tells more; own ones are written "
+                          "`attack name(…) on x { move = … }`");
+}
+
 bool attack_method(Interp *I, Value v, Span span, Instance **out)
 {
     if (!instance_as(I, DEF_ATTACK, &v)) return false;
@@ -20,12 +27,7 @@ bool attack_method(Interp *I, Value v, Span span, Instance **out)
         !call_with(I, v, NULL, 0, span, &v))
         return false;
     if (!is_instance(v, DEF_ATTACK)) {
-        Diag *d = fail_diag(I, E0437, span, "the method of an attack",
-                            "one such as pgd()", value_kind_text(v));
-        diag_help(&I->diags, d,
-                  "`unc doc pgd` tells more; own ones are written "
-                  "`attack name(…) on x { move = … }`");
-        return false;
+        return attack_no_method(I, span, value_kind_text(v));
     }
     *out = (Instance *)v.object;
     return true;
@@ -46,8 +48,9 @@ bool attack_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
                                                                   : "distance");
     if (out->kind == VALUE_STRING || out->kind == VALUE_FN || out->kind == VALUE_WORD)
         return true;
-    return fail(I, E0437, o->span, "`loss`",
-                "a name, or a function of prediction and y", value_kind_text(*out));
+    return attack_refuses(
+        I, o->loss_span, "`loss`", "a name, or a function of prediction and y",
+        value_kind_text(*out), "such as `loss = \"ce\"`, or `loss = fn(p, y) = …`");
 }
 
 static int64_t chunk_rows(int64_t count)
@@ -146,6 +149,16 @@ static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
     return ok;
 }
 
+static bool is_callable(Value v)
+{
+    return v.kind == VALUE_FN || v.kind == VALUE_NET || v.kind == VALUE_WORD;
+}
+
+static bool can_be_victim(Value v)
+{
+    return v.kind == VALUE_POSTERIOR || is_callable(v);
+}
+
 /* Is this the second transformation, or network, around one search? E0786. */
 static bool only_one(Interp *I, const Instance *in, bool first, const char *what,
                      const char *help)
@@ -163,6 +176,9 @@ static bool read_view(Interp *I, Instance *in, Around *around)
     Value v;
     if (!instance_part(I, in, "view", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
+    if (!is_callable(v))
+        return attack_refuses(I, I->span, "what a search looks through", "a function",
+                              value_kind_text(v), "give one of a row, `fn(x) = …`");
     if (!only_one(I, in, around->view.kind == VALUE_NONE, "transformation",
                   "give one that does both, `fn(x) = g(f(x))`"))
         return false;
@@ -180,12 +196,22 @@ static bool read_source(Interp *I, Instance *in, Around *around)
     Value v;
     if (!instance_part(I, in, "source", &v)) return false;
     if (v.kind == VALUE_NONE) return true;
+    if (!can_be_victim(v)) return fail(I, E0499, I->span, value_kind_text(v));
     if (!only_one(I, in, !around->transfers, "network",
                   "a search sees one network: give `from` once"))
         return false;
     around->transfers = true;
     around->subject = v;
     return true;
+}
+
+/* `augment = adversarial(…)` brings bounds that an attack would not read. */
+static bool searches(Interp *I, const Instance *in)
+{
+    return !ast_has_member(in->def->def, name_str(&I->names, "box")) ||
+           attack_refuses(I, I->span, "the method of an attack", "a search",
+                          "what a fit trains on",
+                          "attack with the method within, and the bounds of `attack`");
 }
 
 /* One method: *inner is the method that it holds, or none, and what it puts around that
@@ -198,8 +224,8 @@ static bool open_method(Interp *I, const Prey *p, Value method, Span span,
     if (inner->kind == VALUE_NONE) return true;
     Span before = I->span;
     I->span = span;
-    bool ok = search_needs(I, *in, p) && read_source(I, *in, around) &&
-              read_view(I, *in, around);
+    bool ok = searches(I, *in) && search_needs(I, *in, p) &&
+              read_source(I, *in, around) && read_view(I, *in, around);
     I->span = before;
     return ok;
 }
@@ -232,12 +258,10 @@ static bool innermost(Interp *I, const Attack *a, Value method, Instance **in,
         if (inner.kind == VALUE_NONE) return true;
         if (inner.kind == VALUE_LIST || around->transfers != transfers ||
             is_shared(I, *in)) {
-            Diag *d = fail_diag(I, E0437, span, "the method within",
-                                "one search, such as pgd()", "made of others");
-            diag_help(&I->diags, d,
-                      "what is made of others goes around it: "
-                      "`transfer(universal(pgd(…)), from = …)`");
-            return false;
+            return attack_refuses(I, span, "the method within",
+                                  "one search, such as pgd()", "made of others",
+                                  "what is made of others goes around it: "
+                                  "`transfer(universal(pgd(…)), from = …)`");
         }
         method = inner;
     }
@@ -275,6 +299,9 @@ static bool run_method(Interp *I, Attack *a, Value method, Around around, int de
     if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
     if (is_shared(I, in)) return run_shared(I, a, in, inner, around);
     if (inner.kind != VALUE_LIST) return run_method(I, a, inner, around, depth + 1);
+    if (((List *)inner.object)->count == 0)
+        return attack_refuses(I, span, "`search`", "an attack, or a list of them",
+                              "an empty list", "`search = [pgd(), square()]`");
     for (uint32_t i = 0; i < ((List *)inner.object)->count; i++) {
         if (a->found.x) leave_rest(a);
         if (a->prey.count == 0) break;
@@ -429,6 +456,16 @@ static bool option_least(Interp *I, Value v, int64_t least, const char *name, Sp
             fail(I, E0426, span, name, least ? "1 or more" : "0 or more"));
 }
 
+/* What may say whether an attack has succeeded. */
+static bool can_succeed(Interp *I, Value v, Span span)
+{
+    return v.kind == VALUE_NONE || v.kind == VALUE_FN ||
+           attack_refuses(I, span, "`success`", "a function of prediction and y",
+                          value_kind_text(v),
+                          "`success = fn(p, y) = …`, true where the attack has what it "
+                          "wants");
+}
+
 bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Span place[12];
@@ -451,12 +488,13 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
                        .method_span = place[2],
                        .target_span = place[3],
                        .on_span = place[4],
-                       .bounds_span = place[5]};
-    if (arg[0].kind != VALUE_POSTERIOR && arg[0].kind != VALUE_FN &&
-        arg[0].kind != VALUE_NET && arg[0].kind != VALUE_WORD)
+                       .bounds_span = place[5],
+                       .success_span = place[7]};
+    if (!can_be_victim(arg[0]))
         return fail(I, E0499, place[0], value_kind_text(arg[0]));
     if (arg[1].kind != VALUE_RECORD)
         return fail(I, E0425, place[1], "attack", value_kind_text(arg[1]));
+    if (!can_succeed(I, arg[7], place[7])) return false;
     if (!option_least(I, arg[8], 1, "`draws`", place[8], &o.draws) ||
         !option_bool(I, arg[9], "`fresh`", place[9], &o.fresh) ||
         !option_bool(I, arg[10], "`straight`", place[10], &o.straight) ||

@@ -3,6 +3,7 @@
  * declared types are known, and what the words of fitting answer when nothing is run.
  */
 #include "fields.h"
+#include "search_int.h"
 
 #include <string.h>
 
@@ -305,8 +306,8 @@ static bool checked_attack(Interp *I, int word, const Value *arg, const Args *ar
         return fail(I, E0425, word_place(I, word, args, 1), "attack",
                     value_kind_text(arg[1]));
     if (method == VALUE_STRING)
-        return fail(I, E0437, word_place(I, word, args, 2), "the method of an attack",
-                    "one such as pgd()", value_kind_text(arg[2]));
+        return attack_no_method(I, word_place(I, word, args, 2),
+                                value_kind_text(arg[2]));
     ModelValue *m = checked_model_of(I, arg[0]);
     return checked_binding(I, m, arg[1], m && observes_once(m->model),
                            word_place(I, word, args, 1));

@@ -8,6 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+bool attack_refuses(Interp *I, Span span, const char *what, const char *due,
+                    const char *has, const char *help)
+{
+    Diag *d = fail_diag(I, E0437, span, what, due, has);
+    diag_help(&I->diags, d, "%s", help);
+    return false;
+}
+
 /* ---- the data ---- */
 
 static const Ast *given_of(Interp *I, const AttackOptions *o, Name name)
@@ -66,12 +74,19 @@ static bool on_names(Interp *I, const AttackOptions *o, Name *name, int *n)
     *n = 0;
     uint32_t count = v.kind == VALUE_LIST ? ((List *)v.object)->count : 1;
     if (count == 0 || count > ATTACK_ONS)
-        return fail(I, E0437, o->on_span, "`on`", "a name or a list of up to 8 names",
-                    "a list of another length");
+        return attack_refuses(I, o->on_span, "`on`",
+                              "a name or a list of up to 8 names",
+                              "a list of another length", "`on = [\"x\", \"z\"]`");
     for (uint32_t i = 0; i < count; i++) {
         Value item = v.kind == VALUE_LIST ? ((List *)v.object)->item[i] : v;
         if (!arg_text(I, item, o->on_span, "`on`", &t)) return false;
-        name[(*n)++] = name_of(&I->names, t);
+        name[*n] = name_of(&I->names, t);
+        for (int k = 0; k < *n; k++)
+            if (name[k] == name[*n])
+                return attack_refuses(I, o->on_span, "`on`",
+                                      "a list of different names",
+                                      "one with a name twice", "name each once");
+        (*n)++;
     }
     return true;
 }
@@ -81,7 +96,13 @@ static bool no_column(Interp *I, const AttackOptions *o, Name name, const char *
     const char *of = "the function";
     if (o->subject.kind == VALUE_POSTERIOR)
         of = name_cstr(&I->names, ((Posterior *)o->subject.object)->model->model->name);
-    return fail(I, E0407, o->data_span, name_cstr(&I->names, name), role, of);
+    Diag *d = fail_diag(I, E0407, o->data_span, name_cstr(&I->names, name), role, of);
+    diag_help(&I->diags, d,
+              strcmp(role, "given") ? "name what is true: `{x = …, %s = …}`"
+                                    : "what changes is called `%s` unless `on` says "
+                                      "otherwise: `on = \"image\"`",
+              name_cstr(&I->names, name));
+    return false;
 }
 
 static bool read_columns(Interp *I, const AttackOptions *o, Prey *p)
@@ -209,12 +230,15 @@ static bool read_target(Interp *I, const AttackOptions *o, Prey *p)
     if (v.kind == VALUE_NONE) return true;
     if (v.kind == VALUE_RANGE) v = range_as_tensor(I, v);
     if (!value_is_number(v))
-        return fail(I, E0437, o->target_span, "`target`",
-                    "numbers like what is observed", value_kind_text(v));
+        return attack_refuses(I, o->target_span, "`target`",
+                              "numbers like what is observed", value_kind_text(v),
+                              "give the answer that is wanted, for all rows or for "
+                              "each: `target = 3`");
     if (p->classes && value_type(v) != TYPE_I64) {
         if (!whole_number(I, v, &whole))
-            return fail(I, E0437, o->target_span, "`target`", "classes, which are ints",
-                        "a number with a fraction");
+            return attack_refuses(I, o->target_span, "`target`",
+                                  "classes, which are ints", "a number with a fraction",
+                                  "classes count from 0: `target = 3`");
         v = whole;
     }
     Tensor *t = value_as_type(I, v, p->y->type), *full;
@@ -241,13 +265,23 @@ static bool read_bound(Interp *I, const AttackOptions *o, Value v, double *lo,
 {
     Shape s;
     if (!value_is_number(v) || !value_shape(v, &s) || s.rank != 1 || s.dim[0] != 2)
-        return fail(I, E0437, o->bounds_span, "`bounds`",
-                    "two numbers, [lowest, highest]", value_kind_text(v));
+        return attack_refuses(I, o->bounds_span, "`bounds`",
+                              "two numbers, [lowest, highest]",
+                              value_is_number(v) && value_shape(v, &s) && s.rank == 1
+                                  ? "a vector of another length"
+                                  : value_kind_text(v),
+                              "the same for all of x, `bounds = [0, 1]`; by name where "
+                              "several are attacked, `{x = [0, 1], z = [-1, 1]}`");
     Tensor *t = value_as_tensor(I, v);
     *lo = tensor_real_at(t, 0);
     *hi = tensor_real_at(t, 1);
-    return *lo < *hi || fail(I, E0437, o->bounds_span, "`bounds`", "[lowest, highest]",
-                             "in another order");
+    return *lo < *hi ||
+           attack_refuses(I, o->bounds_span, "`bounds`", "[lowest, highest]",
+                          isnan(*lo) || isnan(*hi) ? "not a number"
+                          : *lo == *hi             ? "twice the same number"
+                                                   : "in another order",
+                          "write `bounds = [0, 1]`; one that is open is "
+                          "inf or -inf");
 }
 
 static bool inside(Interp *I, const AttackOptions *o, const Column *c, double lo,
@@ -265,9 +299,24 @@ static bool inside(Interp *I, const AttackOptions *o, const Column *c, double lo
     return true;
 }
 
+/* Bounds by name are of what is attacked. E0787. */
+static bool bounds_named(Interp *I, const AttackOptions *o, const Prey *p)
+{
+    const Record *r = (Record *)o->bounds.object;
+    for (uint32_t i = 0; i < r->count; i++) {
+        bool found = false;
+        for (int k = 0; k < p->columns; k++)
+            found = found || (p->column[k].attacked && p->column[k].name == r->name[i]);
+        if (!found)
+            return fail(I, E0787, o->bounds_span, name_cstr(&I->names, r->name[i]));
+    }
+    return true;
+}
+
 static bool read_bounds(Interp *I, const AttackOptions *o, Prey *p)
 {
     p->boxed = o->bounds.kind != VALUE_NONE;
+    if (o->bounds.kind == VALUE_RECORD && !bounds_named(I, o, p)) return false;
     for (int i = 0, k = 0; i < p->columns && p->boxed; i++) {
         const Column *c = &p->column[i];
         Value v = o->bounds;

@@ -118,16 +118,15 @@ static bool member(Interp *I, Body *b, const char *name, Value x, Value *out)
 /* A result of a member as a real node like x. */
 static bool like_x(Interp *I, Search *s, Value v, const char *what, Node **out)
 {
-    Graph *g = s->graph.graph;
     const Shape *due = &s->victim.prey->x_shape;
     Shape has_shape;
     if (value_is_number(v) && value_shape(v, &has_shape)) {
-        *out =
-            op_broadcast(I->recorder->graph,
-                         op_to_type(I->recorder->graph, as_node(I, v), TYPE_F64), due);
-        if (*out) return true;
+        for (int i = 0; i < has_shape.rank; i++) has_shape.name[i] = 0;
+        if (shape_same(&has_shape, due)) {
+            *out = op_to_type(I->recorder->graph, as_node(I, v), TYPE_F64);
+            return good(I, *out);
+        }
     }
-    (void)g;
     Out o;
     char text[SHAPE_TEXT];
     out_init(&o, I->memory);
@@ -153,6 +152,7 @@ static bool keep(Interp *I, Body *b, Node *x, Node **out)
 
 /* ---- the start ---- */
 
+/* In their order with what is asserted of the parameters. */
 static bool start_states(Interp *I, Body *b)
 {
     Search *s = b->s;
@@ -160,6 +160,7 @@ static bool start_states(Interp *I, Body *b)
     for (uint32_t i = 0; i < body->count; i++) {
         const Ast *a = body->list[i];
         Value v;
+        if (a->kind == AST_EXPR && eval_statement(I, a) != FLOW_ON) return false;
         if (a->kind != AST_STATE) continue;
         if (s->states == ATTACK_STATES) return fail(I, E0318, a->span, ATTACK_STATES);
         if (!eval(I, a->b, &v)) return false;
@@ -167,7 +168,9 @@ static bool start_states(Interp *I, Body *b)
             frame_set(I, &b->frame, a->name, v);
             continue;
         }
-        if (!value_is_number(v)) return fail(I, E0348, a->span, "a start", "not one");
+        if (!value_is_number(v))
+            return attack_refuses(I, a->span, "where a state begins", "numbers",
+                                  value_kind_text(v), "begin as `state v = 0 * x`");
         Node *n = op_to_type(s->graph.graph, as_node(I, v), TYPE_F64);
         if (!good(I, n)) return false;
         frame_set(I, &b->frame, a->name, v);
@@ -234,7 +237,8 @@ static bool state_next(Interp *I, Body *b, const Ast *a)
     for (int i = 0; i < s->states; i++) {
         if (s->state[i].name != a->name) continue;
         if (!value_is_number(v) || !value_shape(v, &shape))
-            return fail(I, E0348, a->span, "a state", "not one");
+            return attack_refuses(I, a->span, "a state", "numbers", value_kind_text(v),
+                                  "it keeps the shape that it began with");
         Node *now = s->state[i].now;
         if (!other_shape(I, a, &now->shape, &shape)) return false;
         Node *n = op_broadcast(g, op_to_type(g, as_node(I, v), TYPE_F64), &now->shape);
@@ -248,8 +252,8 @@ static bool step_statement(Interp *I, Body *b, const Ast *a, Value x)
 {
     Value v;
     const char *name;
-    if (a->kind == AST_STATE || ast_is_member(a, named(I, "keep")) ||
-        ast_is_member(a, named(I, "start")))
+    if (a->kind == AST_STATE || a->kind == AST_EXPR ||
+        ast_is_member(a, named(I, "keep")) || ast_is_member(a, named(I, "start")))
         return true;
     if (a->kind == AST_NEXT) return state_next(I, b, a);
     if (a->kind != AST_MEMBER) return eval_statement(I, a) == FLOW_ON;
@@ -336,8 +340,13 @@ static bool run_members(Interp *I, Body *b, Value x, Node **moved, Node **over)
         return false;
     *over = NULL;
     if (!s->dones) return true;
-    if (!frame_get(&b->frame, named(I, "done"), &v) || !value_is_number(v))
-        return fail(I, E0437, I->span, "`done`", "true or false", value_kind_text(v));
+    Shape one;
+    bool number = frame_get(&b->frame, named(I, "done"), &v) && value_is_number(v) &&
+                  value_shape(v, &one);
+    if (!number || one.rank > 0)
+        return attack_refuses(I, I->span, "`done`", "true or false, of the row",
+                              number ? "one for each number" : value_kind_text(v),
+                              "ask once, as `done = wrong(x)` or `done = all(x > 0)`");
     *over = truth(s->graph.graph, as_node(I, v));
     return good(I, *over);
 }

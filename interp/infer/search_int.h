@@ -24,6 +24,7 @@ typedef struct AttackOptions {
     uint64_t seed;
     Span span, victim_span, data_span, target_span, on_span, bounds_span, method_span;
     Span loss_span; /* of `loss`, or of the method that has one */
+    Span success_span;
 } AttackOptions;
 
 /* A column of the data: of one row, unless the model takes it whole. */
@@ -52,6 +53,12 @@ typedef struct Prey {
     int64_t *index; /* rows that are attacked, `count` of them */
     int64_t count;
 } Prey;
+
+/* E0437: what must be `due`, but is `has`; and what to do. */
+bool attack_refuses(Interp *I, Span span, const char *what, const char *due,
+                    const char *has, const char *help);
+/* Of what stands where a method is due. */
+bool attack_no_method(Interp *I, Span span, const char *has);
 
 /* Reads and checks what the call gives; its numbers are kept by the pool. */
 bool prey_read(Interp *I, const AttackOptions *o, Prey *p);

@@ -200,8 +200,8 @@ static bool change_box(Interp *I, const Prey *p, Instance *in, Prey *one)
     if (v.kind == VALUE_NONE) return true;
     t = numbers_of(I, v);
     if (!t || shape_count(&t->shape) != 2)
-        return fail(I, E0437, I->span, "`within`", "[lowest, highest]",
-                    value_kind_text(v));
+        return attack_refuses(I, I->span, "`within`", "[lowest, highest]",
+                              value_kind_text(v), "`within = [lo, hi]`");
     one->boxed = true;
     one->lo[0] = tensor_real_at(t, 0);
     one->hi[0] = tensor_real_at(t, 1);
@@ -220,8 +220,9 @@ static bool change_prey(Interp *I, const Prey *p, Instance *in, Prey *one)
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = y});
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = index});
     if (!start)
-        return fail(I, E0437, I->span, "`shared`", "where the change begins, numbers",
-                    value_kind_text(v));
+        return attack_refuses(I, I->span, "`shared`",
+                              "where the change begins, numbers", value_kind_text(v),
+                              "`shared = 0 * x0`");
     memset(y->data, 0, sizeof(int64_t));
     memset(index->data, 0, sizeof(int64_t));
     one->rows = one->count = one->ons = 1;

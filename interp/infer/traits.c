@@ -24,7 +24,13 @@ static bool number(Interp *I, Instance *in, const char *name, double otherwise,
     *out = otherwise;
     if (!instance_argument(I, in, named(I, name), &found, &v)) return false;
     if (!found) return true;
-    if (!value_is_scalar(v)) return fail(I, E0348, I->span, name, value_kind_text(v));
+    char quoted[40];
+    snprintf(quoted, sizeof quoted, "`%s`", name);
+    if (!value_is_scalar(v))
+        return attack_refuses(I, I->span, quoted, "one number", value_kind_text(v),
+                              strcmp(name, "norm") == 0
+                                  ? "`norm = inf`, 2 or 1, without quotes"
+                                  : "it is the same for all rows");
     *out = value_as_real(v);
     return true;
 }
@@ -62,10 +68,17 @@ static bool needed(Interp *I, const Instance *method, const Prey *p, Value v)
                  shape_text(row, &I->names, &p->x_shape, false));
         but = has_text;
     } else
-        return fail(I, E0437, I->span, "`needs`", "classes, bounds or image",
-                    "another text");
-    return !what || fail(I, E0500, I->span,
-                         name_cstr(&I->names, method->def->def->name), what, but);
+        return attack_refuses(I, I->span, "`needs`", "classes, bounds or image",
+                              "another text", "`needs = \"bounds\"`, or a list");
+    if (!what) return true;
+    Diag *d = fail_diag(I, E0500, I->span, name_cstr(&I->names, method->def->def->name),
+                        what, but);
+    if (text_same(t, text_of("bounds")))
+        diag_help(&I->diags, d, "say how far x may go: `attack(…, bounds = [0, 1])`");
+    if (text_same(t, text_of("image")))
+        diag_help(&I->diags, d,
+                  "give images as they are, and let the model begin with `flatten`");
+    return false;
 }
 
 bool search_needs(Interp *I, Instance *method, const Prey *p)
@@ -95,7 +108,8 @@ static bool norm_met(Interp *I, const Search *s)
     if (!instance_part(I, s->method, "norms", &v)) return false;
     if (v.kind != VALUE_NONE) {
         if (!value_is_number(v))
-            return fail(I, E0348, I->span, "`norms`", value_kind_text(v));
+            return attack_refuses(I, I->span, "`norms`", "numbers", value_kind_text(v),
+                                  "`norms = [inf, 2, 1]`, without quotes");
         Tensor *t = value_as_type(I, v, TYPE_F64);
         n = shape_count(&t->shape);
         norm = t->data;
@@ -108,6 +122,16 @@ static bool norm_met(Interp *I, const Search *s)
     fail(I, E0490, I->span, name_cstr(&I->names, s->method->def->def->name), o.at,
          s->norm);
     out_free(&o);
+    return false;
+}
+
+static bool bad_radius(Interp *I, double radius, const char *what)
+{
+    Diag *d = fail_diag(I, E0489, I->span, radius, what);
+    if (radius > 0)
+        diag_help(&I->diags, d,
+                  "as far as the bounds reach is far enough; cw, deepfool and fab look "
+                  "for the least change, without a radius");
     return false;
 }
 
@@ -128,10 +152,11 @@ bool search_traits(Interp *I, Search *s)
     if (!search_needs(I, in, s->victim.prey)) return false;
     if (!number(I, in, "eps", 1, &radius) || !number(I, in, "norm", 2, &s->norm))
         return false;
-    if (!(radius >= 0)) return fail(I, E0489, I->span, radius, what);
+    if (!(radius >= 0 && isfinite(radius))) return bad_radius(I, radius, what);
     if (!norm_met(I, s)) return false;
-    int64_t rounds;
-    if (!count_of(I, in, "steps", 0, &s->steps) ||
+    int64_t rounds, queries;
+    if (!count_of(I, in, "queries", 1, &queries) ||
+        !count_of(I, in, "steps", 0, &s->steps) ||
         !count_of(I, in, "rounds", 1, &rounds))
         return false;
     s->steps *= rounds;

@@ -106,10 +106,11 @@ static bool ask_function(Interp *I, Victim *v, Node *x, Value *out)
         if (!good(I, part)) return false;
         arg[n++] = recorded(I, part);
     }
-    if (!call_with(I, v->subject, arg, n, v->o->span, out)) return false;
+    if (!call_with(I, v->subject, arg, n, v->o->victim_span, out)) return false;
     Shape s;
+    bool logits = p->classes && v->o->success.kind == VALUE_NONE;
     if (value_is_number(*out) && value_shape(*out, &s) && s.dim[0] == 1 &&
-        s.rank >= (p->classes && v->o->success.kind == VALUE_NONE ? 2 : 1))
+        s.rank >= (logits ? 2 : 1) && !(logits && s.dim[s.rank - 1] == 1))
         return *out = recorded(I, as_node(I, *out)), true;
     Out o;
     out_init(&o, I->memory);
@@ -191,12 +192,13 @@ static bool logits_of(Interp *I, Victim *v, Seen *s, Value *out)
 
 /* ---- the loss ---- */
 
-static bool sum_of(Interp *I, Value x, Value *out)
+static bool sum_of(Interp *I, const Victim *v, Value x, Value *out)
 {
     Shape s;
     if (!value_is_number(x) || !value_shape(x, &s))
-        return fail(I, E0437, I->span, "the loss of an attack", "numbers",
-                    value_kind_text(x));
+        return attack_refuses(I, v->o->loss_span, "the loss of an attack", "numbers",
+                              value_kind_text(x),
+                              "make large what fools: `-p.probs[0, 3]`");
     Graph *g = I->recorder->graph;
     Node *n = op_to_type(g, as_node(I, x), TYPE_F64);
     if (s.rank) n = op_reduce(g, &op_sum, n, 0, false);
@@ -228,7 +230,7 @@ static bool field_sum(Interp *I, const Victim *v, const Seen *s, const char *fie
         return fail(I, E0483, v->o->loss_span, field);
     return prediction_field(I, (Prediction *)s->answer.object,
                             name_str(&I->names, field), v->o->span, &found, out) &&
-           sum_of(I, *out, out);
+           sum_of(I, v, *out, out);
 }
 
 static bool density(Interp *I, const Victim *v, const Seen *s, Value *out)
@@ -238,7 +240,7 @@ static bool density(Interp *I, const Victim *v, const Seen *s, Value *out)
         return fail(I, E0483, v->o->loss_span, "log density");
     return wanted_row(I, v, &y) &&
            prediction_logpdf(I, (Prediction *)s->answer.object, y, v->o->span, out) &&
-           sum_of(I, *out, out) && negative(I, v->target == NULL, out);
+           sum_of(I, v, *out, out) && negative(I, v->target == NULL, out);
 }
 
 /* A loss of the library, NAME_loss(logits, y); its negative at the target, unless there
@@ -260,8 +262,8 @@ static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value 
     snprintf(full, sizeof full, "%.40s_loss", name);
     if (!own && !library_find(I, name_str(&I->names, full), &f, &found)) return false;
     if (!own && !found) return fail(I, E0484, v->o->loss_span, name);
-    return call_with(I, f, arg, own ? 3 : 2, v->o->span, out) && sum_of(I, *out, out) &&
-           negative(I, target && !own, out);
+    return call_with(I, f, arg, own ? 3 : 2, v->o->span, out) &&
+           sum_of(I, v, *out, out) && negative(I, target && !own, out);
 }
 
 /* The predictive mean and standard deviation of a row of numbers. */
@@ -295,7 +297,7 @@ static bool divergence(Interp *I, Victim *v, Seen *s, Value *out)
     const char *name = classes ? "kl_of_answers" : "kl_of_moments";
     return library_find(I, name_str(&I->names, name), &f, &found) &&
            call_with(I, f, arg, classes ? 2 : 4, v->o->span, out) &&
-           sum_of(I, *out, out);
+           sum_of(I, v, *out, out);
 }
 
 static bool named_loss(Interp *I, Victim *v, Seen *s, const char *name, Value *out)
@@ -308,6 +310,19 @@ static bool named_loss(Interp *I, Victim *v, Seen *s, const char *name, Value *o
                                    : library_loss(I, v, s, name, out);
 }
 
+/* What a function of prediction and y gives: one number, or one for each that is
+ * observed, of a row. E0788. */
+static bool by_observed(Interp *I, const Victim *v, Value given, const char *what,
+                        Span span)
+{
+    Shape s, y = shape_prepend(&v->y->shape, 1);
+    if (!value_shape(given, &s) || shape_count(&s) == 1) return true;
+    for (int i = 0; i < s.rank; i++) s.name[i] = 0;
+    if (shape_same(&s, &y)) return true;
+    char has[SHAPE_TEXT];
+    return fail(I, E0788, span, what, shape_text(has, &I->names, &s, false));
+}
+
 static bool loss_at(Interp *I, Victim *v, Value x, Value *out)
 {
     Seen *s;
@@ -317,7 +332,8 @@ static bool loss_at(Interp *I, Victim *v, Value x, Value *out)
         return named_loss(I, v, s, ((String *)v->loss.object)->text.at, out);
     arg[0] = s->answer;
     return wanted_row(I, v, &arg[1]) &&
-           call_with(I, v->loss, arg, 2, v->o->span, out) && sum_of(I, *out, out);
+           call_with(I, v->loss, arg, 2, v->o->loss_span, out) &&
+           by_observed(I, v, *out, "loss", v->o->loss_span) && sum_of(I, v, *out, out);
 }
 
 /* ---- success ---- */
@@ -334,15 +350,17 @@ static bool own_success(Interp *I, Victim *v, const Seen *s, Value *out)
     Value arg[2] = {s->answer};
     Shape shape;
     if (!wanted_row(I, v, &arg[1]) ||
-        !call_with(I, v->o->success, arg, 2, v->o->span, out))
+        !call_with(I, v->o->success, arg, 2, v->o->success_span, out))
         return false;
-    if (!value_is_number(*out) || !value_shape(*out, &shape))
-        return fail(I, E0437, v->o->span, "the success of an attack", "true or false",
-                    value_kind_text(*out));
+    bool number = value_is_number(*out) && value_shape(*out, &shape);
+    if (!number || value_type(*out) != TYPE_BOOL)
+        return attack_refuses(I, v->o->success_span, "the success of an attack",
+                              "true or false",
+                              number ? "a number" : value_kind_text(*out),
+                              "compare: `fn(p, y) = p.class != y`");
+    if (!by_observed(I, v, *out, "success", v->o->success_span)) return false;
     Graph *g = I->recorder->graph;
     Node *n = as_node(I, *out);
-    if (n->type != TYPE_BOOL)
-        n = op2(g, ELEM_ne, n, op_to_type(g, graph_int(g, 0), n->type));
     if (n && shape.rank)
         n = op2(g, ELEM_gt, op_reduce(g, &op_min, op_to_type(g, n, TYPE_F64), 0, false),
                 graph_real(g, 0.5));
@@ -351,11 +369,24 @@ static bool own_success(Interp *I, Victim *v, const Seen *s, Value *out)
     return true;
 }
 
+/* Are there as many classes in y as the logits tell? E0789. */
+static bool classes_match(Interp *I, const Victim *v, const Node *logits)
+{
+    Shape s = shape_drop(&logits->shape, logits->shape.rank - 1), y = v->y->shape;
+    char told[SHAPE_TEXT], has[SHAPE_TEXT];
+    for (int i = 0; i < s.rank; i++) s.name[i] = 0;
+    for (int i = 0; i < y.rank; i++) y.name[i] = 0;
+    if (shape_same(&s, &y)) return true;
+    return fail(I, E0789, v->o->data_span, name_cstr(&I->names, v->prey->observed),
+                shape_text(has, &I->names, &y, false),
+                shape_text(told, &I->names, &logits->shape, false));
+}
+
 /* Classes: another one than y, or the target. Of several a row, more than half. */
 static bool class_success(Interp *I, Victim *v, Seen *s, Value *out)
 {
     Value z;
-    if (!logits_of(I, v, s, &z)) return false;
+    if (!logits_of(I, v, s, &z) || !classes_match(I, v, as_node(I, z))) return false;
     Graph *g = I->recorder->graph;
     Attr attr = {.axis = -1};
     Node *n = as_node(I, z), *class = graph_node(g, &op_argmax, &n, 1, &attr);
