@@ -100,9 +100,13 @@ static Diag *other_part(Checker *c, const Symbol *s, SymbolKind kind, Span place
     Diag *d = two ? check_error(c, E0237, place, text, is, made)
                   : check_error(c, E0103, place, text);
     if (d)
-        diag_help(c->diags, d, "%s",
-                  two ? part_advice(s->kind, observed)
-                      : "give one of them another name");
+        diag_help(
+            c->diags, d, "%s",
+            two ? part_advice(s->kind, observed)
+            : s->kind == SYMBOL_NET && kind == SYMBOL_PRIOR
+                ? "a prior on the weights of a net is `prior f.params ~ Normal(0, "
+                  "1)`, or of one stage `f[0].params`, `f.weights`, `f.biases`"
+                : "give one of them another name");
     return d;
 }
 

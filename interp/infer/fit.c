@@ -397,7 +397,7 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     }
     if (ok) keep_point(l);
     memory_give(I->memory, l, sizeof *l);
-    return ok;
+    return ok && fit_left(I, o, post);
 }
 
 static bool nothing_to_learn(Interp *I, const Ast *model, Span span)

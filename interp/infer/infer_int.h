@@ -352,6 +352,7 @@ typedef struct Posterior {
     enum { FIT_STEPS, FIT_CONVERGED, FIT_LEFT } end; /* LEFT: it says what is left */
     bool spanned; /* new rows are conditioned on the fitted ones */
     int64_t steps, rows;
+    double fell; /* by how much the loss fell at last; 0: it was at rest (left.c) */
     uint64_t seed;
 } Posterior;
 
@@ -427,6 +428,8 @@ typedef struct FitOptions {
 
 /* W0003 if the data is far from what the priors expect; false: stopped (far.c). */
 bool priors_far(Interp *I, const FitOptions *o, Posterior *post);
+/* W0007 if a fit by steps has far to go; sets `fell`; false: stopped (left.c). */
+bool fit_left(Interp *I, const FitOptions *o, Posterior *post);
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
 /* Everything stands at its start; masks and noise are those of a step, by `what` of
  * their own. */

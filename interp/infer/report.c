@@ -91,6 +91,13 @@ static void convergence(Interp *I, Out *o, const Posterior *p)
             : p->end == FIT_CONVERGED ? " (converged)"
                                       : "");
     if (p->end == FIT_LEFT) out_str(o, "warning: the fit has not converged\n");
+    if (p->fell > 0) {
+        out_fmt(o,
+                "warning: the fit has not converged: its loss fell by %.3g in the last "
+                "quarter\n",
+                p->fell);
+        return;
+    }
     if (part < 10 || p->end != FIT_STEPS) return;
     double a = 0, b = 0, va = 0;
     for (int64_t i = 0; i < part; i++) {

@@ -84,8 +84,10 @@ static Node *broadcast_error(Graph *g, const Shape *a, const Shape *b)
     return graph_error(
         g,
         "%s and %s do not broadcast: the sizes of an axis must agree, or one "
-        "of them be 1",
-        at, bt);
+        "of them be 1%s",
+        at, bt,
+        a->rank == 1 ? "; help: a column and a row meet in all pairs: `column(a) * [b]`"
+                     : "");
 }
 
 static bool shapes_meet(Graph *g, Node *const *v, int n, Shape *out)
