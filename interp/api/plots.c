@@ -137,10 +137,15 @@ static void fill_part(const Part *p, PlotPart *out)
 static bool no_part(Interp *I, Value v, Span span)
 {
     Diag *d = fail_diag(I, E0352, span, "plot", value_kind_text(v));
-    diag_help(&I->diags, d,
-              v.kind == VALUE_STRING
-                  ? "a file is named: `plot(points(x, y), file = \"a.svg\")`"
-                  : "a picture has parts: `plot(points(x, y), line(x, y))`");
+    diag_help(
+        &I->diags, d,
+        v.kind == VALUE_STRING
+            ? "a file is named: `plot(points(x, y), file = \"a.svg\")`"
+        : is_instance(v, DEF_DIST)
+            ? "a density is a line: `x = linspace(-4, 4, 200)`, then "
+              "`plot(line(x, exp(logpdf(d, x))))`; draws are `histogram(sample(d, "
+              "1000))`"
+            : "a picture has parts: `plot(points(x, y), line(x, y))`");
     return false;
 }
 

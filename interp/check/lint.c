@@ -23,7 +23,7 @@ typedef struct Lint {
     const Names *names;
     Diags *diags;
     const Check *check;
-    bool in_model;
+    bool in_model, in_function;
     bool recorded; /* in a model or a definition, whose graph is rewritten */
 } Lint;
 
@@ -277,14 +277,34 @@ static void constant(Lint *l, const Ast *s)
               text(l, s->a->name), text(l, s->a->name));
 }
 
+/* `x ^ 2` as the last line of a body, as where a body gives its last line. */
+static void lost(Lint *l, const Ast *s)
+{
+    int kind = (int)s->a->kind;
+    if (kind != AST_NAME && kind != AST_BINARY && kind != AST_UNARY &&
+        kind != AST_INT && kind != AST_REAL && kind != AST_INDEX && kind != AST_ARRAY &&
+        kind != AST_RECORD && kind != AST_DOT)
+        return;
+    Diag *d = warn(l, W0008, s->span, NULL);
+    diag_help(l->diags, d,
+              l->in_function
+                  ? "a body in braces gives what `return` says: `return x ^ 2`"
+                  : "`print(x)` shows it; `y = x ^ 2` keeps it");
+}
+
 static void dropped(Lint *l, const Ast *s)
 {
     const Ast *e = s->a;
-    if (e->kind != AST_BINARY) return;
+    if (e->kind != AST_BINARY) {
+        lost(l, s);
+        return;
+    }
     OpCode op = (OpCode)(e->flags & AST_LOW);
     if (op != OP_EQ && op != OP_NE && op != OP_LT && op != OP_LE && op != OP_GT &&
-        op != OP_GE)
+        op != OP_GE) {
+        lost(l, s);
         return;
+    }
     Diag *d = warn(l, W0006, s->span, NULL);
     diag_help(
         l->diags, d,
@@ -295,10 +315,11 @@ static void dropped(Lint *l, const Ast *s)
 
 static void look(Lint *l, const Ast *s, bool testing)
 {
-    bool before = l->in_model, recorded = l->recorded;
+    bool before = l->in_model, recorded = l->recorded, function = l->in_function;
     if (!s) return;
     if (s->kind == AST_MODEL) l->in_model = true;
     if (s->kind == AST_FN) l->in_model = false;
+    if (s->kind == AST_FN || s->kind == AST_MEMBER) l->in_function = true;
     if (s->kind == AST_MODEL || s->kind == AST_DEF) l->recorded = true;
     unstable(l, s);
     second_argument(l, s);
@@ -311,12 +332,13 @@ static void look(Lint *l, const Ast *s, bool testing)
     for (uint32_t i = 0; i < s->count; i++) look(l, s->list[i], testing);
     l->in_model = before;
     l->recorded = recorded;
+    l->in_function = function;
 }
 
 void check_warnings(const Check *check, const Names *names, Diags *d,
                     const Ast *program, bool interactive)
 {
-    Lint l = {names, d, check, false, false};
+    Lint l = {.names = names, .diags = d, .check = check};
     if (!program || !check->first) return;
     unused(&l);
     look(&l, program, interactive);

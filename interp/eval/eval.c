@@ -409,9 +409,10 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
     const char *word = name_cstr(&I->names, name), *here = foreign_field(word);
     if (here && base.kind != VALUE_RECORD)
         diag_help(&I->diags, d, "%s", here);
-    else if (value_is_number(base) && word_find(word) >= 0)
-        diag_help(&I->diags, d, "functions stand before what they work on: `%s(x)`",
-                  word);
+    else if ((value_is_number(base) || is_instance(base, DEF_DIST)) &&
+             word_find(word) >= 0)
+        diag_help(&I->diags, d, "functions stand before what they work on: `%s(%s)`",
+                  word, value_is_number(base) ? "x" : word_signature(word_find(word)));
     if (base.kind == VALUE_RECORD && ((Record *)base.object)->count) {
         Out o;
         out_init(&o, I->memory);

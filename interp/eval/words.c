@@ -114,6 +114,8 @@ static bool unknown_argument(Interp *I, int word, Name name, Span span)
     span.to = span.from + (uint32_t)name_text(&I->names, name).len;
     const char *here = foreign_argument(name_cstr(&I->names, name));
     Diag *d = fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name));
+    if (!here && strstr(rows[word].signature, "data = none"))
+        here = "data come in one record: `{x = [1, 2]}`";
     if (!here) return told_signature(I, word, d);
     diag_help(&I->diags, d, "%s;\nit is %s(%s)", here, rows[word].name,
               rows[word].signature);
