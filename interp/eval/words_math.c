@@ -386,6 +386,8 @@ bool word_extreme(Interp *I, int word, Value *arg, const Args *args, Value *out)
     bool max = word_data(word) == 0;
     if (arg[1].kind == VALUE_NONE)
         return reduce(I, max ? 11 : 12, arg[0], arg[2], arg[3], word, args, out);
+    if (arg[2].kind != VALUE_NONE)
+        return fail(I, E0733, word_place(I, word, args, 2), word_name(word));
     for (int i = 0; i < 2; i++)
         if (!value_is_number(arg[i]))
             return fail(I, E0352, word_place(I, word, args, i), word_name(word),
