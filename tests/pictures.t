@@ -1,0 +1,206 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# What pictures of attacks and defences say: their SVG is read, and its texts, pixels and
+# lines are compared with numbers computed here.
+use strict;
+use warnings;
+use utf8;
+use lib 'tests';
+use Compress::Zlib 'uncompress';
+use MIME::Base64 'decode_base64';
+use Run;
+use Test::More;
+
+binmode $_, ':encoding(UTF-8)' for Test::More->builder->output, Test::More->builder->failure_output;
+
+# The SVG that a program writes to a.svg.
+sub drawn {
+    my ($code) = @_;
+    my $r = run({dir => workplace()}, unc(), '-e', $code);
+    diag($r->{err}) if $r->{code};
+    my $svg = slurp(workplace() . '/a.svg');
+    utf8::decode($svg);
+    return $svg;
+}
+
+sub attributes { return {$_[0] =~ /([\w:-]+)="([^"]*)"/g} }
+
+# Texts in the order drawn: {x, y, text}.
+sub texts {
+    my ($svg) = @_;
+    my @t;
+    push @t, {%{attributes($1)}, text => $2} while $svg =~ m{<text([^>]*)>([^<]*)</text>}g;
+    return @t;
+}
+
+# Pictures within the picture, {x, y, width, height, rgb(across, down)} where 0 <= across, down < 1.
+sub images {
+    my ($svg) = @_;
+    my @images;
+    while ($svg =~ m{<image([^>]*)/>}g) {
+        my $image = attributes($1);
+        my $png = decode_base64($image->{'xlink:href'} =~ s/.*base64,//r);
+        my ($w, $h) = unpack 'x16 N2', $png;
+        my ($n, $at) = (unpack('x33 N', $png), 41);
+        my $rows = uncompress(substr $png, $at, $n);
+        $image->{rgb} = sub {
+            my ($across, $down) = @_;
+            return join ' ', unpack 'C3',
+                substr $rows, int($down * $h) * (3 * $w + 1) + 1 + 3 * int($across * $w), 3;
+        };
+        push @images, $image;
+    }
+    return @images;
+}
+
+# From a place in the picture to numbers, by the ticks of the axes.
+sub scale_of {
+    my ($svg) = @_;
+    my @t = grep { ($_->{'font-size'} // 0) == 11 } texts($svg);
+    my @across = grep { ($_->{'text-anchor'} // '') eq 'middle' } @t;
+    my @up     = grep { ($_->{'text-anchor'} // '') eq 'end' } @t;
+    my $number = sub { my $s = $_[0]{text}; $s =~ tr/−/-/; $s };
+    my $map = sub {
+        my ($axis, $shift, $a, $b) = @_;
+        my $slope = ($number->($b) - $number->($a)) / ($b->{$axis} - $a->{$axis});
+        return sub { $number->($a) + ($_[0] + $shift - $a->{$axis}) * $slope };
+    };
+    my ($x, $y) = ($map->('x', 0, @across[0, -1]), $map->('y', 4, @up[0, -1]));
+    return sub { [$x->($_[0]), $y->($_[1])] };
+}
+
+# The lines drawn: {color, points as numbers}.
+sub lines {
+    my ($svg) = @_;
+    my $scale = scale_of($svg);
+    my @lines;
+    while ($svg =~ m{<path fill="none" stroke="(\S+)" stroke-width="1.7"[^>]* d="M([^"HV]*)"}g) {
+        my ($color, @at) = ($1, split /[ M]/, $2);
+        my @points;
+        push @points, $scale->(splice @at, 0, 2) while @at;
+        push @lines, {color => $color, points => \@points};
+    }
+    return @lines;
+}
+
+# The dots drawn, in their order.
+sub dots {
+    my ($svg) = @_;
+    my $scale = scale_of($svg);
+    my @dots;
+    push @dots, $scale->($1, $2) while $svg =~ m{<circle cx="(\S+)" cy="(\S+)"}g;
+    return \@dots;
+}
+
+sub near_points {
+    my ($got, $want, $name) = @_;
+    my $bad = @$got != @$want;
+    for my $i (0 .. $#$want) {
+        last if $bad;
+        $bad = grep { abs($got->[$i][$_] - $want->[$i][$_]) > 2e-3 } 0, 1;
+    }
+    ok(!$bad, $name) or diag(join ' ', map { sprintf '(%.4f, %.4f)', @$_ } @$got);
+}
+
+# The colour of the key that stands beside a text of the legend.
+sub key_color {
+    my ($svg, $label) = @_;
+    my $pattern = qr{stroke="(\S+)" stroke-width="1.7"[^>]*/>\n<text[^>]*>\Q$label\E<};
+    return $svg =~ $pattern ? $1 : 'none';
+}
+
+# ---- what an attack found: two classes, whose log odds are 4 (x·s), s = (1, 1, -1, -1) ----
+
+my @x = ([0.6, 0.55, 0.5, 0.5], [0.5, 0.5, 0.5, 0.8]);
+my @y = (1, 0);
+my @s = (1, 1, -1, -1);
+my $eps = 0.03;
+
+sub told {
+    my ($x) = @_;
+    my $odds = 0;
+    $odds += 4 * $x->[$_] * $s[$_] for 0 .. 3;
+    my $up = 1 / (1 + exp(-$odds));
+    return sprintf '%s (%.0f %%)', $up > 0.5 ? ('up', 100 * $up) : ('down', 100 - 100 * $up);
+}
+
+my $model = <<'EOP';
+fn logits(x) = stack(0 * x[:, 0], 4 * (x @ [1.0, 1, -1, -1]), axis = -1)
+d = {x = [[0.6, 0.55, 0.5, 0.5], [0.5, 0.5, 0.5, 0.8]], y = [1, 0]}
+a = attack(logits, d, fgsm(eps = 0.03), bounds = [0, 1])
+EOP
+my $svg = drawn($model . 'plot(attack_grid(logits, d, a, names = ["down", "up"]), title = "a < b", file = "a.svg")');
+my (@labels, @want) = map { $_->{text} } texts($svg);
+for my $i (0, 1) {
+    my @moved = map { $x[$i][$_] + $eps * $s[$_] * ($y[$i] ? -1 : 1) } 0 .. 3;
+    push @want, 'original: ' . told($x[$i]), "change × 10, norm $eps", 'result: ' . told(\@moved);
+}
+is_deeply(\@labels, ['a &lt; b', @want], 'title, classes and confidences') or diag(join "\n", @labels);
+my @grid = images($svg);
+is(scalar @grid, 6, 'two rows of three');
+for my $i (0 .. 5) {
+    my ($t, $g) = ((texts($svg))[1 + $i], $grid[$i]);
+    ok($t->{y} < $g->{y} && $t->{y} > $g->{y} - 15 && abs($t->{x} - $g->{x} - $g->{width} / 2) < 1, "'$want[$i]' above its image");
+}
+for my $row (0, 1) {
+    my (@original, @change, @result);
+    for my $j (0 .. 3) {
+        my $by = $eps * $s[$j] * ($y[$row] ? -1 : 1);
+        my @grey = map { join ' ', (sprintf '%.0f', 255 * $_) x 3 } $x[$row][$j] + 1e-9, 0.5 + 10 * $by, $x[$row][$j] + $by + 1e-9;
+        my @seen = map { $grid[3 * $row + $_]{rgb}->(0.25 + 0.5 * ($j % 2), 0.25 + 0.5 * int($j / 2)) } 0 .. 2;
+        is("@seen", "@grey", "row $row, pixel $j");
+    }
+}
+$svg = drawn($model . 'plot(attack_grid(logits, d, a, rows = [1], times = 3), file = "a.svg")');
+@labels = map { $_->{text} } texts($svg);
+is_deeply([$labels[1]], ["change × 3, norm $eps"], 'one row, by its number');
+like($labels[0], qr/^original: 0 \(77 %\)$/, 'classes by their numbers');
+
+# ---- an answer that is a picture: seen before and after ----
+
+$svg = drawn(<<'EOP');
+fn logits(x) = stack(0 * x, 20 * (x - 0.5), axis = -1)
+d = {x = [[[0.45, 0.55], [0.1, 0.45]]], y = [[[0, 1], [0, 0]]]}
+a = attack(logits, d, fgsm(eps = 0.1), target = [[[1, 0], [0, 1]]], bounds = [0, 1])
+plot(attack_grid(logits, d, a), file = "a.svg")
+EOP
+@labels = map { $_->{text} } texts($svg);
+is_deeply(\@labels, ['original', 'change × 10, norm 0.1', 'result', 'seen before', 'seen after'], 'five panels')
+    or diag("@labels");
+my @seen = map { my $image = $_; join ',', map { $image->{rgb}->(@$_) =~ s/ .*//r } [0.2, 0.2], [0.7, 0.2], [0.2, 0.7], [0.7, 0.7] } (images($svg))[3, 4];
+is_deeply(\@seen, ['0,255,0,0', '255,0,0,255'], 'three pixels are turned as chosen');
+
+# ---- lines: certified accuracy over the radius, accuracy over eps ----
+
+$svg = drawn(<<'EOP');
+c = {class = [1, 0, -1, 1], radius = [0.5, 0.3, 0, 0.2], lower = [0, 0, 0, 0]}
+plot(certified_curve(c, [1, 1, 1, 1], label = "sd 0.25"), file = "a.svg")
+EOP
+@labels = map { $_->{text} } texts($svg);
+ok((grep { $_ eq 'radius in the norm 2' } @labels) && (grep { $_ eq 'certified accuracy' } @labels), 'what the axes are');
+my ($curve) = lines($svg);
+my @corners = ([0, 0.5], [0.2, 0.5], [0.2, 0.25], [0.5, 0.25], [0.5, 0]);
+my @turns;    # points where the curve turns
+for my $p (@{$curve->{points}}) {
+    pop @turns if @turns > 1 && (grep { my $k = $_; !grep { abs($_->[$k] - $p->[$k]) > 1e-3 } @turns[-2, -1] } 0, 1);
+    push @turns, $p if !@turns || grep { abs($turns[-1][$_] - $p->[$_]) > 1e-3 } 0, 1;
+}
+near_points(\@turns, \@corners, 'steps down at the radii of rows that are right');
+is(key_color($svg, 'sd 0.25'), $curve->{color}, 'the legend names it');
+
+$svg = drawn(<<'EOP');
+r = {eps = [0, 0.1, 0.2], one = [0.9, 0.8, 0.7], white = [0.9, 0.6, 0.3], adaptive = [0.9, 0.5, 0.2], black = [0.9, 0.7, 0.45], moved = [0.9, 0.85, 0.75], worst = [0.9, 0.4, 0.1]}
+plot(accuracy_curves(r), title = "a defence", file = "a.svg")
+EOP
+my %over = ('one step' => [0.9, 0.8, 0.7], 'white box' => [0.9, 0.6, 0.3], 'adaptive' => [0.9, 0.5, 0.2],
+    'black box' => [0.9, 0.7, 0.45], 'transferred' => [0.9, 0.85, 0.75]);
+my @curves = lines($svg);
+for my $name (sort keys %over) {
+    my ($line) = grep { $_->{color} eq key_color($svg, $name) } @curves;
+    near_points($line->{points}, [map { [$_ / 10, $over{$name}[$_]] } 0 .. 2], "$name over eps");
+}
+near_points(dots($svg), [[0, 0.9], [0.1, 0.4], [0.2, 0.1]], 'dots where the worst is');
+@labels = map { $_->{text} } texts($svg);
+ok((grep { $_ eq 'the worst of all' } @labels), 'and what they are');
+ok((grep { $_ eq 'eps' } @labels) && (grep { $_ eq 'accuracy left' } @labels), 'its axes');
+done_testing();
