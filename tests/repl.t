@@ -48,10 +48,11 @@ my $prompt = qr/unc> /;
 my $text = typed(unc(),
     $prompt, "\\sig\t\t = 7\n", $prompt, "\\sigma\t + 1\n", qr/8/, $prompt, "undefin\x03", $prompt,
     "x = [1,\n", qr/\.\.\.> /, "2]\n", $prompt, "sum(x)\n", qr/3/, $prompt, "nosuchname\n", qr/error/,
-    $prompt, "linsp\t(0, 1, 3)\n", qr/0\.5/, $prompt, ":vars\n", qr/σ/, $prompt, "\x04", 0.3);
+    $prompt, "linsp\t(0, 1, 3)\n", qr/0\.5/, $prompt, ":vars\n", qr/σ/, $prompt, ":doc linspace\n", qr/linspace\(/, $prompt, "\x04", 0.3);
 like($text, qr/σ = 7|σ.*= 7/s, 'Tab after a backslash gives the letter');
 like($text, qr/\n8\r/, 'which is a name');
 like($text, qr/\.\.\.> .*\n3\r/s, 'an unfinished line asks for more');
+like($text, qr/:doc linspace\r?\n.*linspace\(from, to/s, ':doc tells what a name is');
 like($text, qr/nosuchname/, 'an error is told');
 like($text, qr/0\.5/, 'and what was there goes on; a name is completed');
 unlike($text, qr/undefin.*E0101/, 'Ctrl-C clears the line');

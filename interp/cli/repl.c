@@ -23,7 +23,7 @@ typedef struct Repl {
 static const char help[] =
     "Type a statement; an expression shows its value. Tab completes names (\\sigma: "
     "σ).\n"
-    "  :help NAME     what NAME is\n"
+    "  :doc NAME      what NAME is; so does :help NAME\n"
     "  :type EXPR     the type and shape of an expression\n"
     "  :time STATEMENT   run it and tell how long it took\n"
     "  :vars          the names defined here\n"
@@ -142,7 +142,7 @@ static bool command(Repl *r, char *line, const char **rest)
     }
     if (!strcmp(word, "quit") || !strcmp(word, "q"))
         r->leave = true;
-    else if (!strcmp(word, "help") || !strcmp(word, "h"))
+    else if (!strcmp(word, "help") || !strcmp(word, "h") || !strcmp(word, "doc"))
         command_help(r, arg);
     else if (!strcmp(word, "vars"))
         unc_vars(r->u, print_variable, NULL);
