@@ -1,118 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * The plotting words: parts made of values, and plot, which hands them to the plot room
- * and the text to the host.
+ * The plotting words: plot, which hands parts of a picture to the plot room and the
+ * text to the host.
  */
-#include "api_int.h"
-#include "plot/plot.h"
+#include "part.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum {
-    WORD_PLOT = 20,
-    WORD_POINTS,
-    WORD_LINE,
-    WORD_BAND,
-    WORD_HISTOGRAM,
-    WORD_HEATMAP,
-    WORD_IMAGE,
-    WORD_CONTOUR,
-    WORD_AXES,
-    PARTS = 64
-};
+enum { PARTS = 64 };
 
 #define COUNT_OF_PARTS "the number of parts of a plot", "from 1 to 64"
-
-typedef struct Part {
-    Object object;
-    int word; /* that made it */
-    PlotKind kind;
-    Value x, y, label; /* of axes: title, xlabel, ylabel */
-    Value third;       /* of a band its half width, of contours z */
-} Part;
-
-static void part_free(Interp *I, Object *o)
-{
-    Part *p = (Part *)o;
-    value_drop(I, p->x);
-    value_drop(I, p->y);
-    value_drop(I, p->third);
-    value_drop(I, p->label);
-}
-
-static bool part_numbers(Interp *I, Value v, Span span, const char *what, int rank,
-                         Value *out)
-{
-    v = range_as_tensor(I, v);
-    Shape s;
-    if (v.kind == VALUE_NODE || !value_shape(v, &s))
-        return fail(I, E0352, span, what, value_kind_text(v));
-    if (rank == 1 && s.rank == 2 && s.dim[1] == 1) s.rank = 1;
-    if (rank == 1 ? s.rank != 1 : s.rank < 2 || s.rank > 3)
-        return fail(I, E0437, span, what, rank == 1 ? "vectors" : "a matrix",
-                    value_kind_text(v));
-    Tensor *t = value_as_type(I, v, TYPE_F64);
-    *out = (Value){.kind = VALUE_TENSOR, .tensor = t};
-    return true;
-}
-
-static bool same_length(Interp *I, Value a, Value b, Span span, const char *what)
-{
-    int64_t n = shape_count(&a.tensor->shape), m = shape_count(&b.tensor->shape);
-    return n == m || fail(I, E0443, span, what, (long long)n, (long long)m);
-}
-
-/* z has a row for each y and a column for each x. */
-static bool over_grid(Interp *I, const Value *v, Span span)
-{
-    const Shape *z = &v[2].tensor->shape;
-    int64_t columns = shape_count(&v[0].tensor->shape);
-    int64_t rows = shape_count(&v[1].tensor->shape);
-    char text[SHAPE_TEXT];
-    return (z->rank == 2 && z->dim[0] == rows && z->dim[1] == columns) ||
-           fail(I, E0479, span, shape_text(text, &I->names, z, false), (long long)rows,
-                (long long)columns);
-}
-
-/* What each word takes: vectors of one length, unless it is drawn over a grid. */
-static const struct PartRow {
-    const char *name;
-    PlotKind kind;
-    int vectors, matrices;
-} part_row[] = {{"points", PLOT_POINTS, 2, 0},   {"line", PLOT_LINE, 2, 0},
-                {"band", PLOT_BAND, 3, 0},       {"histogram", PLOT_HISTOGRAM, 1, 0},
-                {"heatmap", PLOT_HEATMAP, 0, 1}, {"image", PLOT_IMAGE, 0, 1},
-                {"contour", PLOT_CONTOUR, 2, 1}};
-
-static bool label_text(Interp *I, Value label, Span span)
-{
-    return label.kind == VALUE_NONE || label.kind == VALUE_STRING ||
-           fail(I, E0349, span, "a label", value_kind_text(label));
-}
-
-static bool make_part(Interp *I, int word, Value *arg, Span span, Value *out)
-{
-    const struct PartRow *row = &part_row[word - WORD_POINTS];
-    Value v[3] = {value_none(), value_none(), value_none()};
-    int n = row->vectors + row->matrices;
-    for (int i = 0; i < n; i++)
-        if (!part_numbers(I, arg[i], span, row->name, i < row->vectors ? 1 : 2, &v[i]))
-            return false;
-    for (int i = 1; i < row->vectors && !row->matrices; i++)
-        if (!same_length(I, v[0], v[i], span, row->name)) return false;
-    if (row->kind == PLOT_CONTOUR && !over_grid(I, v, span)) return false;
-    Value label = arg[n];
-    if (!label_text(I, label, span)) return false;
-    Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
-    p->word = word;
-    p->kind = row->kind;
-    p->x = value_keep(n > 1 ? v[0] : value_none());
-    p->y = value_keep(n > 1 ? v[1] : v[0]);
-    p->third = value_keep(v[2]);
-    p->label = value_keep(label);
-    *out = value_object(p);
-    return true;
-}
 
 static void fill_part(const Part *p, PlotPart *out)
 {
@@ -169,12 +65,10 @@ static bool make_axes(Interp *I, int word, Value *arg, const Args *args, Value *
     for (int i = 0; i < 3; i++)
         if (!option_text(I, arg[i], word_place(I, word, args, i), option_name[i], &t))
             return false;
-    Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
-    p->word = WORD_AXES;
+    Part *p = part_new(I, WORD_AXES);
     p->x = value_keep(arg[0]);
     p->y = value_keep(arg[1]);
     p->label = value_keep(arg[2]);
-    p->third = value_none();
     *out = value_object(p);
     return true;
 }
@@ -258,7 +152,7 @@ static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
             return false;
     for (uint32_t i = 0; i < l->count; i++)
         if (!gather(I, l->item[i], 0, args_place(args, (int)i, 0), &d, 0)) return false;
-    if (d.parts == 0) return fail(I, E0426, args->call, COUNT_OF_PARTS);
+    if (d.parts == 0) return fail(I, E0738, args->call);
     Out o;
     out_init(&o, I->memory);
     bool ok = draw(I, &o, file, &d, place);
@@ -277,42 +171,10 @@ bool plot_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (data < WORD_PLOT) return infer_call(I, word, arg, args, out);
     if (data == WORD_PLOT) return plot(I, word, arg, args, out);
     if (data == WORD_AXES) return make_axes(I, word, arg, args, out);
-    return make_part(I, data, arg, args->call, out);
+    return part_make(I, word, arg, args, out);
 }
 
 /* ---- while a program is checked ---- */
-
-/* Whether v may be a tensor of that rank, as far as is known; *n: elements of a vector,
- * below 0 where they are not known. */
-static bool checked_numbers(Interp *I, Value v, Span span, const char *what, int rank,
-                            int64_t *n)
-{
-    Shape s;
-    *n = -1;
-    if (checked_kind(v, VALUE_TENSOR) || v.kind == VALUE_RANGE) return true;
-    if (!value_shape(v, &s)) return fail(I, E0352, span, what, value_kind_text(v));
-    bool column = s.rank == 2 && s.dim[1] == 1;
-    if (rank == 1 ? s.rank != 1 && !column : s.rank < 2 || s.rank > 3)
-        return fail(I, E0437, span, what, rank == 1 ? "vectors" : "a matrix",
-                    value_kind_text(v));
-    if (rank == 1 && !size_is_form(s.dim[0])) *n = s.dim[0];
-    return true;
-}
-
-static bool checked_part(Interp *I, int word, const Value *arg, Span span)
-{
-    const struct PartRow *row = &part_row[word - WORD_POINTS];
-    int64_t n[3];
-    int count = row->vectors + row->matrices;
-    for (int i = 0; i < count; i++)
-        if (!checked_numbers(I, arg[i], span, row->name, i < row->vectors ? 1 : 2,
-                             &n[i]))
-            return false;
-    for (int i = 1; i < row->vectors && !row->matrices; i++)
-        if (n[0] >= 0 && n[i] >= 0 && n[0] != n[i])
-            return fail(I, E0443, span, row->name, (long long)n[0], (long long)n[i]);
-    return checked_kind(arg[count], VALUE_STRING) || label_text(I, arg[count], span);
-}
 
 static bool checked_drawn(Interp *I, Value v, Span span)
 {
@@ -320,6 +182,19 @@ static bool checked_drawn(Interp *I, Value v, Span span)
     for (uint32_t i = 0; l && i < l->count; i++)
         if (!checked_drawn(I, l->item[i], span)) return false;
     return l || checked_kind(v, VALUE_PART) || no_part(I, v, span);
+}
+
+/* title, xlabel and ylabel, from argument `first`. */
+static bool checked_texts(Interp *I, int word, const Value *arg, const Args *args,
+                          int first)
+{
+    const char *t;
+    for (int i = 0; i < 3; i++)
+        if (!checked_kind(arg[first + i], VALUE_STRING) &&
+            !option_text(I, arg[first + i], word_place(I, word, args, first + i),
+                         option_name[i], &t))
+            return false;
+    return true;
 }
 
 static bool checked_plot(Interp *I, int word, const Value *arg, const Args *args)
@@ -331,9 +206,10 @@ static bool checked_plot(Interp *I, int word, const Value *arg, const Args *args
         (!option_text(I, arg[0], place, "`file`", &file) ||
          (file && !ending_known(I, file, place))))
         return false;
+    if (!checked_texts(I, word, arg, args, 1)) return false;
     for (uint32_t i = 0; i < l->count; i++)
         if (!checked_drawn(I, l->item[i], args_place(args, (int)i, 0))) return false;
-    return l->count > 0 || fail(I, E0426, args->call, COUNT_OF_PARTS);
+    return l->count > 0 || fail(I, E0738, args->call);
 }
 
 bool plot_checked(Interp *I, int word, Value *arg, const Args *args, Value *out)
@@ -342,5 +218,6 @@ bool plot_checked(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (data < WORD_PLOT) return checked_word(I, word, arg, args, out);
     *out = data == WORD_PLOT ? value_none() : checked_like(VALUE_PART);
     if (data == WORD_PLOT) return checked_plot(I, word, arg, args);
-    return data == WORD_AXES || checked_part(I, data, arg, args->call);
+    if (data == WORD_AXES) return checked_texts(I, word, arg, args, 0);
+    return part_checked(I, word, arg, args);
 }

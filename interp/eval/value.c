@@ -317,6 +317,10 @@ const char *value_kind_text(Value v)
                                           "an optimizer",   "an attack", "a guide"};
         return def[((Instance *)v.object)->def->def->flags & AST_LOW];
     }
+    if (v.kind == VALUE_UNKNOWN) /* what checked_like knows of it */
+        return kind_text[(v.integer & 0xFF) < VALUE_KINDS && v.integer & 0xFF
+                             ? v.integer & 0xFF
+                             : VALUE_UNKNOWN];
     return kind_text[v.kind];
 }
 

@@ -231,6 +231,8 @@ bool write_failed(Interp *I, Span span, const char *path, int error)
                 : strerror(error));
     if (refused)
         diag_help(&I->diags, d, "allow a folder with `unc --allow-write DIR …`");
+    if (error == ENOENT)
+        diag_help(&I->diags, d, "the folder that it names is not there: make it first");
     return false;
 }
 
