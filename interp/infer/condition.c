@@ -3,7 +3,7 @@
  * fitted ones, by the member `conditional(fitted, seen)`. For that the model's body is
  * run twice in one graph, over the fitted data first.
  */
-#include "infer_int.h"
+#include "warn.h"
 
 #include <string.h>
 
@@ -16,6 +16,23 @@ bool refuses_batch(Interp *I, Pass *p, const Instance *d, Span span)
     if (!spans_rows(I, d)) return true;
     p->spanned = true;
     return !p->batch || fail(I, E0580, span, dist_name(I, d));
+}
+
+void tied_apart(Interp *I, const FitOptions *o, const Posterior *post)
+{
+    const Name meanfield = name_str(&I->names, "meanfield");
+    if (post->method != METHOD_VI || post->guide.kind != VALUE_INSTANCE ||
+        ((Instance *)post->guide.object)->def->def->name != meanfield || I->recorder ||
+        in_library(I))
+        return;
+    for (uint32_t i = 0; i < post->sites.count; i++) {
+        const Site *s = &post->sites.at[i];
+        if (!s->tied || s->function || site_count(s) < 2) continue;
+        Diag *d = fail_diag(I, W0009, o->span, s->path, (long long)site_count(s));
+        diag_label(&I->diags, d, s->span, "ties them together");
+        fit_warns(I, d);
+        return;
+    }
 }
 
 void pass_saw(Pass *p, Name name, Instance *d, const Shape *shape, Span span, Value y)

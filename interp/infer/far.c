@@ -8,7 +8,7 @@
  * 0 for Normals, 1.4 % for a HalfCauchy, 2.2 % for an InvGamma(1/2), whose mean is
  * infinite.
  */
-#include "infer_int.h"
+#include "warn.h"
 
 #include <math.h>
 
@@ -94,11 +94,20 @@ static bool is_far(const double *y, const double *mean, const double *var, int64
     return (double)far > 0.9 * (double)n;
 }
 
+void fit_warns(Interp *I, const Diag *d)
+{
+    Out out;
+    out_init(&out, I->memory);
+    diag_render(&out, d, interp_source, I, I->color);
+    I->host.message(I->host.ud, out.at, out.len);
+    out_free(&out);
+    I->diags.count--;
+}
+
 static void tell(Interp *I, const FitOptions *o, Posterior *post, Name name,
                  const Middle *data, const Middle *prior)
 {
     Pass p = pass_over(post, post->data, o->data_span);
-    Out out;
     Diag *d = fail_diag(I, W0003, data_place(I, &p, name),
                         name_cstr(&I->names, post->model->model->name),
                         name_cstr(&I->names, name), prior->mean, prior->sd, data->mean,
@@ -108,10 +117,7 @@ static void tell(Interp *I, const FitOptions *o, Posterior *post, Name name,
     diag_help(&I->diags, d,
               "give the priors the scale of the data, or the data that of the priors: "
               "`z = standardizer(data)`, then fit `z.scale(data)`");
-    out_init(&out, I->memory);
-    diag_render(&out, d, interp_source, I, I->color);
-    I->host.message(I->host.ud, out.at, out.len);
-    out_free(&out);
+    fit_warns(I, d);
     I->far_told = o->span;
 }
 

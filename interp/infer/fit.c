@@ -4,6 +4,7 @@
  * last.
  */
 #include "fit_int.h"
+#include "warn.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -434,6 +435,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
         !function_discover(I, o, post) ||
         (post->method == METHOD_VI && !prepare_guide(I, o, post)))
         return false;
+    tied_apart(I, o, post);
     s.pass = pass_over(post, post->data, o->data_span);
     s.pass.kind = PASS_FIT;
     s.pass.sites = &post->sites;

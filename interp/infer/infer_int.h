@@ -23,8 +23,8 @@ typedef struct Site {
     bool cut;     /* … which its type narrows: draws of its prior would lie outside */
     Tensor *lo, *hi; /* F64, both one number, or both shaped like value; kept */
     Span span;
-    double keep;    /* 1 − p of the dropout in front of it (dropout_q), else 1 */
-    bool local;     /* its type leads with the row axis */
+    double keep;      /* 1 − p of the dropout in front of it (dropout_q), else 1 */
+    bool local, tied; /* its type leads with the row axis; its rows hang together */
     bool function;  /* values of a random function, which a guide of functions draws */
     Tensor *start;  /* free scale; kept; NULL while from_data is not computed */
     bool from_data; /* its start is made of what the model is given (state.c) */
@@ -426,10 +426,6 @@ typedef struct FitOptions {
     Span span, data_span, method_span, batch_span;
 } FitOptions;
 
-/* W0003 if the data is far from what the priors expect; false: stopped (far.c). */
-bool priors_far(Interp *I, const FitOptions *o, Posterior *post);
-/* W0007 if a fit by steps has far to go; sets `fell`; false: stopped (left.c). */
-bool fit_left(Interp *I, const FitOptions *o, Posterior *post);
 bool fit_run(Interp *I, const FitOptions *o, Value *out);
 /* Everything stands at its start; masks and noise are those of a step, by `what` of
  * their own. */

@@ -9,7 +9,7 @@
  * sign of rest. Losses are means over a fiftieth of the steps, and count where they
  * differ by more than four standard errors.
  */
-#include "infer_int.h"
+#include "warn.h"
 
 #include <math.h>
 
@@ -74,7 +74,6 @@ static bool falls(const Posterior *post, const double *share, double *from, doub
 static void tell(Interp *I, const FitOptions *o, const Posterior *post, double from,
                  double to)
 {
-    Out out;
     Diag *d = fail_diag(I, W0007, o->span,
                         name_cstr(&I->names, post->model->model->name), from, to);
     diag_help(
@@ -83,10 +82,7 @@ static void tell(Interp *I, const FitOptions *o, const Posterior *post, double f
             ? "give it more `steps`, or a higher rate: `optimizer = adam(0.03)`"
             : "give it more `steps`, a higher rate, `optimizer = adam(0.03)`, or on "
               "whole data without noise `optimizer = lbfgs()`");
-    out_init(&out, I->memory);
-    diag_render(&out, d, interp_source, I, I->color);
-    I->host.message(I->host.ud, out.at, out.len);
-    out_free(&out);
+    fit_warns(I, d);
     I->left_told = o->span;
 }
 

@@ -312,6 +312,7 @@ static bool declare_prior(Interp *I, Pass *p, const Ast *s)
     if (p->kind == PASS_DISCOVER && !site) {
         site = site_add(I, p->sites, path, SITE_PRIOR, prior.support, &prior.shape,
                         s->span);
+        site->tied = spans_rows(I, prior.dist);
         site->local =
             prior.shape.rank > 0 && p->row_name && prior.shape.name[0] == p->row_name;
         if (!prior_bounds(I, site, prior.dist) ||
