@@ -146,6 +146,7 @@ static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
     bool given[FEW];
     if (n > FEW) return fail(I, E0318, c->fn->span, FEW);
     const char *what = closure_label(I, c);
+    bool by_library = f->outer && f->outer->module->library;
     if (!args_bind(I, c->fn, args, what, value, given)) return false;
     for (uint32_t i = 0; i < n; i++) {
         const Ast *p = c->fn->list[i];
@@ -156,6 +157,10 @@ static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
         if (p->a && !type_bind(I, p->a, value[i],
                                given[i] ? args_place(args, (int)i, p->name) : p->span,
                                name_cstr(&I->names, p->name), f, &value[i]))
+            return false;
+        if (given[i] && !by_library &&
+            !argument_supported(I, what, p, value[i],
+                                args_place(args, (int)i, p->name)))
             return false;
         frame_set(I, f, p->name, value[i]);
     }

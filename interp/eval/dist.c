@@ -81,6 +81,22 @@ static bool is_unknown_number(const Node *n)
     return n->op == &op_input && n->user == INPUT_UNKNOWN;
 }
 
+bool argument_supported(Interp *I, const char *of, const Ast *p, Value v, Span span)
+{
+    Type t;
+    Support wanted;
+    if (v.kind != VALUE_NODE || !I->handler || !p->a ||
+        !type_is_number(I, p->a, &t, &wanted) || wanted == SUPPORT_ANY ||
+        support_rank(wanted) > 0)
+        return true;
+    Node *n = ((Recorded *)v.object)->node;
+    return support_fits(n->support, wanted) || node_within(n, wanted) ||
+           (I->abstract && I->upper->abstract_fits(I, n, wanted)) ||
+           ((!I->handler->given ||
+             !I->handler->given(I, I->handler, n, wanted, span)) &&
+            support_differs(I, of, name_cstr(&I->names, p->name), n, wanted, span));
+}
+
 static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
                               Span span)
 {

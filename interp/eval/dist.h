@@ -5,6 +5,9 @@
 #ifndef UNC_EVAL_DIST_H
 #define UNC_EVAL_DIST_H
 
+/* Whether what is recorded in a model lies where a parameter of `of` wants it; else
+ * E0206. */
+bool argument_supported(Interp *I, const char *of, const Ast *p, Value v, Span span);
 bool dist_check(Interp *I, Instance *d, const Args *args);
 bool dist_batch(Interp *I, Instance *d, Shape *batch);
 bool dist_event(Interp *I, Instance *d, Shape *event);
