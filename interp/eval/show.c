@@ -63,8 +63,19 @@ static void show_tensor(Interp *I, Out *o, const Tensor *t, bool brief)
     }
 }
 
+/* Whether so many numbers lie in what a record or a list holds that each is shortened.
+ */
+static bool is_long(const Value *v, uint32_t n)
+{
+    int64_t numbers = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (v[i].kind == VALUE_TENSOR) numbers += shape_count(&v[i].tensor->shape);
+    return numbers > SHOW_ALL;
+}
+
 static void show_list(Interp *I, Out *o, const List *l, bool brief)
 {
+    brief = brief || is_long(l->item, l->count);
     out_char(o, '[');
     for (uint32_t i = 0; i < l->count; i++) {
         if (i) out_str(o, ", ");
@@ -75,6 +86,7 @@ static void show_list(Interp *I, Out *o, const List *l, bool brief)
 
 static void show_record(Interp *I, Out *o, const Record *r, bool brief)
 {
+    brief = brief || is_long(r->value, r->count);
     out_char(o, '{');
     for (uint32_t i = 0; i < r->count; i++) {
         if (i) out_str(o, ", ");

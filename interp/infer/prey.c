@@ -184,8 +184,8 @@ static bool read_truth(Interp *I, const AttackOptions *o, Prey *p)
     const char *text = name_cstr(&I->names, p->observed);
     if (!value_is_number(v))
         return fail(I, E0334, o->data_span, text, "real", value_kind_text(v));
-    bool is_whole = whole_number(I, v, &whole) || value_type(v) == TYPE_I64 ||
-                    value_type(v) == TYPE_BOOL;
+    bool counts = value_type(v) == TYPE_I64 || value_type(v) == TYPE_BOOL,
+         is_whole = counts || whole_number(I, v, &whole);
     p->classes = is_whole;
     if (posterior) {
         Posterior *post = (Posterior *)o->subject.object;
@@ -193,7 +193,7 @@ static bool read_truth(Interp *I, const AttackOptions *o, Prey *p)
     }
     if (p->classes && !is_whole)
         return fail(I, E0334, o->data_span, text, "int", "a number with a fraction");
-    p->y = value_as_type(I, p->classes && value_type(v) != TYPE_I64 ? whole : v,
+    p->y = value_as_type(I, p->classes && !counts ? whole : v,
                          p->classes ? TYPE_I64 : TYPE_F64);
     if (p->y->shape.rank == 0 || p->y->shape.dim[0] != p->rows)
         return fail(I, E0438, o->data_span, text,
@@ -234,7 +234,7 @@ static bool read_target(Interp *I, const AttackOptions *o, Prey *p)
                               "numbers like what is observed", value_kind_text(v),
                               "give the answer that is wanted, for all rows or for "
                               "each: `target = 3`");
-    if (p->classes && value_type(v) != TYPE_I64) {
+    if (p->classes && type_is_real(value_type(v))) {
         if (!whole_number(I, v, &whole))
             return attack_refuses(I, o->target_span, "`target`",
                                   "classes, which are ints", "a number with a fraction",
