@@ -181,6 +181,16 @@ static bool list_name(void *ctx, Name name)
     return true;
 }
 
+void model_names_print(Interp *I, Out *o, const Ast *model, bool observed)
+{
+    Listed names = {.I = I};
+    out_init(&names.out, I->memory);
+    each_name(model->a, observed, list_name, &names);
+    for (const char *s = names.out.at; s && *s; s++)
+        if (*s != '`') out_char(o, *s);
+    out_free(&names.out);
+}
+
 bool no_field(Interp *I, ValueKind kind, const ModelValue *m, Name observed, Name name,
               Span span)
 {

@@ -16,6 +16,8 @@ bool model_of_classes(Interp *I, const ModelValue *m, Name observed);
 bool no_classes(Interp *I, const char *field, Name observed, Span span);
 bool no_field(Interp *I, ValueKind kind, const ModelValue *m, Name observed, Name name,
               Span span);
+/* The names that a model binds, also of what it observes: `a, s, y`. */
+void model_names_print(Interp *I, Out *o, const Ast *model, bool observed);
 /* While a program is checked: what `fit` (or `prior`, with no method) and `predict`
  * give. */
 Value checked_posterior(Interp *I, Value model, Value method);

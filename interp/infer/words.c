@@ -523,18 +523,13 @@ static bool field(Interp *I, Value v, Name name, Span span, bool *found, Value *
 
 static bool print(Interp *I, Out *o, Value v)
 {
-    if (v.kind == VALUE_POSTERIOR) {
-        const Posterior *p = (Posterior *)v.object;
-        out_fmt(o, "<posterior of %s>", name_cstr(&I->names, p->model->model->name));
-        return true;
-    }
-    if (v.kind == VALUE_PREDICTION) {
-        const Prediction *p = (Prediction *)v.object;
-        out_fmt(o, "<prediction of %s>",
-                name_cstr(&I->names, p->post->model->model->name));
-        return true;
-    }
-    return false;
+    if (v.kind != VALUE_POSTERIOR && v.kind != VALUE_PREDICTION) return false;
+    const Ast *model = infer_model(v);
+    out_fmt(o, "<%s of %s: ", v.kind == VALUE_POSTERIOR ? "posterior" : "prediction",
+            name_cstr(&I->names, model->name));
+    model_names_print(I, o, model, v.kind == VALUE_PREDICTION);
+    out_char(o, '>');
+    return true;
 }
 
 void infer_upper(Upper *u)
