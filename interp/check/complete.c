@@ -104,6 +104,23 @@ static void complete_flow(Checker *c, const Ast *def, const char *name)
                   "log |det| of the slopes of forward");
 }
 
+/* A layer's body runs as it stands: no member is called. */
+static void complete_layer(Checker *c, const Ast *def)
+{
+    if (returns(def->a)) return;
+    Diag *d = check_error(c, E0405, def->name_span);
+    for (uint32_t i = 0; d && i < def->a->count; i++) {
+        const Ast *s = def->a->list[i];
+        if (s->kind != AST_MEMBER) continue;
+        diag_label(c->diags, d, s->span, "nothing calls it");
+        diag_help(c->diags, d,
+                  "the body of a layer runs as it stands: write `return …` in place of "
+                  "`%s(…) = …`",
+                  name_cstr(c->names, s->name));
+        return;
+    }
+}
+
 void definition_complete(Checker *c, const Ast *def)
 {
     const char *name = name_cstr(c->names, def->name);
@@ -112,9 +129,7 @@ void definition_complete(Checker *c, const Ast *def)
     case DEF_GUIDE: complete_guide(c, def, name); return;
     case DEF_ATTACK: complete_attack(c, def, name); return;
     case DEF_FLOW: complete_flow(c, def, name); return;
-    case DEF_LAYER:
-        if (!returns(def->a)) check_error(c, E0405, def->name_span);
-        return;
+    case DEF_LAYER: complete_layer(c, def); return;
     case DEF_OPTIMIZER:
         if (!has(c, def, "step") && !has(c, def, "search"))
             check_error(c, E0430, def->name_span, name);

@@ -369,11 +369,13 @@ static Flow eval_statement_kind(Interp *I, const Ast *s)
     case AST_HOLE:
     case AST_TYPE:
     case AST_ON:
-    case AST_MEMBER:
     case AST_STATE:
     case AST_NEXT:
     case AST_EXTERN_FN:
     case AST_COUNT: break;
+    case AST_MEMBER:
+        if (I->abstract) return FLOW_ON; /* of a layer: that was told (complete.c) */
+        break;
     }
     fail(I, E0401, s->span, ast_kind_name(s->kind));
     return FLOW_FAILED;

@@ -266,6 +266,9 @@ static const char *advice_on_colon(const Parse *p)
     if (accepts(p, TOKEN_BLOCK_OPEN)) return "a body stands in braces: `{ … }`";
     if (top && top->closer == TOKEN_RBRACKET) return "slices have no step";
     if (p->scan.holes) return "close the brackets before the format";
+    if (p->opening.kind == TOKEN_NAME && top && top->closer == TOKEN_RPAREN)
+        return "a function has `fn` in front; what a layer, flow or `dist` works on "
+               "stands in its header: `layer gated(n: int) on x: real[.., D] { … }`";
     return "types are declared in headers and declarations";
 }
 
