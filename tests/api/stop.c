@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * unc_stop: a fit keeps what it has, a loop ends, and the interpreter can be used
- * further.
+ * further; an attack that was stopped in the middle, whose plans were kept from a call
+ * before, finds afterwards what it found then, to the last bit.
  */
 #include "tap.h"
 #include "unc.h"
 
+#include <math.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
 
 static unc *stopped;
 static int told;
@@ -41,6 +46,71 @@ static const char fit[] =
     "}\n"
     "post = fit(line, {x, y = 3 * x}, mle(), steps = 100000000)\n";
 
+/* ---- an attack ---- */
+
+/* Rows of which none is ever fooled, two chunks of them, from one place. */
+static const char attack[] =
+    "x = sample(Normal(0, 1), 200, 20, seed = 1)\n"
+    "W = sample(Normal(0, 1), 20, 3, seed = 2)\n"
+    "fn logits(x) = tanh(x @ W)\n"
+    "fn never(z, y) = z[0, 0] > 1e9\n"
+    "fn found() {\n"
+    "  a = attack(logits, {x, y = argmax(logits(x), axis = -1)}, "
+    "pgd(eps = 0.3, steps = 400, restarts = 3), success = never)\n"
+    "  return sum(a.x * sin(linspace(1, 20, 20))) + sum(a.trace) + sum(a.queries)\n"
+    "}\n";
+
+static void alarmed(int signal)
+{
+    (void)signal;
+    unc_stop(stopped);
+}
+
+static void set_alarm(double seconds)
+{
+    struct itimerval t = {.it_value = {0, (suseconds_t)(1e6 * seconds)}};
+    setitimer(ITIMER_REAL, &t, NULL);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double found(void)
+{
+    double a = NAN;
+    unc_value *v = NULL;
+    if (unc_run(stopped, "found", "r = found()") == UNC_OK &&
+        unc_get(stopped, "r", &v) == UNC_OK)
+        unc_number(v, &a);
+    unc_drop(stopped, v);
+    return a;
+}
+
+/* Stopped at shares of the time that it takes; one or another may come too late. */
+static void test_attack(void)
+{
+    unc_config config = {.size = sizeof config, .message = silent, .threads = 1};
+    int ended = 0, wrong = 0;
+    stopped = unc_open(&config);
+    ok(unc_run(stopped, "attack", attack) == UNC_OK, "an attack is set up");
+    double fresh = found(), before = now(), again = found(), took = now() - before;
+    ok(isfinite(fresh) && again == fresh, "plans that were kept find the same");
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = alarmed}, NULL);
+    for (int k = 1; k < 8; k++) {
+        set_alarm(fmin(took, 0.9) * k / 9);
+        ended += unc_run(stopped, "stopped", "found()") == UNC_STOPPED;
+        set_alarm(0);
+        wrong += found() != fresh && found() != fresh; /* an alarm may have come late */
+    }
+    ok(ended > 0, "an attack is stopped in the middle");
+    ok(wrong == 0, "what it finds afterwards is what it found before");
+    unc_close(stopped);
+}
+
 int main(void)
 {
     unc_config config = {
@@ -65,5 +135,6 @@ int main(void)
     ok(status == UNC_STOPPED, "an endless loop is stopped");
     ok(unc_run(stopped, "after", "x = 1") == UNC_OK, "and the next text runs");
     unc_close(stopped);
+    test_attack();
     return done_testing();
 }
