@@ -126,4 +126,27 @@ for my $path (files('stdlib/attack/*.unc')) {
         }
     }
 }
+
+# The plan of a step: as many products as a forward pass and one back to the input, no more, and nothing of
+# the shape of a weight; that of the judge: a forward pass.
+my $net = <<'UNC';
+model kinds(x: real[N, 6, 6, 1]) { net f = NET
+  likelihood y: int[N] ~ Categorical(logits = f(x)) }
+x = sample(Uniform(0, 1), 9, 6, 6, 1)
+d = {x, y = fill(0, 9)}
+attack(fit(kinds, d, mle(), steps = 0, precision = "single"), d, pgd(eps = 0.1, steps = 2))
+UNC
+for (['flatten >> dense(17, relu) >> dense(13, tanh) >> dense(3)', 3, qr/\[(?:36, 17|17, 13|13, 3)\]/],
+    ['conv(5, 3, relu) >> conv(7, 3, relu) >> flatten >> dense(3)', 3, qr/\[(?:3, 3, 1, 5|3, 3, 5, 7|252, 3)\]/]) {
+    my ($layers, $products, $weight) = @$_;
+    spew(workplace() . '/net.unc', $net =~ s/NET/$layers/r);
+    my $told = run({dir => workplace()}, unc(), 'dump', '--plan', 'net.unc')->{out};
+    for (['step', 2 * $products], ['judge', $products]) {
+        my ($part, $due) = @$_;
+        my ($plan) = $told =~ /^# $part of an attack\n(.*?)(?=^#|\z)/ms;
+        my $made = () = ($plan // '') =~ /= (?:matmul|convolve|conv\w*)\(/g;
+        my $weights = () = ($plan // '') =~ /^ +%\d+:\w+$weight.* = /mg;
+        is("$made products, $weights weights", "$due products, 0 weights", "$part on $layers");
+    }
+}
 done_testing();

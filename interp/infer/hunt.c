@@ -62,6 +62,13 @@ static Tensor *slot_storage(Interp *I, Plan *const *plan, int plans, const Slot 
     return t;
 }
 
+/* For `unc dump`: outs [from, from + n) of a graph over the rows, and their plan. */
+static void dump_rows(Interp *I, const char *what, const RowGraph *r, int from, int n,
+                      const Plan *plan)
+{
+    dump_graph(I, what, r->single ? r->single : r->graph, r->out + from, n, plan, 1);
+}
+
 static bool open_lane(Interp *I, Hunt *h, Lane *l)
 {
     Search *s = h->s;
@@ -76,6 +83,11 @@ static bool open_lane(Interp *I, Hunt *h, Lane *l)
                   : NULL;
     l->judge = l->step ? rows_plan(I, j, 0, j->outs, NULL, 0, false) : NULL;
     if (!l->judge) return false;
+    if (h->lane == l) {
+        dump_rows(I, "step of an attack", g, s->step_from, s->step_n + s->updates,
+                  l->step);
+        dump_rows(I, "judge of an attack", j, 0, j->outs, l->judge);
+    }
     if (k->graph && !(l->keep = rows_plan(I, k, 0, 1, NULL, 0, false))) return false;
     Plan *both[2] = {l->start, l->step};
     for (int i = 0; i < g->slots; i++)
