@@ -5,6 +5,7 @@
  */
 #include "eval_int.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -214,6 +215,12 @@ Support support_of_data(const Tensor *t)
 {
     int64_t n = shape_count(&t->shape);
     bool positive = true, nonnegative = true, unit = true;
+    if (t->type == TYPE_F64) {
+        nonnegative = numbers_within(t->data, n, 0, HUGE_VAL);
+        positive = nonnegative && numbers_within(t->data, n, DBL_TRUE_MIN, HUGE_VAL);
+        unit = nonnegative && numbers_within(t->data, n, 0, 1);
+        n = 0;
+    }
     for (int64_t i = 0; i < n; i++) {
         double x = tensor_real_at(t, i);
         positive = positive && x > 0;

@@ -4,6 +4,7 @@
  */
 #include "infer_int.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,14 +74,22 @@ static bool fits(double x, Support wanted)
     return isfinite(x);
 }
 
+static bool all_fit(const double *x, int64_t n, Support wanted)
+{
+    double lo = wanted == SUPPORT_POSITIVE                                ? DBL_TRUE_MIN
+                : wanted == SUPPORT_NONNEGATIVE || wanted == SUPPORT_UNIT ? 0
+                                                                          : -DBL_MAX;
+    return numbers_within(x, n, lo, wanted == SUPPORT_UNIT ? 1 : DBL_MAX);
+}
+
 /* The first number that is NaN or infinite, or lies outside of the declared support. */
 static bool check_numbers(Interp *I, const Pass *p, const Tensor *t, Name name,
                           Support wanted, Span declared)
 {
     int64_t n = shape_count(&t->shape);
-    const double *x = t->type == TYPE_F64 ? t->data : NULL;
+    if (t->type == TYPE_F64 && all_fit(t->data, n, wanted)) return true;
     for (int64_t i = 0; i < n; i++) {
-        double at = x ? x[i] : tensor_real_at(t, i);
+        double at = tensor_real_at(t, i);
         if (fits(at, wanted)) continue;
         if (isfinite(at))
             return data_wrong_number(I, p, t, name, i, number_of(wanted), declared, "");

@@ -6,7 +6,6 @@
  */
 #include "search_int.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -159,15 +158,11 @@ static void put(Tensor *to, int64_t at, const void *from, Type type, int64_t fir
         return;
     }
     if (to->type == TYPE_F32 && type == TYPE_F64) {
-        const double *x = (const double *)from + first;
-        float *y = (float *)to->data + at;
-        for (int64_t i = 0; i < n; i++) y[i] = (float)x[i];
+        numbers_narrow((float *)to->data + at, (const double *)from + first, n);
         return;
     }
     if (to->type == TYPE_F64 && type == TYPE_F32) {
-        const float *x = (const float *)from + first;
-        double *y = (double *)to->data + at;
-        for (int64_t i = 0; i < n; i++) y[i] = (double)x[i];
+        numbers_widen((double *)to->data + at, (const float *)from + first, n);
         return;
     }
     for (int64_t i = 0; i < n; i++) {
@@ -374,38 +369,23 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
     }
 }
 
-/* The nearest number of single precision on the way from x to x0, or x0: a change that
- * is rounded so grows in no norm, and stays in the box. What single precision cannot
- * tell from x0 has not changed. */
-static double towards(double x, double x0)
-{
-    float f = (float)x;
-    uint32_t bits;
-    if (f == (float)x0) return x0;
-    /* As nextafterf, without branches that cannot be foreseen. */
-    bool more = x > x0;
-    bool past = (more & ((double)f > x)) | (!more & ((double)f < x));
-    const double least = (double)FLT_TRUE_MIN;
-    if (f == 0 && past) return more ? fmax(-least, x0) : fmin(least, x0);
-    memcpy(&bits, &f, sizeof bits);
-    bits += (uint32_t)past * (more == (f > 0) ? -1u : 1u);
-    memcpy(&f, &bits, sizeof f);
-    return more == ((double)f > x0) ? (double)f : x0;
-}
-
-/* Of a victim in single precision. */
+/* Of a victim in single precision: a change that is rounded towards nothing grows in no
+ * norm, and stays in the box. What single precision cannot tell from x0 has not
+ * changed.
+ */
 static void round_change(const Hunt *h, Lane *l, int64_t piece)
 {
     for (int64_t r = 0; r < h->chunk && h->j->graph.single; r++) {
         const double *x0 = h->prey->x0 + row_of(h, piece, r) * h->n;
         double *x = (double *)l->x->data + r * h->n;
-        for (int64_t i = 0; i < h->n; i++) x[i] = towards(x[i], x0[i]);
+        numbers_round_towards(x, x0, h->n);
     }
 }
 
 static bool x_finite(Hunt *h, const Lane *l, int64_t piece)
 {
     const double *x = l->x->data;
+    if (numbers_finite(x, h->chunk * h->n)) return true;
     for (int64_t i = 0; i < h->chunk * h->n; i++)
         if (!isfinite(x[i])) {
             h->bad[piece] = row_of(h, piece, i / h->n);

@@ -134,6 +134,14 @@ static bool read_columns(Interp *I, const AttackOptions *o, Prey *p)
     return true;
 }
 
+static bool not_finite(Interp *I, const AttackOptions *o, const Column *c, int64_t row)
+{
+    const double *x = (const double *)c->all->data + row * shape_count(&c->shape);
+    while (isfinite(*x)) x++;
+    return fail(I, E0408, o->data_span, name_cstr(&I->names, c->name), (long long)row,
+                *x, "a finite number");
+}
+
 /* What is attacked, side by side; every number finite. */
 static bool join_attacked(Interp *I, const AttackOptions *o, Prey *p)
 {
@@ -154,13 +162,11 @@ static bool join_attacked(Interp *I, const AttackOptions *o, Prey *p)
         const Column *c = &p->column[i];
         int64_t each = shape_count(&c->shape);
         const double *x = c->all->data;
-        for (int64_t r = 0; c->attacked && r < p->rows; r++, x += each)
-            for (int64_t k = 0; k < each; k++) {
-                if (!isfinite(x[k]))
-                    return fail(I, E0408, o->data_span, name_cstr(&I->names, c->name),
-                                (long long)r, x[k], "a finite number");
-                p->x0[r * n + c->from + k] = x[k];
-            }
+        if (!c->attacked) continue;
+        for (int64_t r = 0; r < p->rows; r++, x += each) {
+            if (!numbers_finite(x, each)) return not_finite(I, o, c, r);
+            memcpy(p->x0 + r * n + c->from, x, (size_t)each * sizeof *x);
+        }
     }
     return true;
 }
@@ -289,6 +295,7 @@ static bool inside(Interp *I, const AttackOptions *o, const Column *c, double lo
 {
     int64_t each = shape_count(&c->shape), n = shape_count(&c->all->shape);
     const double *x = c->all->data;
+    if (numbers_within(x, n, lo, hi)) return true;
     for (int64_t i = 0; i < n; i++)
         if (!(x[i] >= lo && x[i] <= hi)) {
             Diag *d = fail_diag(I, E0498, o->bounds_span, name_cstr(&I->names, c->name),

@@ -81,7 +81,7 @@ static double now(void)
 
 static double found(void)
 {
-    double a = NAN;
+    double a = (double)NAN;
     unc_value *v = NULL;
     if (unc_run(stopped, "found", "r = found()") == UNC_OK &&
         unc_get(stopped, "r", &v) == UNC_OK)

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * Loops over many numbers: rounding towards x0 against nextafterf of the C library,
+ * over all magnitudes of single precision; bounds with NaN, infinities and the first
+ * and the last number of a block.
+ */
+#include "exec/exec.h"
+
+#include "../tap.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+static uint64_t state = 1;
+
+static uint64_t bits(void)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return state >> 33;
+}
+
+/* Of any magnitude down to below the least of single precision; at times one of its
+ * own numbers, a power of two or zero. */
+static double some(void)
+{
+    double m = 1 + (double)bits() / (double)(1u << 31);
+    if (bits() % 8 == 0) m = 1;
+    if (bits() % 40 == 0) m = 0;
+    int e = bits() % 4 ? (int)(bits() % 40) - 30 : (int)(bits() % 282) - 155;
+    double x = ldexp(bits() % 2 ? m : -m, e);
+    return bits() % 4 ? x : (double)(float)x;
+}
+
+static double expected(double x, double x0)
+{
+    float f = (float)x;
+    if (isinf(f)) f = f > 0 ? FLT_MAX : -FLT_MAX;
+    if ((double)f == (double)(float)x0) return x0;
+    if (x > x0 ? (double)f > x : (double)f < x)
+        f = nextafterf(f, x > x0 ? -INFINITY : INFINITY);
+    return (x > x0 ? (double)f > x0 : (double)f < x0) ? (double)f : x0;
+}
+
+static void test_rounding(void)
+{
+    enum { N = 4003 };
+    static double x[N], x0[N], was[N];
+    int wrong = 0, beyond = 0;
+    for (int k = 0; k < 100; k++) {
+        for (int i = 0; i < N; i++) {
+            x0[i] = some();
+            x[i] = was[i] =
+                bits() % 3 ? x0[i] + some() * ldexp(1, -(int)(bits() % 30)) : some();
+        }
+        numbers_round_towards(x, x0, N);
+        for (int i = 0; i < N; i++) {
+            wrong += !(x[i] == expected(was[i], x0[i]));
+            beyond += !(fabs(x[i] - x0[i]) <= fabs(was[i] - x0[i]));
+            if (wrong == 1 && !(x[i] == expected(was[i], x0[i])))
+                note("%a towards %a: %a, not %a", was[i], x0[i], x[i],
+                     expected(was[i], x0[i]));
+        }
+    }
+    ok(wrong == 0, "rounded towards x0 as by nextafterf");
+    ok(beyond == 0, "no change grows");
+}
+
+static void test_bounds(void)
+{
+    enum { N = 1100 };
+    static double x[N];
+    const double odd[] = {(double)NAN, HUGE_VAL, -HUGE_VAL, 1.5, -0.5};
+    for (int i = 0; i < N; i++) x[i] = (double)i / N;
+    ok(numbers_within(x, N, 0, 1) && numbers_finite(x, N), "all within");
+    ok(numbers_within(x, 0, 0, 1), "none is within");
+    int found = 0;
+    for (int at = 0; at < N; at += 157)
+        for (int k = 0; k < 5; k++) {
+            double was = x[at];
+            x[at] = odd[k];
+            found += !numbers_within(x, N, 0, 1);
+            found += numbers_finite(x, N) == (k > 2);
+            x[at] = was;
+        }
+    ok(found == 8 * 5 * 2, "one that is not is found");
+}
+
+int main(void)
+{
+    test_rounding();
+    test_bounds();
+    return done_testing();
+}
