@@ -22,6 +22,7 @@ my %asked = (
     meanfield => 'the guide where none is given, found as any other is',
     dropout => 'the option of predict, as the lecture calls it',
     concat  => 'the op of the word',
+    log     => 'the scale of an axis of a picture',
     scale       => 'the method of a standardizer, z.scale',
     joint       => 'the base of a flow: its last batch axis is the event',
     pushforward => 'what f(base) makes',

@@ -203,4 +203,78 @@ near_points(dots($svg), [[0, 0.9], [0.1, 0.4], [0.2, 0.1]], 'dots where the wors
 @labels = map { $_->{text} } texts($svg);
 ok((grep { $_ eq 'the worst of all' } @labels), 'and what they are');
 ok((grep { $_ eq 'eps' } @labels) && (grep { $_ eq 'accuracy left' } @labels), 'its axes');
+# ---- what overlaps is told apart ----
+
+$svg = drawn(<<'EOP');
+plot(points([0, 1], [0, 1], label = "a"), line([0, 1], [1, 0], label = "b"), line([0, 1], [0.5, 0.5], label = "a"), file = "a.svg")
+EOP
+@labels = grep { /^[ab]$/ } map { $_->{text} } texts($svg);
+is_deeply(\@labels, ['a', 'b'], 'parts of one label stand once in the legend');
+my @colors = map { $_->{color} } lines($svg);
+my ($dots) = $svg =~ /<g fill="(\S+)" stroke="none"/;
+ok($dots eq $colors[1] && $dots ne $colors[0], 'and have one colour');
+
+$svg = drawn('plot(contour([0, 1, 2], [0, 1], [[0, 1, 2], [1, 2, 3]]), points([0, 1], [0, 1]), file = "a.svg")');
+ok(index($svg, '<circle') < index($svg, 'stroke-linecap="round" d="M'), 'contours stand over the points');
+
+my $stairs = qr{<path fill="none" stroke="(\S+)" stroke-width="1.5"[^>]* d="([^"]*)"};
+$svg = drawn('plot(histogram([1, 1, 2, 3]), histogram([2, 2, 2, 5], label = "b"), file = "a.svg")');
+my @stairs;
+push @stairs, {color => $1, d => $2} while $svg =~ /$stairs/g;
+ok(@stairs == 2 && $stairs[0]{color} ne $stairs[1]{color}, 'histograms that overlap have outlines');
+is($stairs[1]{d} =~ tr/M//, 2, 'which end where there is nothing');
+unlike(drawn('plot(histogram([1, 1, 2, 3]), file = "a.svg")'), $stairs, 'one alone has none');
+
+# ---- logarithmic axes, equal units ----
+
+$svg = drawn('plot(points([1, 10, 100, 20], [0.001, 1, 1000, 200]), xscale = "log", yscale = "log", file = "a.svg")');
+my @ticks = grep { ($_->{'font-size'} // 0) == 11 } texts($svg);
+my @across = grep { $_->{'text-anchor'} eq 'middle' } @ticks;
+my @up = grep { $_->{'text-anchor'} eq 'end' } @ticks;
+is(join(' ', map { $_->{text} } @across), '1 2 5 10 20 50 100', '1, 2 and 5 in two decades');
+is(join(' ', map { $_->{text} } @up), '0.001 0.01 0.1 1 10 100 1000', 'powers of ten in six');
+sub decades { my ($v) = @_; return log($v) / log(10) }
+sub between {    # where a value is, from the places of the ticks at the ends
+    my ($v, $axis, @t) = @_;
+    my ($from, $to) = map { decades($_->{text}) } @t[0, -1];
+    return $t[0]{$axis} + (decades($v) - $from) / ($to - $from) * ($t[-1]{$axis} - $t[0]{$axis});
+}
+my @dot = $svg =~ m{<circle cx="(\S+)" cy="(\S+)"}g;
+my $off = 0;
+for my $p ([1, 0.001], [10, 1], [100, 1000], [20, 200]) {
+    my ($x, $y) = splice @dot, 0, 2;
+    for ($x - between($p->[0], 'x', @across), $y + 4 - between($p->[1], 'y', @up)) { $off = abs if abs > $off }
+}
+ok($off < 0.03, 'dots are where their logarithms are') or diag($off);
+for ([1e-9, 1e6, '10⁻⁹ 10⁻⁶ 0.001 1 1000 10⁶'], [30, 45, '30 35 40 45'], [2e5, 9e5, '2×10⁵ 5×10⁵']) {
+    my ($lo, $hi, $want) = @$_;
+    $svg = drawn("plot(points([$lo, $hi], [1, 2]), xscale = \"log\", file = \"a.svg\")");
+    is(join(' ', map { $_->{text} } grep { ($_->{'font-size'} // 0) == 11 && $_->{'text-anchor'} eq 'middle' } texts($svg)), $want, "ticks from $lo to $hi");
+}
+$svg = drawn('plot(axes(xscale = "log", ylabel = "y"), histogram([1, 10, 100]), line([1, 100], [0, 1]), file = "a.svg")');
+like($svg, qr/>100</, 'axes may ask for it');
+
+$svg = drawn('plot(line([0, 8], [0, 1]), equal = true, file = "a.svg")');
+my $scale = scale_of($svg);
+my ($corner, $other) = ($scale->(0, 0), $scale->(100, 100));
+my ($dx, $dy) = map { abs($corner->[$_] - $other->[$_]) } 0, 1;
+ok(abs($dx / $dy - 1) < 1e-3, 'equal units are equal') or diag("$dx $dy");
+$svg = drawn('plot(line([0, 8], [0, 1]), file = "a.svg")');
+$scale = scale_of($svg);
+($corner, $other) = ($scale->(0, 0), $scale->(100, 100));
+ok(abs($corner->[0] - $other->[0]) > 3 * abs($corner->[1] - $other->[1]), 'when asked for');
+
+# ---- in a terminal, and what is left out ----
+
+my $r = run({dir => workplace()}, unc(), '-e', <<'EOP');
+plot(line([0, 1], [0, 1], label = "up"), line([0, 1], [1, 0], label = "down"), points([0.5, 0.5], [0.2, 0.8], label = "up"))
+EOP
+my $text = $r->{out};
+utf8::decode($text);
+my @rows = grep { /[│┤]/ } split /\n/, $text;
+ok($rows[0] =~ /a$/ || $rows[1] =~ /a$/, 'a letter at the end of the line that goes up');
+ok($rows[-1] =~ /b$/ || $rows[-2] =~ /b$/, 'another at the end of the one that goes down');
+like($text, qr/^  a: up\n  b: down\n\z/m, 'and what they stand for');
+$r = run({dir => workplace()}, unc(), '-e', 'plot(points([1, nan, 3], [1, 2, inf]), line([0, nan], [1, 2]), file = "a.svg")');
+is($r->{err}, "plot: 2 of 3 points are not finite, and left out\n", 'what is left out is told');
 done_testing();

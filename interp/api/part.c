@@ -14,6 +14,7 @@ static void part_free(Interp *I, Object *o)
     value_drop(I, p->y);
     value_drop(I, p->third);
     value_drop(I, p->label);
+    for (int i = 0; i < 3; i++) value_drop(I, p->scale[i]);
 }
 
 Part *part_new(Interp *I, int word)
@@ -21,6 +22,7 @@ Part *part_new(Interp *I, int word)
     Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
     p->word = word;
     p->x = p->y = p->third = p->label = value_none();
+    for (int i = 0; i < 3; i++) p->scale[i] = value_none();
     return p;
 }
 

@@ -26,6 +26,7 @@ typedef struct Part {
     PlotKind kind;
     Value x, y, label; /* of axes: title, xlabel, ylabel */
     Value third;       /* of a band its half width, of contours z */
+    Value scale[3];    /* of axes: xscale, yscale, equal */
 } Part;
 
 Part *part_new(Interp *I, int word);

@@ -37,11 +37,11 @@ static void series(Dots *d, const Panel *p, const PlotPart *part, int side)
     for (int64_t i = 0; i < part->n; i++) {
         double v = part->y[i];
         if (side && part->kind == PLOT_BAND) v += side * fabs(part->half[i]);
-        if (!plot_finite(part->x[i]) || !plot_finite(v)) {
+        if (!axis_shows(&p->ax, part->x[i]) || !axis_shows(&p->ay, v)) {
             before = false;
             continue;
         }
-        double x = axis_at(&p->ax, part->x[i]), y = axis_at(&p->ay, v);
+        double x = axis_place(&p->ax, part->x[i]), y = axis_place(&p->ay, v);
         if (before && (part->kind == PLOT_LINE || (part->kind == PLOT_BAND && !side)))
             set_line(d, last_x, last_y, x, y);
         else
@@ -56,9 +56,9 @@ static void bars(Sketch *s, Dots *d, const Panel *p, int number)
 {
     const Bins *b = &s->bins;
     for (int64_t j = 0; j < b->count; j++) {
-        double from = axis_at(&p->ax, b->lo + b->width * (double)j);
-        double to = axis_at(&p->ax, b->lo + b->width * (double)(j + 1));
-        double top = axis_at(&p->ay, s->bar[number][j]);
+        double from = axis_place(&p->ax, b->lo + b->width * (double)j);
+        double to = axis_place(&p->ax, b->lo + b->width * (double)(j + 1));
+        double top = axis_place(&p->ay, s->bar[number][j]);
         for (double x = ceil(from); s->bar[number][j] > 0 && x < to; x++)
             set_line(d, x, top, x, p->ay.from);
     }
@@ -73,8 +73,8 @@ static void segment(void *ud, double x0, double y0, double x1, double y1)
 {
     const DotPen *pen = ud;
     const Panel *p = pen->p;
-    set_line(pen->d, axis_at(&p->ax, x0), axis_at(&p->ay, y0), axis_at(&p->ax, x1),
-             axis_at(&p->ay, y1));
+    set_line(pen->d, axis_place(&p->ax, x0), axis_place(&p->ay, y0),
+             axis_place(&p->ax, x1), axis_place(&p->ay, y1));
 }
 
 static void contours(Dots *d, const Panel *p, const PlotPart *part)
@@ -84,6 +84,91 @@ static void contours(Dots *d, const Panel *p, const PlotPart *part)
     for (int64_t i = t.first; i <= t.last; i += t.step)
         contour_walk(part, ticks_value(&t, i), segment, &pen);
 }
+
+static void draw_parts(Sketch *s, Dots *d, const Panel *p)
+{
+    for (int i = 0; i < s->parts; i++) {
+        const PlotPart *part = &s->part[i];
+        if (part->kind == PLOT_HISTOGRAM)
+            bars(s, d, p, i);
+        else if (part->kind == PLOT_CONTOUR)
+            contours(d, p, part);
+        else if (!plot_is_panel(part))
+            series(d, p, part, 0);
+        if (part->kind != PLOT_BAND) continue;
+        series(d, p, part, 1);
+        series(d, p, part, -1);
+    }
+}
+
+/* ---- which is which: a letter at one place of each part that has a label ---- */
+
+typedef struct Letters {
+    char *at; /* [rows * columns]: 0 or a letter */
+    int *of;  /* [parts]: 0, or the letter of its label */
+} Letters;
+
+/* Where point i of a part is, if it is shown. */
+static bool cell_of(const Sketch *s, const Panel *p, int number, int64_t i, double *x,
+                    double *y)
+{
+    const PlotPart *part = &s->part[number];
+    double from, to;
+    if (part->kind == PLOT_HISTOGRAM) {
+        from = s->bins.lo + s->bins.width * ((double)i + 0.5);
+        to = s->bar[number][i];
+        if (!(to > 0)) return false;
+    } else {
+        from = part->x[i];
+        to = part->y[i];
+    }
+    if (!axis_shows(&p->ax, from) || !axis_shows(&p->ay, to)) return false;
+    *x = axis_place(&p->ax, from);
+    *y = axis_place(&p->ay, to);
+    return true;
+}
+
+/* From the end of the part backwards to the first cell where no other letter is. */
+static void put_letter(const Sketch *s, const Panel *p, const Dots *d, int number,
+                       const Letters *l)
+{
+    const PlotPart *part = &s->part[number];
+    int64_t n = part->kind == PLOT_HISTOGRAM ? s->bins.count : part->n;
+    for (int64_t i = n - 1; i >= 0; i--) {
+        double x, y;
+        if (!cell_of(s, p, number, i, &x, &y)) continue;
+        int64_t row = (int64_t)floor(y) / 4, column = (int64_t)floor(x) / 2;
+        if (row < 0 || row >= d->rows || column < 0 || column >= d->columns) continue;
+        char *cell = &l->at[row * d->columns + column];
+        if (*cell) continue;
+        *cell = (char)l->of[number];
+        return;
+    }
+}
+
+static Letters letters_make(Sketch *s, const Panel *p, const Dots *d)
+{
+    Letters l = {arena_take(&s->a, (size_t)(d->rows * d->columns)),
+                 arena_take(&s->a, (size_t)s->parts * sizeof(int) + 1)};
+    int next = 'a';
+    for (int i = 0; i < s->parts; i++) {
+        const PlotPart *part = &s->part[i];
+        if (plot_is_panel(part) || !part->label || part->kind == PLOT_CONTOUR) continue;
+        int first = plot_first(s, i);
+        l.of[i] = first < i ? l.of[first] : next <= 'z' ? next++ : 0;
+        if (l.of[i]) put_letter(s, p, d, i, &l);
+    }
+    return l;
+}
+
+static void letters_explain(Sketch *s, const Letters *l)
+{
+    for (int i = 0; i < s->parts; i++)
+        if (l->of[i] && plot_first(s, i) == i)
+            out_fmt(s->o, "  %c: %s\n", l->of[i], s->part[i].label);
+}
+
+/* ---- characters ---- */
 
 static void put_dots(Out *o, unsigned char dots)
 {
@@ -118,7 +203,7 @@ static void put_middle(Out *o, const char *s, int64_t indent, int64_t columns)
 /* The row of characters in which tick i of the vertical axis is. */
 static int64_t tick_row(const Panel *p, int64_t i)
 {
-    return (int64_t)floor(axis_at(&p->ay, ticks_value(&p->ay.ticks, i)) / 4);
+    return (int64_t)floor(axis_place(&p->ay, ticks_value(&p->ay.ticks, i)) / 4);
 }
 
 static void label_left(Out *o, const Panel *p, int64_t row, int64_t width)
@@ -146,15 +231,16 @@ static void label_below(Out *o, const Panel *p, int64_t columns, int64_t width)
     for (int64_t j = 0; j < columns; j++) {
         bool tick = false;
         for (int64_t i = t->first; i <= t->last && !tick; i += t->step)
-            tick = (int64_t)floor(axis_at(&p->ax, ticks_value(t, i)) / 2) == j;
+            tick = (int64_t)floor(axis_place(&p->ax, ticks_value(t, i)) / 2) == j;
         out_str(o, tick ? "\u252C" : "\u2500");
     }
     out_char(o, '\n');
     for (int64_t i = t->first; i <= t->last; i += t->step) {
         TickText label = ticks_label(t, i);
         int64_t n = columns_of(label.at);
-        int64_t from =
-            width + 2 + (int64_t)floor(axis_at(&p->ax, ticks_value(t, i)) / 2) - n / 2;
+        int64_t from = width + 2 +
+                       (int64_t)floor(axis_place(&p->ax, ticks_value(t, i)) / 2) -
+                       n / 2;
         if (from < at + (at > 0)) continue;
         blanks(o, from - at);
         out_str(o, label.at);
@@ -177,7 +263,7 @@ static void axes_text(Sketch *s, Panel *p, int columns)
     int64_t width = 0, rows = columns / 4 < 8 ? 8 : columns / 4 > 20 ? 20 : columns / 4;
     p->ay.from = (double)rows * 4 - 0.5;
     p->ay.to = 0.5;
-    p->ay.ticks = ticks_make(p->ay.lo, p->ay.hi, (int)rows / 3, p->ay.whole);
+    axis_ticks(&p->ay, (int)rows / 3);
     const Ticks *t = &p->ay.ticks;
     for (int64_t i = t->first; i <= t->last; i += t->step) {
         int64_t n = columns_of(ticks_label(t, i).at);
@@ -188,28 +274,23 @@ static void axes_text(Sketch *s, Panel *p, int columns)
     d.at = arena_take(&s->a, (size_t)(d.rows * d.columns));
     p->ax.from = 0.5;
     p->ax.to = (double)d.columns * 2 - 0.5;
-    p->ax.ticks = ticks_make(p->ax.lo, p->ax.hi, (int)d.columns / 11 + 1, p->ax.whole);
-    for (int i = 0; i < s->parts; i++) {
-        const PlotPart *part = &s->part[i];
-        if (part->kind == PLOT_HISTOGRAM)
-            bars(s, &d, p, i);
-        else if (part->kind == PLOT_CONTOUR)
-            contours(&d, p, part);
-        else if (!plot_is_panel(part))
-            series(&d, p, part, 0);
-        if (part->kind != PLOT_BAND) continue;
-        series(&d, p, part, 1);
-        series(&d, p, part, -1);
-    }
+    axis_ticks(&p->ax, (int)d.columns / 11 + 1);
+    draw_parts(s, &d, p);
+    Letters l = letters_make(s, p, &d);
     for (int64_t i = 0; i < rows; i++) {
         label_left(o, p, i, width);
-        for (int64_t j = 0; j < d.columns; j++) put_dots(o, d.at[i * d.columns + j]);
+        for (int64_t j = i * d.columns; j < (i + 1) * d.columns; j++)
+            if (l.at[j])
+                out_char(o, l.at[j]);
+            else
+                put_dots(o, d.at[j]);
         while (o->len && o->at[o->len - 1] == ' ') o->at[--o->len] = 0;
         out_char(o, '\n');
     }
     label_below(o, p, d.columns, width);
     put_note(o, "x", &p->ax.ticks, s->options.xlabel);
     put_note(o, "y", &p->ay.ticks, s->options.ylabel);
+    letters_explain(s, &l);
 }
 
 /* The mean of the part's pixels in one character cell, from 0 to 1; NaN if there is

@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: MIT
- * What stands in the axes: bands and bars first, then lines, then points, so that
- * nothing is hidden; each part in a colour of its own, and thinned where the eye would
- * not see it.
+ * What stands in the axes: bands and bars first, then lines, then points, then
+ * contours, so that nothing is hidden; each series in a colour of its own, and thinned
+ * where the eye would not see it.
  */
 #include "plot/plot_int.h"
 
 #include <math.h>
+#include <string.h>
+
+int plot_first(const Sketch *s, int part)
+{
+    const char *label = s->part[part].label;
+    for (int i = 0; i < part && label; i++)
+        if (!plot_is_panel(&s->part[i]) && s->part[i].label &&
+            strcmp(s->part[i].label, label) == 0)
+            return i;
+    return part;
+}
 
 int plot_series(const Sketch *s, int part)
 {
-    int n = 0;
-    for (int i = 0; i < part; i++) n += !plot_is_panel(&s->part[i]);
+    int n = 0, first = plot_first(s, part);
+    for (int i = 0; i < first; i++)
+        n += !plot_is_panel(&s->part[i]) && plot_first(s, i) == i;
     return n;
 }
 
@@ -92,9 +104,9 @@ static Keyed *by_x(Sketch *s, const PlotPart *part)
     return k;
 }
 
-static bool band_point(const PlotPart *part, int64_t i)
+static bool band_point(const Panel *p, const PlotPart *part, int64_t i)
 {
-    return plot_finite(part->x[i]) && plot_finite(part->y[i]) &&
+    return axis_shows(&p->ax, part->x[i]) && axis_shows(&p->ay, part->y[i]) &&
            (part->kind != PLOT_BAND || plot_finite(part->half[i]));
 }
 
@@ -108,8 +120,8 @@ static void band_run(Sketch *s, const Panel *p, const PlotPart *part, const Keye
         for (int64_t j = from; j < to; j++) {
             int64_t i = side ? k[to - 1 - (j - from)].i : k[j].i;
             double half = side ? -fabs(part->half[i]) : fabs(part->half[i]);
-            path_to(&path, axis_at(&p->ax, part->x[i]),
-                    axis_at(&p->ay, part->y[i] + half));
+            path_to(&path, axis_place(&p->ax, part->x[i]),
+                    axis_place(&p->ay, part->y[i] + half));
         }
         path_flush(&path);
     }
@@ -124,7 +136,7 @@ static void band_fill(Sketch *s, const Panel *p, int number)
             plot_color(plot_series(s, number)));
     for (int64_t j = 0; j < part->n;) {
         int64_t from = j;
-        while (j < part->n && band_point(part, k[j].i)) j++;
+        while (j < part->n && band_point(p, part, k[j].i)) j++;
         if (j > from)
             band_run(s, p, part, k, from, j);
         else
@@ -143,12 +155,13 @@ static void line_draw(Sketch *s, const Panel *p, int number)
     Path path = {.o = s->o, .thin = part->n > 2000};
     for (int64_t j = 0; j < part->n; j++) {
         int64_t i = k[j].i;
-        if (!band_point(part, i)) {
+        if (!band_point(p, part, i)) {
             path_break(&path);
             continue;
         }
-        double x = axis_at(&p->ax, part->x[i]), y = axis_at(&p->ay, part->y[i]);
-        bool alone = !path.open && (j + 1 == part->n || !band_point(part, k[j + 1].i));
+        double x = axis_place(&p->ax, part->x[i]), y = axis_place(&p->ay, part->y[i]);
+        bool alone =
+            !path.open && (j + 1 == part->n || !band_point(p, part, k[j + 1].i));
         path_to(&path, x, y);
         if (alone) path_put(&path, x, y); /* a dot */
     }
@@ -158,25 +171,57 @@ static void line_draw(Sketch *s, const Panel *p, int number)
 
 /* ---- histograms ---- */
 
+/* The stairs over the bars, by which histograms that overlap are told apart. */
+static void bars_outline(Sketch *s, const Panel *p, const double *height,
+                         const char *color)
+{
+    const Bins *b = &s->bins;
+    double zero = axis_place(&p->ay, 0);
+    out_fmt(s->o,
+            "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" "
+            "stroke-linejoin=\"round\" d=\"",
+            color);
+    double before = 0;
+    for (int64_t j = 0; j <= b->count; j++) {
+        double h = j < b->count ? height[j] : 0;
+        double x = axis_place(&p->ax, b->lo + b->width * (double)j);
+        if (before > 0) {
+            out_char(s->o, 'H');
+            out_fixed(s->o, x);
+        } else if (h > 0) {
+            out_char(s->o, 'M');
+            put_pair(s->o, x, zero);
+        }
+        if (before > 0 || h > 0) {
+            out_char(s->o, 'V');
+            out_fixed(s->o, axis_place(&p->ay, h));
+        }
+        before = h;
+    }
+    out_str(s->o, "\"/>\n");
+}
+
 static void bars_draw(Sketch *s, const Panel *p, int number)
 {
     const Bins *b = &s->bins;
     const double *height = s->bar[number];
     const char *color = plot_color(plot_series(s, number));
-    double zero = axis_at(&p->ay, 0),
-           gap = p->w / (double)(b->count ? b->count : 1) > 5;
     int histograms = 0;
     for (int i = 0; i < s->parts; i++) histograms += s->part[i].kind == PLOT_HISTOGRAM;
+    double zero = axis_place(&p->ay, 0);
+    double gap = histograms == 1 && p->w / (double)(b->count ? b->count : 1) > 5;
     out_fmt(s->o, "<path fill=\"%s\" fill-opacity=\"%s\" d=\"", color,
-            histograms > 1 || b->density ? "0.45" : "0.8");
+            histograms > 1 ? "0.3"
+            : b->density   ? "0.45"
+                           : "0.8");
     for (int64_t j = 0; j < b->count; j++) {
         if (!(height[j] > 0)) continue;
-        double from = axis_at(&p->ax, b->lo + b->width * (double)j) + gap / 2;
-        double to = axis_at(&p->ax, b->lo + b->width * (double)(j + 1)) - gap / 2;
+        double from = axis_place(&p->ax, b->lo + b->width * (double)j) + gap / 2;
+        double to = axis_place(&p->ax, b->lo + b->width * (double)(j + 1)) - gap / 2;
         out_char(s->o, 'M');
         put_pair(s->o, from, zero);
         out_char(s->o, 'V');
-        out_fixed(s->o, axis_at(&p->ay, height[j]));
+        out_fixed(s->o, axis_place(&p->ay, height[j]));
         out_char(s->o, 'H');
         out_fixed(s->o, to);
         out_char(s->o, 'V');
@@ -184,6 +229,7 @@ static void bars_draw(Sketch *s, const Panel *p, int number)
         out_char(s->o, 'Z');
     }
     out_str(s->o, "\"/>\n");
+    if (histograms > 1) bars_outline(s, p, height, color);
 }
 
 /* ---- points ---- */
@@ -197,11 +243,11 @@ static void points_few(Sketch *s, const Panel *p, int number)
     out_fmt(s->o, "<g fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\" opacity=\"1\">\n",
             hollow ? "none" : color, hollow ? color : "none", hollow ? "1" : "0");
     for (int64_t i = 0; i < part->n; i++) {
-        if (!band_point(part, i)) continue;
+        if (!band_point(p, part, i)) continue;
         out_str(s->o, "<circle cx=\"");
-        out_fixed(s->o, axis_at(&p->ax, part->x[i]));
+        out_fixed(s->o, axis_place(&p->ax, part->x[i]));
         out_str(s->o, "\" cy=\"");
-        out_fixed(s->o, axis_at(&p->ay, part->y[i]));
+        out_fixed(s->o, axis_place(&p->ay, part->y[i]));
         out_fmt(s->o, "\" r=\"%s\" opacity=\"%s\"/>\n", r, many ? "0.45" : "0.7");
     }
     out_str(s->o, "</g>\n");
@@ -214,9 +260,9 @@ static uint32_t *points_count(Sketch *s, const Panel *p, const PlotPart *part,
     uint32_t *seen = arena_take(&s->a, (size_t)(width * height) * sizeof *seen);
     *most = 1;
     for (int64_t i = 0; i < part->n; i++) {
-        if (!band_point(part, i)) continue;
-        int64_t x = (int64_t)(axis_at(&p->ax, part->x[i]) - p->x);
-        int64_t y = (int64_t)(axis_at(&p->ay, part->y[i]) - p->y);
+        if (!band_point(p, part, i)) continue;
+        int64_t x = (int64_t)(axis_place(&p->ax, part->x[i]) - p->x);
+        int64_t y = (int64_t)(axis_place(&p->ay, part->y[i]) - p->y);
         uint32_t *here = &seen[y * width + x];
         if (++*here > *most) *most = *here;
     }
@@ -258,9 +304,9 @@ static void draw_segment(void *ud, double x0, double y0, double x1, double y1)
 {
     const Pen *pen = ud;
     out_char(pen->o, 'M');
-    put_pair(pen->o, axis_at(&pen->p->ax, x0), axis_at(&pen->p->ay, y0));
+    put_pair(pen->o, axis_place(&pen->p->ax, x0), axis_place(&pen->p->ay, y0));
     out_char(pen->o, 'L');
-    put_pair(pen->o, axis_at(&pen->p->ax, x1), axis_at(&pen->p->ay, y1));
+    put_pair(pen->o, axis_place(&pen->p->ax, x1), axis_place(&pen->p->ay, y1));
 }
 
 static void contour_draw(Sketch *s, const Panel *p, int number)
@@ -288,7 +334,6 @@ void marks_draw(Sketch *s, const Panel *p)
     for (int i = 0; i < s->parts; i++) {
         if (s->part[i].kind == PLOT_BAND) band_fill(s, p, i);
         if (s->part[i].kind == PLOT_HISTOGRAM) bars_draw(s, p, i);
-        if (s->part[i].kind == PLOT_CONTOUR) contour_draw(s, p, i);
     }
     for (int i = 0; i < s->parts; i++)
         if (s->part[i].kind == PLOT_LINE || s->part[i].kind == PLOT_BAND)
@@ -300,4 +345,6 @@ void marks_draw(Sketch *s, const Panel *p)
         else
             points_few(s, p, i);
     }
+    for (int i = 0; i < s->parts; i++)
+        if (s->part[i].kind == PLOT_CONTOUR) contour_draw(s, p, i);
 }

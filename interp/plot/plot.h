@@ -21,12 +21,15 @@ typedef struct PlotPart {
     PlotKind kind;
     int64_t n, height, width, channels;
     const double *x, *y, *half, *z;
-    const char *label; /* for the legend, above a panel, or NULL */
+    const char *label; /* for the legend, above a panel, or NULL; parts of one label
+                          are one series: of one colour, once in the legend */
     int row;           /* panels of one number stand in a row; of 0, four in a row */
 } PlotPart;
 
 typedef struct PlotOptions {
     const char *title, *xlabel, *ylabel; /* NULL: none */
+    bool xlog, ylog; /* logarithmic axes; numbers that are not positive are left out */
+    bool equal;      /* a unit is as long across as up (not in a terminal) */
 } PlotOptions;
 
 /* Overlays the parts; each heatmap or image starts a panel of its own, beside the

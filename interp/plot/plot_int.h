@@ -11,10 +11,12 @@
 /* ---- ticks.c ---- */
 
 /* Ticks at i * 10^power for i = first, first + step, …, last (none if last < first).
- * Labels say (i - origin) * 10^(power - shown), the note says the rest: "×10⁻⁹ + 3". */
+ * Labels say (i - origin) * 10^(power - shown), the note says the rest: "×10⁻⁹ + 3".
+ * A decade of three (else 0): ticks at 1, 2 and 5 times each power of ten; of one: at
+ * 10^i. */
 typedef struct Ticks {
     int64_t first, last, step, origin;
-    int power, shown;
+    int power, shown, decade;
 } Ticks;
 
 typedef struct TickText {
@@ -24,26 +26,27 @@ typedef struct TickText {
 /* At most about `most` ticks inside [lo, hi], lo < hi; whole: none between whole
  * numbers. */
 Ticks ticks_make(double lo, double hi, int most, bool whole);
+/* The same from 10^lo to 10^hi, for a logarithmic axis. */
+Ticks ticks_log(double lo, double hi, int most);
 double ticks_value(const Ticks *t, int64_t i);
 TickText ticks_label(const Ticks *t, int64_t i);
 TickText ticks_note(const Ticks *t); /* empty when labels say it all */
 
 typedef struct Axis {
-    double lo, hi;   /* values at its ends */
+    double lo, hi;   /* values at its ends; their logarithms to base 10 if log */
     double from, to; /* their places */
-    bool whole;
+    bool whole, log;
     Ticks ticks;
 } Axis;
 
-static inline double axis_at(const Axis *a, double v)
-{
-    return a->from + (v / 2 - a->lo / 2) / (a->hi / 2 - a->lo / 2) * (a->to - a->from);
-}
-
-bool plot_finite(double x); /* and small enough to be drawn */
+/* The place of a value; on a logarithmic axis what is not positive is at its end. */
+double axis_place(const Axis *a, double v);
+bool plot_finite(double x);               /* and small enough to be drawn */
+bool axis_shows(const Axis *a, double v); /* finite, and positive if a is log */
 /* Widens [lo, hi] (lo > hi: nothing was seen) until it is an interval, and by `pad` of
- * it. */
+ * it; both positive if a is logarithmic. */
 void axis_range(Axis *a, double lo, double hi, double pad);
+void axis_ticks(Axis *a, int most); /* at most about that many */
 
 /* ---- glyph.c ---- */
 
@@ -155,6 +158,7 @@ void sketch_run(Sketch *s, void (*draw)(void *sketch));
 /* ---- marks.c, contour.c ---- */
 
 void marks_draw(Sketch *s, const Panel *p); /* all parts of the axes panel */
+int plot_first(const Sketch *s, int part);  /* the first part of the same label */
 int plot_series(const Sketch *s, int part); /* which colour and dash a part has */
 const char *plot_dash(int series);          /* an attribute, or "" */
 /* Calls segment for every piece of the level set of part p at z. */

@@ -42,43 +42,50 @@ static void see(Extent *e, double v)
     if (v > e->hi) e->hi = v;
 }
 
-static void see_series(const PlotPart *p, Extent *x, Extent *y)
+static void see_series(const PlotPart *p, const Panel *at, Extent *x, Extent *y)
 {
     bool band = p->kind == PLOT_BAND;
     for (int64_t i = 0; i < p->n; i++) {
         double half = band ? fabs(p->half[i]) : 0;
-        if (!plot_finite(p->x[i]) || !plot_finite(p->y[i]) || !plot_finite(half))
+        if (!axis_shows(&at->ax, p->x[i]) || !axis_shows(&at->ay, p->y[i]) ||
+            !plot_finite(half))
             continue;
         see(x, p->x[i]);
-        see(y, p->y[i] - half);
+        if (axis_shows(&at->ay, p->y[i] - half)) see(y, p->y[i] - half);
         see(y, p->y[i] + half);
     }
 }
 
-static void see_values(const double *v, int64_t n, Extent *e)
+static void see_values(const double *v, int64_t n, const Axis *a, Extent *e)
 {
     for (int64_t i = 0; i < n; i++)
-        if (plot_finite(v[i])) see(e, v[i]);
+        if (axis_shows(a, v[i])) see(e, v[i]);
 }
 
-static void see_part(Sketch *s, int i, Extent *x, Extent *y)
+/* Bars stand on zero, or, where there is none, below the lowest. */
+static void see_bars(Sketch *s, int i, const Panel *at, Extent *x, Extent *y)
+{
+    s->bar[i] = bins_heights(&s->a, &s->bins, &s->part[i]);
+    if (s->bins.count == 0) return;
+    double ends[] = {s->bins.lo, s->bins.lo + s->bins.width * (double)s->bins.count};
+    see_values(ends, 2, &at->ax, x);
+    Extent top = {HUGE_VAL, -HUGE_VAL};
+    see_values(s->bar[i], s->bins.count, &at->ay, &top);
+    if (top.lo <= top.hi) see(y, top.hi);
+    see(y, at->ay.log ? top.lo / 2 : 0);
+}
+
+static void see_part(Sketch *s, int i, const Panel *at, Extent *x, Extent *y)
 {
     const PlotPart *p = &s->part[i];
     switch (p->kind) {
     case PLOT_POINTS:
     case PLOT_LINE:
-    case PLOT_BAND: see_series(p, x, y); break;
-    case PLOT_HISTOGRAM:
-        s->bar[i] = bins_heights(&s->a, &s->bins, p);
-        if (s->bins.count == 0) break;
-        see(x, s->bins.lo);
-        see(x, s->bins.lo + s->bins.width * (double)s->bins.count);
-        see(y, 0);
-        see_values(s->bar[i], s->bins.count, y);
-        break;
+    case PLOT_BAND: see_series(p, at, x, y); break;
+    case PLOT_HISTOGRAM: see_bars(s, i, at, x, y); break;
     case PLOT_CONTOUR:
-        see_values(p->x, p->width, x);
-        see_values(p->y, p->height, y);
+        see_values(p->x, p->width, &at->ax, x);
+        see_values(p->y, p->height, &at->ay, y);
         break;
     case PLOT_HEATMAP:
     case PLOT_IMAGE: break;
@@ -97,18 +104,20 @@ static void axes_ranges(Sketch *s, Panel *p)
     bool bars = false, contours = false;
     p->part = -1;
     p->ticks = true;
+    p->ax.log = s->options.xlog;
+    p->ay.log = s->options.ylog;
     for (int i = 0; i < s->parts; i++) {
         const PlotPart *part = &s->part[i];
-        see_part(s, i, &x, &y);
+        see_part(s, i, p, &x, &y);
         bars = bars || part->kind == PLOT_HISTOGRAM;
         if (part->kind != PLOT_CONTOUR) continue;
-        see_values(part->z, part->width * part->height, &z);
+        see_values(part->z, part->width * part->height, &p->bar, &z);
         contours = true;
     }
     p->empty = !(x.lo <= x.hi) || !(y.lo <= y.hi);
     axis_range(&p->ax, x.lo, x.hi, contours ? 0 : 0.04);
     axis_range(&p->ay, y.lo, y.hi, contours ? 0 : 0.05);
-    if (bars && y.lo >= 0) p->ay.lo = 0;
+    if (bars && y.lo >= 0 && !p->ay.log) p->ay.lo = 0;
     p->ay.whole = bars && !s->bins.density;
     p->has_bar = contours;
     bar_range(&p->bar, z);
@@ -123,7 +132,7 @@ static void raster_ranges(Sketch *s, Panel *p, int i)
     p->ax = (Axis){.lo = -0.5, .hi = (double)part->width - 0.5, .whole = true};
     p->ay = (Axis){.lo = (double)part->height - 0.5, .hi = -0.5, .whole = true};
     if (part->kind != PLOT_HEATMAP) return;
-    see_values(part->y, part->width * part->height, &z);
+    see_values(part->y, part->width * part->height, &p->bar, &z);
     bar_range(&p->bar, z);
     p->has_bar = true;
 }
@@ -158,26 +167,28 @@ static double widest_label(const Ticks *t)
     return w;
 }
 
-static double axis_low(const Axis *a) { return fmin(a->lo, a->hi); }
-
-static double axis_high(const Axis *a) { return fmax(a->lo, a->hi); }
+/* Between the two nearest ticks of an axis that is `room` long. */
+static double least_gap(const Axis *a, double room)
+{
+    const Ticks *t = &a->ticks;
+    Axis here = {a->lo, a->hi, 0, room, a->whole, a->log, *t};
+    double gap = room;
+    for (int64_t i = t->first; i + t->step <= t->last; i += t->step)
+        gap = fmin(gap, fabs(axis_place(&here, ticks_value(t, i + t->step)) -
+                             axis_place(&here, ticks_value(t, i))));
+    return gap;
+}
 
 /* As many ticks as fit side by side. */
 static void ticks_across(Axis *a, double room)
 {
     for (int most = (int)(room / 55) + 1; most > 0; most--) {
-        a->ticks = ticks_make(axis_low(a), axis_high(a), most, a->whole);
-        const Ticks *t = &a->ticks;
-        double gap =
-            (double)t->step * pow(10, t->power) * room / (axis_high(a) - axis_low(a));
-        if (widest_label(t) + 12 <= gap) return;
+        axis_ticks(a, most);
+        if (widest_label(&a->ticks) + 12 <= least_gap(a, room)) return;
     }
 }
 
-static void ticks_up(Axis *a, double room)
-{
-    a->ticks = ticks_make(axis_low(a), axis_high(a), (int)(room / 45) + 1, a->whole);
-}
+static void ticks_up(Axis *a, double room) { axis_ticks(a, (int)(room / 45) + 1); }
 
 /* The label of an axis with the note of its ticks: "time (×10⁻³)". */
 static Lines axis_title(Sketch *s, const char *label, const Axis *a, bool ticks,
@@ -227,11 +238,30 @@ static double raster_side(const Sketch *s)
     return fmax(fmin(RASTER_AMONG, ROW * RASTER_AMONG / columns(s)), RASTER_LEAST);
 }
 
+/* The length of an axis; where it would be too short to read, it shows more. */
+static double axis_length(Axis *a, double unit)
+{
+    enum { LEAST = 100 };
+    double more = LEAST / unit - (a->hi - a->lo);
+    if (more > 0) a->lo -= more / 2, a->hi += more / 2;
+    return (a->hi - a->lo) * unit;
+}
+
+/* A unit as long across as up, in about the same room. */
+static void equal_units(Panel *p)
+{
+    enum { HIGHEST = 400 };
+    double unit = fmin(AXES_W / (p->ax.hi - p->ax.lo), HIGHEST / (p->ay.hi - p->ay.lo));
+    p->w = axis_length(&p->ax, unit);
+    p->h = axis_length(&p->ay, unit);
+}
+
 static void panel_size(const Sketch *s, Panel *p)
 {
     if (p->part < 0) {
         p->w = AXES_W;
         p->h = AXES_H;
+        if (s->options.equal) equal_units(p);
         return;
     }
     const PlotPart *part = &s->part[p->part];
@@ -248,7 +278,7 @@ static void legend_layout(Sketch *s)
     Legend *l = &s->legend;
     l->entry = arena_take(&s->a, (size_t)s->parts * sizeof *l->entry + 1);
     for (int i = 0; i < s->parts; i++) {
-        if (plot_is_panel(&s->part[i])) continue;
+        if (plot_is_panel(&s->part[i]) || plot_first(s, i) != i) continue;
         Lines *e = &l->entry[i];
         *e = glyph_wrap(&s->a, s->part[i].label, TEXT_SIZE, 220, false);
         if (e->count == 0) continue;
@@ -293,8 +323,8 @@ static void panel_room(Sketch *s, Panel *p)
     if (p->has_bar) bar_layout(p);
     if (p->ticks) {
         const Ticks *t = &p->ax.ticks;
-        double last = axis_at(&(Axis){p->ax.lo, p->ax.hi, 0, p->w, false, *t},
-                              ticks_value(t, t->last)) +
+        Axis here = {p->ax.lo, p->ax.hi, 0, p->w, false, p->ax.log, *t};
+        double last = axis_place(&here, ticks_value(t, t->last)) +
                       (t->first <= t->last ? label_width(t, t->last) / 2 : 0) - p->w;
         p->right = fmax(p->right, last);
         p->left = TICK + 4 + widest_label(&p->ay.ticks);

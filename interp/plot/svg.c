@@ -62,11 +62,11 @@ static void grid(Out *o, const Panel *p)
     const Ticks *x = &p->ax.ticks, *y = &p->ay.ticks;
     out_str(o, "<path fill=\"none\" stroke=\"#E8E8E8\" stroke-width=\"1\" d=\"");
     for (int64_t i = x->first; i <= x->last; i += x->step) {
-        double at = axis_at(&p->ax, ticks_value(x, i));
+        double at = axis_place(&p->ax, ticks_value(x, i));
         put_segment(o, at, p->y, at, p->y + p->h);
     }
     for (int64_t i = y->first; i <= y->last; i += y->step) {
-        double at = axis_at(&p->ay, ticks_value(y, i));
+        double at = axis_place(&p->ay, ticks_value(y, i));
         put_segment(o, p->x, at, p->x + p->w, at);
     }
     out_str(o, "\"/>\n");
@@ -82,20 +82,21 @@ static void axes(Out *o, const Panel *p)
     put_segment(o, p->x, bottom, p->x + p->w, bottom);
     put_segment(o, p->x, p->y, p->x, bottom);
     for (int64_t i = x->first; i <= x->last; i += x->step) {
-        double at = axis_at(&p->ax, ticks_value(x, i));
+        double at = axis_place(&p->ax, ticks_value(x, i));
         put_segment(o, at, bottom, at, bottom + TICK);
     }
     for (int64_t i = y->first; i <= y->last; i += y->step) {
-        double at = axis_at(&p->ay, ticks_value(y, i));
+        double at = axis_place(&p->ay, ticks_value(y, i));
         put_segment(o, p->x, at, p->x - TICK, at);
     }
     out_str(o, "\"/>\n");
     for (int64_t i = x->first; i <= x->last; i += x->step)
-        put_text(o, text_of(ticks_label(x, i).at), axis_at(&p->ax, ticks_value(x, i)),
-                 bottom + TICK + 11, TICK_SIZE, MIDDLE);
+        put_text(o, text_of(ticks_label(x, i).at),
+                 axis_place(&p->ax, ticks_value(x, i)), bottom + TICK + 11, TICK_SIZE,
+                 MIDDLE);
     for (int64_t i = y->first; i <= y->last; i += y->step)
         put_text(o, text_of(ticks_label(y, i).at), p->x - TICK - 3,
-                 axis_at(&p->ay, ticks_value(y, i)) + 4, TICK_SIZE, RIGHT);
+                 axis_place(&p->ay, ticks_value(y, i)) + 4, TICK_SIZE, RIGHT);
 }
 
 static void axis_titles(Out *o, const Panel *p)
@@ -134,10 +135,12 @@ static void legend_key(Sketch *s, int part, double x, double y)
     }
     if (kind == PLOT_BAND || kind == PLOT_HISTOGRAM) {
         out_fmt(o, "<rect fill=\"%s\" fill-opacity=\"%s\"", color,
-                kind == PLOT_BAND ? "0.2" : "0.6");
+                kind == PLOT_BAND ? "0.2" : "0.3");
         number(o, "x", x);
         number(o, "y", y - 5);
-        out_str(o, " width=\"22\" height=\"10\"/>\n");
+        out_str(o, " width=\"22\" height=\"10\"");
+        if (kind == PLOT_HISTOGRAM) out_fmt(o, " stroke=\"%s\"", color);
+        out_str(o, "/>\n");
     }
     if (kind == PLOT_HISTOGRAM) return;
     out_fmt(o, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.7\"%s d=\"",
@@ -152,7 +155,9 @@ static void legend(Sketch *s, const Panel *p)
     for (int i = 0; i < s->parts; i++) {
         const Lines *l = &s->legend.entry[i];
         if (l->count == 0) continue;
-        legend_key(s, i, x, y + LINE_STEP / 2.0 - 3);
+        for (int j = i; j < s->parts; j++)
+            if (!plot_is_panel(&s->part[j]) && plot_first(s, j) == i)
+                legend_key(s, j, x, y + LINE_STEP / 2.0 - 3);
         put_lines(s->o, l, x + 30, y + 8.5, LEFT);
         y += l->count * LINE_STEP + 4;
     }
@@ -190,13 +195,13 @@ static void color_bar(Sketch *s, const Panel *p)
     image_tag(o, &s->a, &r, x, p->y, WIDTH, p->h);
     out_str(o, "<path fill=\"none\" stroke=\"#333333\" stroke-width=\"1\" d=\"");
     for (int64_t i = t->first; i <= t->last; i += t->step) {
-        double at = axis_at(&p->bar, ticks_value(t, i));
+        double at = axis_place(&p->bar, ticks_value(t, i));
         put_segment(o, x + WIDTH, at, x + WIDTH + TICK, at);
     }
     out_str(o, "\"/>\n");
     for (int64_t i = t->first; i <= t->last; i += t->step)
         put_text(o, text_of(ticks_label(t, i).at), x + WIDTH + TICK + 2,
-                 axis_at(&p->bar, ticks_value(t, i)) + 4, TICK_SIZE, LEFT);
+                 axis_place(&p->bar, ticks_value(t, i)) + 4, TICK_SIZE, LEFT);
     TickText note = ticks_note(t);
     if (note.at[0]) put_text(o, text_of(note.at), x, p->y - 5, TICK_SIZE, LEFT);
 }

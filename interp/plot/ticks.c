@@ -15,8 +15,20 @@
 
 bool plot_finite(double x) { return fabs(x) <= LARGEST; /* false for NaN */ }
 
+double axis_place(const Axis *a, double v)
+{
+    if (a->log) v = v > 0 ? log10(v) : a->lo;
+    return a->from + (v / 2 - a->lo / 2) / (a->hi / 2 - a->lo / 2) * (a->to - a->from);
+}
+
+bool axis_shows(const Axis *a, double v)
+{
+    return plot_finite(v) && (!a->log || v > 1 / LARGEST);
+}
+
 void axis_range(Axis *a, double lo, double hi, double pad)
 {
+    if (a->log && lo <= hi) lo = log10(lo), hi = log10(hi);
     if (!(lo <= hi)) lo = 0, hi = 1;
     double size = fmax(fabs(lo), fabs(hi)), span = hi - lo;
     if (span <= size * NOISE || span < 1 / LARGEST) {
@@ -37,7 +49,15 @@ static double scaled(double x, int power)
     return power < 0 ? x * power_of_ten(-power) : x / power_of_ten(power);
 }
 
-double ticks_value(const Ticks *t, int64_t i) { return scaled((double)i, -t->power); }
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+
+double ticks_value(const Ticks *t, int64_t i)
+{
+    static const int mantissa[] = {1, 2, 5};
+    if (!t->decade) return scaled((double)i, -t->power);
+    int64_t decade = floor_div(i, t->decade);
+    return scaled(mantissa[i - decade * t->decade], (int)-decade);
+}
 
 static uint64_t size_of(int64_t n) { return n < 0 ? 0 - (uint64_t)n : (uint64_t)n; }
 
@@ -85,6 +105,42 @@ Ticks ticks_make(double lo, double hi, int most, bool whole)
     return t;
 }
 
+Ticks ticks_log(double lo, double hi, int most)
+{
+    static const double mantissa[] = {0, 0.30102999566398120, 0.69897000433601880};
+    Ticks t = {.step = 1, .decade = 3};
+    lo = fmax(lo, log10(1 / LARGEST));
+    hi = fmin(hi, log10(LARGEST));
+    if (hi - lo > most / 2.0) {
+        t.decade = 1;
+        t.step = (int64_t)ceil((hi - lo) / most);
+        t.first = (int64_t)ceil(lo / (double)t.step - 1e-7) * t.step;
+        t.last = (int64_t)floor(hi / (double)t.step + 1e-7) * t.step;
+        return t;
+    }
+    t.first = 3 * (int64_t)floor(lo);
+    t.last = t.first - 1;
+    int64_t end = 3 * (int64_t)ceil(hi) + 3, first = end;
+    for (int64_t i = t.first; i < end; i++) {
+        int64_t decade = floor_div(i, 3);
+        double at = (double)decade + mantissa[i - 3 * decade];
+        if (at < lo - 1e-9 || at > hi + 1e-9) continue;
+        if (first == end) first = i;
+        t.last = i;
+    }
+    if (t.last > first) {
+        t.first = first;
+        return t;
+    }
+    return ticks_make(pow(10, lo), pow(10, hi), most, false); /* within 2 to 5, say */
+}
+
+void axis_ticks(Axis *a, int most)
+{
+    double lo = fmin(a->lo, a->hi), hi = fmax(a->lo, a->hi);
+    a->ticks = a->log ? ticks_log(lo, hi, most) : ticks_make(lo, hi, most, a->whole);
+}
+
 /* n * 10^power in decimal digits. */
 static TickText decimal(uint64_t n, int power)
 {
@@ -97,15 +153,6 @@ static TickText decimal(uint64_t n, int power)
     int before = count > decimals ? count - decimals : count;
     snprintf(text.at, sizeof text.at, "%.*s%s%s", before, digits, decimals ? "." : "",
              digits + before);
-    return text;
-}
-
-/* Labels of one axis have the same decimals: 0.0, 0.5, 1.0. Minus is U+2212. */
-TickText ticks_label(const Ticks *t, int64_t i)
-{
-    int64_t n = i - t->origin;
-    TickText plain = decimal(size_of(n), t->power - t->shown), text;
-    snprintf(text.at, sizeof text.at, "%s%.50s", n < 0 ? "\u2212" : "", plain.at);
     return text;
 }
 
@@ -122,6 +169,33 @@ static void put_power(char *to, size_t room, int power)
         while (*s && n + 1 < room) to[n++] = *s++;
     }
     to[n] = 0;
+}
+
+/* 0.01, 200, 10⁶, 2×10⁶. */
+static TickText decade_label(const Ticks *t, int64_t i)
+{
+    static const unsigned mantissa[] = {1, 2, 5};
+    int64_t decade = floor_div(i, t->decade);
+    unsigned m = mantissa[i - decade * t->decade];
+    if (decade >= -3 && decade <= 4) return decimal(m, (int)decade);
+    TickText text;
+    char up[40];
+    put_power(up, sizeof up, (int)decade);
+    if (m == 1)
+        snprintf(text.at, sizeof text.at, "10%s", up);
+    else
+        snprintf(text.at, sizeof text.at, "%u\u00D710%s", m, up);
+    return text;
+}
+
+/* Labels of one axis have the same decimals: 0.0, 0.5, 1.0. Minus is U+2212. */
+TickText ticks_label(const Ticks *t, int64_t i)
+{
+    if (t->decade) return decade_label(t, i);
+    int64_t n = i - t->origin;
+    TickText plain = decimal(size_of(n), t->power - t->shown), text;
+    snprintf(text.at, sizeof text.at, "%s%.50s", n < 0 ? "\u2212" : "", plain.at);
+    return text;
 }
 
 TickText ticks_note(const Ticks *t)

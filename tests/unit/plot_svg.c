@@ -177,7 +177,11 @@ static void check_picture(const char *name, const PlotPart *part, int parts,
 
 static void pictures(void)
 {
-    const PlotOptions none = {0}, all = {"A title & more", "x <ms>", "y"};
+    const PlotOptions none = {0},
+                      all = {.title = "A title & more",
+                             .xlabel = "x <ms>",
+                             .ylabel = "y"},
+                      logs = {.xlog = true, .ylog = true, .equal = true};
     const char *longest =
         "a label that is rather long, with \"quotes\" & signs < >, broken "
         "into lines, and with onewordthatcannotbebrokensomewhereatallinit";
@@ -185,8 +189,12 @@ static void pictures(void)
                          {.kind = PLOT_BAND, .n = 6, .x = X, .y = Y, .half = H},
                          {.kind = PLOT_LINE, .n = 6, .x = X, .y = H, .label = longest}};
     check_picture("series", series, 3, all);
-    check_picture("long texts", series, 3, (PlotOptions){longest, longest, longest});
-    check_picture("bad texts", series, 1, (PlotOptions){"\x01\xFF\xC3", "a\nb", "\t"});
+    check_picture(
+        "long texts", series, 3,
+        (PlotOptions){.title = longest, .xlabel = longest, .ylabel = longest});
+    check_picture(
+        "bad texts", series, 1,
+        (PlotOptions){.title = "\x01\xFF\xC3", .xlabel = "a\nb", .ylabel = "\t"});
     PlotPart other[] = {
         {.kind = PLOT_HISTOGRAM, .n = 6, .y = Y, .label = "h"},
         {.kind = PLOT_HEATMAP, .height = 2, .width = 3, .y = GRID},
@@ -213,6 +221,7 @@ static void pictures(void)
             PlotPart p = {(PlotKind)kind, odd[i].n, 1,        odd[i].n, 1, odd[i].v,
                           odd[i].v,       odd[i].v, odd[i].v, "label",  0};
             check_picture(odd[i].name, &p, 1, none);
+            check_picture(odd[i].name, &p, 1, logs);
         }
 }
 
