@@ -172,15 +172,15 @@ static void line_draw(Sketch *s, const Panel *p, int number)
 /* ---- histograms ---- */
 
 /* The stairs over the bars, by which histograms that overlap are told apart. */
-static void bars_outline(Sketch *s, const Panel *p, const double *height,
-                         const char *color)
+static void bars_outline(Sketch *s, const Panel *p, int number)
 {
     const Bins *b = &s->bins;
+    const double *height = s->bar[number];
     double zero = axis_place(&p->ay, 0);
     out_fmt(s->o,
             "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" "
             "stroke-linejoin=\"round\" d=\"",
-            color);
+            plot_color(plot_series(s, number)));
     double before = 0;
     for (int64_t j = 0; j <= b->count; j++) {
         double h = j < b->count ? height[j] : 0;
@@ -201,13 +201,19 @@ static void bars_outline(Sketch *s, const Panel *p, const double *height,
     out_str(s->o, "\"/>\n");
 }
 
+static int histograms_of(const Sketch *s)
+{
+    int n = 0;
+    for (int i = 0; i < s->parts; i++) n += s->part[i].kind == PLOT_HISTOGRAM;
+    return n;
+}
+
 static void bars_draw(Sketch *s, const Panel *p, int number)
 {
     const Bins *b = &s->bins;
     const double *height = s->bar[number];
     const char *color = plot_color(plot_series(s, number));
-    int histograms = 0;
-    for (int i = 0; i < s->parts; i++) histograms += s->part[i].kind == PLOT_HISTOGRAM;
+    int histograms = histograms_of(s);
     double zero = axis_place(&p->ay, 0);
     double gap = histograms == 1 && p->w / (double)(b->count ? b->count : 1) > 5;
     out_fmt(s->o, "<path fill=\"%s\" fill-opacity=\"%s\" d=\"", color,
@@ -229,7 +235,6 @@ static void bars_draw(Sketch *s, const Panel *p, int number)
         out_char(s->o, 'Z');
     }
     out_str(s->o, "\"/>\n");
-    if (histograms > 1) bars_outline(s, p, height, color);
 }
 
 /* ---- points ---- */
@@ -335,6 +340,8 @@ void marks_draw(Sketch *s, const Panel *p)
         if (s->part[i].kind == PLOT_BAND) band_fill(s, p, i);
         if (s->part[i].kind == PLOT_HISTOGRAM) bars_draw(s, p, i);
     }
+    for (int i = 0; i < s->parts && histograms_of(s) > 1; i++)
+        if (s->part[i].kind == PLOT_HISTOGRAM) bars_outline(s, p, i);
     for (int i = 0; i < s->parts; i++)
         if (s->part[i].kind == PLOT_LINE || s->part[i].kind == PLOT_BAND)
             line_draw(s, p, i);
