@@ -156,6 +156,21 @@ $svg = drawn($model . 'plot(attack_grid(logits, d, a, rows = [1], times = 3), fi
 is_deeply([$labels[1]], ["change × 3, norm $eps"], 'one row, by its number');
 like($labels[0], qr/^original: 0 \(77 %\)$/, 'classes by their numbers');
 
+# ---- an answer of two numbers, which an attack moves to a corner: x + (0.1, 0.2) of each ----
+
+$svg = drawn(<<'EOP');
+model shift(x: real[N, 2, 2]) {
+  param by: real[2] = [0.1, 0.2]
+  likelihood y: real[N, 2] ~ Normal(x[:, 0] + by, 0.05)
+}
+d = {x = [[[0.25, 0.5], [0, 0]]], y = [[0.35, 0.7]]}
+post = fit(shift, d, mle(), steps = 0)
+a = attack(post, d, bim(eps = 0.1, step = 0.1, steps = 3), target = [[0.9, 0.9]])
+plot(attack_grid(post, d, a), file = "a.svg")
+EOP
+@labels = map { $_->{text} } texts($svg);
+is_deeply(\@labels, ['original: 0.35, 0.7', 'change × 10, norm 0.1', 'result: 0.45, 0.8'], 'the numbers before and after') or diag("@labels");
+
 # ---- an answer that is a picture: seen before and after ----
 
 $svg = drawn(<<'EOP');
@@ -221,6 +236,7 @@ my $stairs = qr{<path fill="none" stroke="(\S+)" stroke-width="1.5"[^>]* d="([^"
 $svg = drawn('plot(histogram([1, 1, 2, 3]), histogram([2, 2, 2, 5], label = "b"), file = "a.svg")');
 my @stairs;
 push @stairs, {color => $1, d => $2} while $svg =~ /$stairs/g;
+ok(rindex($svg, 'fill-opacity="0.3" d=') < index($svg, 'stroke-width="1.5"'), 'no bar hides an outline');
 ok(@stairs == 2 && $stairs[0]{color} ne $stairs[1]{color}, 'histograms that overlap have outlines');
 is($stairs[1]{d} =~ tr/M//, 2, 'which end where there is nothing');
 unlike(drawn('plot(histogram([1, 1, 2, 3]), file = "a.svg")'), $stairs, 'one alone has none');
