@@ -5,7 +5,7 @@
 # in single precision; logdet against the determinant of the differentiated Jacobian, 1e-8; slopes
 # of the density against differences; mass 1 within 1e-3 in one and two coordinates. A flow is found by
 # its definition; networks are made small, sizes that must be given are 2. In single precision points go
-# there and back, and where every point is reached, back and there.
+# there and back, and where every point is reached, back and there, with and without a context.
 use strict;
 use warnings;
 use lib 'tests';
@@ -15,11 +15,14 @@ use Test::More;
 my %base = (real => 'Normal(0, 1)', positive => 'LogNormal(0, 1)', unit => 'LogitNormal(0, 1)');
 my $single = <<'END';
 fn apart(a, z) = max(max(abs(a - z), axis = -1) / (1e-3 + max(abs(z), axis = -1)))
-model single(layers: flow, onto: bool, z: real[N, D]) {
+model single(layers: flow, onto: bool, C: int, z: real[N, D]) {
   flow f = layers >> shift()
   prior f.params ~ Normal(0, 0.3)
-  there = if is_invertible(f) then pull(f, push(f, z)[0])[0] else z + 0 * push(f, z)[0]
-  back  = if is_invertible(f) and onto then push(f, pull(f, z)[0])[0] else z
+  given = sin(column(1 + 1.0 * (0..N)) @ ones(1, C) + 1.0 * (0..C))
+  to    = fn(z) = push(f, z, context = given)[0]
+  from  = fn(x) = pull(f, x, context = given)[0]
+  there = if is_invertible(f) then from(to(z)) else z + 0 * to(z)
+  back  = if is_invertible(f) and onto then to(from(z)) else z
   likelihood y: real[N] ~ Normal(0 * there[:, 0], 1)
 }
 END
@@ -41,10 +44,12 @@ for my $path (files('stdlib/flow/*.unc')) {
         my $onto = $domain eq 'real' && $shape =~ /^\[/ ? 'true' : 'false';
         $program .= $single;
         for my $d (grep { $_ >= $least } 1 .. 6) {
-            $program .= "z = sample($base{$domain}, 20, $d, seed = 0)\n"
-                . "post = fit(single(layers = $f, onto = $onto), {z, y = ones(20)}, vi(meanfield(sd = 0.3)), steps = 1, precision = \"single\", progress = false)\n"
-                . "p = predict(post, {z}, draws = 3)\nprint(\"single, D = $d: {apart(p.there, z)} {apart(p.back, z)}\")\n"
-                . "check \"single precision, D = $d\" { apart(p.there, z) < 1e-4; apart(p.back, z) < 1e-4 }\n";
+            $program .= "z = sample($base{$domain}, 20, $d, seed = 0)\n";
+            for my $c ($d < 4 ? (0, 2) : 0) {
+                $program .= "post = fit(single(layers = $f, onto = $onto, C = $c), {z, y = ones(20)}, vi(meanfield(sd = 0.3)), steps = 1, precision = \"single\", progress = false)\n"
+                    . "p = predict(post, {z}, draws = 3)\nprint(\"single, D = $d, C = $c: {apart(p.there, z)} {apart(p.back, z)}\")\n"
+                    . "check \"single precision, D = $d, C = $c\" { apart(p.there, z) < 1e-4; apart(p.back, z) < 1e-4 }\n";
+            }
         }
         spew(workplace() . '/flow.unc', $program);
         my $r = run({dir => workplace()}, unc(), 'test', 'flow.unc');

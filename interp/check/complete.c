@@ -94,8 +94,52 @@ static bool says_on(Checker *c, const Ast *def, const char *name)
     return false;
 }
 
+/* The name and the formula of a line `name = e` or `name(x) = e`. */
+static Name line_name(const Ast *s, Span *span, const Ast **formula)
+{
+    bool member = s->kind == AST_MEMBER;
+    if (!member && (s->kind != AST_ASSIGN || s->a->kind != AST_NAME)) return 0;
+    *span = member ? s->name_span : s->a->span;
+    *formula = member ? s->a : s->b;
+    return member ? s->name : s->a->name;
+}
+
+static bool serves(const Ast *def, Name name)
+{
+    for (uint32_t i = 0; i < def->a->count; i++) {
+        const Ast *formula = def->a->list[i];
+        Span span;
+        if (line_name(formula, &span, &formula) != name && ast_mentions(formula, name))
+            return true;
+    }
+    return false;
+}
+
+/* A line that nothing uses, and whose name is nearly that of a member that is missing.
+ */
+static bool misspelt_member(Checker *c, const Ast *def, const char *name)
+{
+    static const char *const asked[] = {"forward", "inverse", "logdet", "inside"};
+    for (uint32_t i = 0; i < def->a->count; i++) {
+        const Ast *formula;
+        Span span;
+        Name line = line_name(def->a->list[i], &span, &formula);
+        if (!line || serves(def, line)) continue;
+        Text text = name_text(c->names, line);
+        for (size_t k = 0; k < sizeof asked / sizeof *asked; k++) {
+            int apart = text_mistaken(text, text_of(asked[k]));
+            if (apart == 0 || apart >= NAMES_APART || has(c, def, asked[k])) continue;
+            Diag *d = check_error(c, E0255, span, name, name_cstr(c->names, line));
+            if (d) diag_help(c->diags, d, "did you mean `%s`?", asked[k]);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void complete_flow(Checker *c, const Ast *def, const char *name)
 {
+    if (misspelt_member(c, def, name)) return;
     if (has(c, def, "forward") || has(c, def, "inverse")) return;
     Diag *d = check_error(c, E0462, def->name_span, name, "forward");
     if (d)

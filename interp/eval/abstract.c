@@ -440,7 +440,7 @@ bool abstract_word(Interp *I, int word, Value *arg, const Args *args, bool *done
         return true;
     }
     if (strcmp(name, "assert") == 0) { /* it may stand where nobody comes */
-        *done = !layer_of_library(I) || arg[0].kind != VALUE_BOOL;
+        *done = !in_library(I) || arg[0].kind != VALUE_BOOL;
         return true;
     }
     if (word_is_upper(word)) return I->upper->abstract_word(I, word, arg, args, out);

@@ -22,6 +22,17 @@ static bool member_try(Interp *I, Instance *d, const char *what, bool *missing,
     return found;
 }
 
+static bool no_moment(Interp *I, const Instance *d, const char *what, Span span)
+{
+    Diag *g = fail_diag(I, E0339, span, dist_name(I, d), what);
+    if (d->def->module->library && strcmp(what, "mode") != 0)
+        diag_help(&I->diags, g,
+                  "none is known in closed form; that of draws is "
+                  "`%s(sample(d, 10_000), axis = 0)`",
+                  what);
+    return false;
+}
+
 bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out)
 {
     bool missing;
@@ -30,10 +41,9 @@ bool dist_member(Interp *I, Instance *d, const char *what, Span span, Value *out
     if (!member_try(I, d, what, &missing, out)) {
         if (!missing) return false;
         bool var = strcmp(what, "var") == 0;
-        if (!var && strcmp(what, "sd") != 0)
-            return fail(I, E0339, span, dist_name(I, d), what);
+        if (!var && strcmp(what, "sd") != 0) return no_moment(I, d, what, span);
         if (!member_try(I, d, var ? "sd" : "var", &missing, out))
-            return missing ? fail(I, E0339, span, dist_name(I, d), what) : false;
+            return missing && no_moment(I, d, what, span);
         if (!apply_elem(I, var ? ELEM_square : ELEM_sqrt, span, out, out)) return false;
     }
     return dist_fill(I, d, strcmp(what, "entropy") != 0, span, out);

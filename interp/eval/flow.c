@@ -138,6 +138,9 @@ static bool context_meets(Interp *I, FlowCall *c, int event)
     if (c->context.kind == VALUE_NONE || event == 0) return true;
     if (!value_shape(c->context, &context) || context.rank == 0)
         return fail(I, E0466, c->span, value_kind_text(c->context));
+    Name rows = I->handler ? I->handler->row_name : 0;
+    if (rows && context.name[context.rank - 1] == rows)
+        return fail(I, E0254, c->span, name_cstr(&I->names, rows));
     value_shape(c->at, &at);
     Shape a = at, b = context;
     a.rank -= event;
@@ -222,6 +225,42 @@ bool flow_event(Interp *I, Value f, Span span, int *rank)
     bool ok = visit_one(I, f, false, false, NULL, most_axes, rank);
     I->span = before;
     return ok;
+}
+
+static bool names_context(Interp *I, void *ctx, Value stage, bool inverse,
+                          const char *path)
+{
+    bool *any = ctx;
+    Instance *in;
+    (void)path;
+    if (stage.kind == VALUE_NET)
+        return visit_one(I, ((Net *)stage.object)->layers, inverse, false, NULL,
+                         names_context, any);
+    if (!stage_instance(I, stage, I->span, &in)) return false;
+    *any = *any || ast_mentions(in->def->def->a, name_str(&I->names, "context"));
+    return true;
+}
+
+bool flow_conditioned(Interp *I, Value f, Value context, Span span)
+{
+    Shape s;
+    bool any = false;
+    if (context.kind == VALUE_NONE || in_library(I)) return true;
+    if (value_shape(context, &s) && s.rank && s.dim[s.rank - 1] == 0) return true;
+    return visit_one(I, f, false, false, NULL, names_context, &any) &&
+           (any || fail(I, E0252, span));
+}
+
+bool flow_context(Interp *I, int64_t *size)
+{
+    Value C;
+    for (const Frame *f = I->frame; f; f = f->outer)
+        if (f->self && (DefKind)(f->self->def->def->flags & AST_LOW) == DEF_FLOW &&
+            frame_get(f, name_str(&I->names, "C"), &C) && C.kind == VALUE_INT) {
+            *size = C.integer;
+            return true;
+        }
+    return false;
 }
 
 /* Backwards a stage needs its inverse, an inverted one its forward. */

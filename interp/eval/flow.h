@@ -25,6 +25,12 @@ bool flow_event(Interp *I, Value flow, Span span, int *rank);
 bool flow_invertible(Interp *I, Value flow, bool *all);
 /* Fails where d is made by a flow without a way back, which has no density. */
 bool flow_scores(Interp *I, const Instance *d, Span span);
+/* Fails where a context is given (not NONE, not empty) that no stage of f names. */
+bool flow_conditioned(Interp *I, Value f, Value context, Span span);
+/* Whether a stage runs; *size is then the numbers of its context. */
+bool flow_context(Interp *I, int64_t *size);
+/* A param or state without elements, which is nowhere kept. */
+bool number_without(Interp *I, const Shape *shape, Value *out);
 bool is_flow(Value v);     /* what is called as a flow, not as layers or a function */
 bool may_be_flow(Value v); /* and what turns out to be none when it is run */
 /* f(z), or the distribution f(base); `context =` conditions. */

@@ -368,6 +368,22 @@ static bool draw_axes(Interp *I, Instance *in, Instance *d, const Offer *offer, 
     return true;
 }
 
+static bool not_offered(Interp *I, const Instance *in, const Ast *m, Name name,
+                        Span span, const Frame *f)
+{
+    Diag *d = fail_diag(I, E0324, span, name_cstr(&I->names, in->def->def->name),
+                        name_cstr(&I->names, m->name), name_cstr(&I->names, name));
+    if ((DefKind)(in->def->def->flags & AST_LOW) != DEF_FLOW) return false;
+    Value x;
+    bool back = frame_get(f, name_str(&I->names, "x"), &x);
+    diag_help(&I->diags, d,
+              back ? "what comes out of the flow is called x in every flow: `%s(x) = …`"
+                   : "what goes in has the name behind `on`; a number of your own goes "
+                     "into the header: `flow %s(a = 1) on …`",
+              name_cstr(&I->names, back ? m->name : in->def->def->name));
+    return false;
+}
+
 /* Parameters of a member: a name on offer, or `u ~ dist`, which draws. */
 static bool member_parameters(Interp *I, Instance *in, const Ast *m, Frame *f,
                               const Offer *offer, int n)
@@ -388,9 +404,7 @@ static bool member_parameters(Interp *I, Instance *in, const Ast *m, Frame *f,
             continue;
         }
         Name name = p->name ? p->name : p->a->kind == AST_NAME ? p->a->name : 0;
-        if (!frame_get(f, name, &v))
-            return fail(I, E0324, p->span, name_cstr(&I->names, in->def->def->name),
-                        name_cstr(&I->names, m->name), name_cstr(&I->names, name));
+        if (!frame_get(f, name, &v)) return not_offered(I, in, m, name, p->span, f);
     }
     return true;
 }

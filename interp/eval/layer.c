@@ -29,11 +29,16 @@ static bool stage_ok(Value v)
            is_instance(v, DEF_FLOW);
 }
 
-bool layer_of_library(const Interp *I)
+const Instance *library_owner(const Interp *I)
 {
-    const Frame *f = I->frame;
-    return f && f->self && f->module->library &&
-           (DefKind)(f->self->def->def->flags & AST_LOW) == DEF_LAYER;
+    const Instance *owner = NULL;
+    for (const Frame *f = I->frame; f && f->module->library; f = f->outer) {
+        if (!f->self) continue;
+        DefKind kind = (DefKind)(f->self->def->def->flags & AST_LOW);
+        if (kind == DEF_LAYER || kind == DEF_FLOW || kind == DEF_ATTACK)
+            owner = f->self;
+    }
+    return owner;
 }
 
 /* A definition without required arguments may stand without (). */
@@ -161,6 +166,12 @@ const char *path_number(Interp *I, const char *prefix, uint32_t i)
     return path_join(I, prefix, digits);
 }
 
+bool number_without(Interp *I, const Shape *shape, Value *out)
+{
+    *out = value_tensor(I, tensor_new(I->memory, TYPE_F64, shape));
+    return true;
+}
+
 /* `param` and `state`: both have a type and a start, and live at a place. */
 static bool declare_number(Interp *I, const Ast *s)
 {
@@ -176,11 +187,6 @@ static bool declare_number(Interp *I, const Ast *s)
         return false;
     }
     if (s->a && !type_shape(I, s->a, &type, &support, &shape, &shaped)) return false;
-    if (shape_count(&shape) == 0) { /* nothing to learn: no context, say */
-        Tensor *t = tensor_new(I->memory, TYPE_F64, &shape);
-        frame_set(I, I->frame, s->name, value_tensor(I, t));
-        return true;
-    }
     const char *path = path_join(I, I->path, name_cstr(&I->names, s->name));
     if (!I->handler->param(I, I->handler, path, s, type, support, &shape, shaped, s->b,
                            &v))

@@ -5,8 +5,9 @@
 #ifndef UNC_EVAL_LAYER_H
 #define UNC_EVAL_LAYER_H
 
-/* Whether the body of a layer of the library runs: what it asserts says which layer. */
-bool layer_of_library(const Interp *I);
+/* The layer, flow or attack of the library that the program named and that runs now, or
+ * NULL: what it and what it is made of assert is said of it. */
+const Instance *library_owner(const Interp *I);
 /* A `param`, `state`, `net` or `flow` in a definition's body: bound in the running
  * frame. */
 bool is_declaration(const Ast *s);

@@ -70,6 +70,10 @@ static bool base_event(Interp *I, Value f, Value *base, Span span)
     int rank;
     Shape event, batch;
     Instance *d = (Instance *)base->object;
+    Support s;
+    Type type;
+    if (!dist_support(I, d, &s, &type)) return false;
+    if (type != TYPE_F64) return fail(I, E0468, span, dist_name(I, d));
     if (!flow_event(I, f, span, &rank) || !dist_event(I, d, &event)) return false;
     while (event.rank < rank) {
         const char *const none[1] = {NULL};
@@ -115,7 +119,6 @@ static bool base_support(Interp *I, Value f, Instance *base, Span span)
     Type type;
     const char *name;
     if (!dist_support(I, base, &s, &type)) return false;
-    if (type != TYPE_F64) return fail(I, E0468, span, dist_name(I, base));
     if (!flow_domain(I, f, &wanted, &name)) return false;
     if (support_taken(s, wanted) || is_bounded(I, base)) return true;
     Diag *d = fail_diag(I, E0465, span, name, support_name(wanted), dist_name(I, base),
@@ -141,10 +144,11 @@ bool flow_call(Interp *I, Value f, const Args *args, Value *out)
 {
     Value at = value_none(), context = value_none();
     Name name = name_str(&I->names, "context");
+    Span given = args->call;
     int plain = 0;
     for (int i = 0; i < args->count; i++) {
         if (args->name[i] == name)
-            context = args->value[i];
+            context = args->value[i], given = args->span[i];
         else if (args->name[i])
             return fail(I, E0314, args->span[i], "a flow",
                         name_cstr(&I->names, args->name[i]));
@@ -159,7 +163,8 @@ bool flow_call(Interp *I, Value f, const Args *args, Value *out)
             "depends on is named, `f(d, context = h)`");
         return false;
     }
-    if (!placed(I, f, args->call)) return false;
+    if (!placed(I, f, args->call) || !flow_conditioned(I, f, context, given))
+        return false;
     if (is_instance(at, DEF_DIST))
         return push_forward(I, f, at, context, args->call, out);
     at = range_as_tensor(I, at);

@@ -210,6 +210,14 @@ bool name_suggest(Interp *I, Name name, Diag *d)
 {
     Text wanted = name_text(&I->names, name);
     Nearest n = {wanted, {NULL, 0}, NAMES_APART};
+    const Instance *self = I->frame->self;
+    if (self && (DefKind)(self->def->def->flags & AST_LOW) == DEF_FLOW &&
+        self->def->def->b && self->def->def->b->name == name) {
+        diag_help(&I->diags, d,
+                  "backwards a flow is given x and finds %.*s: `inverse(x) = …`",
+                  (int)wanted.len, wanted.at);
+        return true;
+    }
     if (wanted.len == 1) return false;
     for (Frame *f = I->frame; f && f == I->frame; f = f->outer)
         for (uint32_t i = 0; i < f->count; i++)

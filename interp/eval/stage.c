@@ -31,6 +31,7 @@ static bool initial_param(Interp *I, Handler *h, const char *path,
 {
     Shape full = *shape;
     (void)h, (void)type, (void)shaped;
+    if (shape_count(shape) == 0) return number_without(I, shape, out);
     return start_value(I, I->seed, path, init, shape, support, out) &&
            flow_fill(I, &full, declaration->span, out);
 }
@@ -145,8 +146,6 @@ static bool shape_kept(Interp *I, const Stage *s, const char *member, Value from
     if (!value_shape(*to, &b)) return not_number(I, s, *to);
     value_shape(from, &a);
     if (shape_agrees(&a, &b)) return true;
-    if (shape_broadcast_sizes(&a, &b, &b) && shape_agrees(&a, &b))
-        return flow_fill(I, &a, s->call->span, to);
     char at[SHAPE_TEXT], bt[SHAPE_TEXT];
     value_shape(*to, &b);
     return fail(

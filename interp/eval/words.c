@@ -129,8 +129,16 @@ static bool has_parameter(const Ast *def, Name name)
     return false;
 }
 
+static bool lacks_one(const WordInfo *w, const Args *args)
+{
+    int required = 0;
+    for (int i = 0; i < w->count; i++) required += w->required[i];
+    return !w->rest && args->count < required;
+}
+
 /* No arguments, or one whose name the word does not know but a definition of the
- * library by the word's name does, as in square(eps = 0.1). */
+ * library by the word's name does, as in square(eps = 0.1); or too few, and a flow of
+ * the library takes them, as in permute([1, 0]). */
 static bool library_instead(Interp *I, int word, const Args *args, bool *found,
                             Value *out)
 {
@@ -145,9 +153,14 @@ static bool library_instead(Interp *I, int word, const Args *args, bool *found,
         placed = placed || args->name[k] == 0;
         if (args->name[k] && i == w->count && !unknown) unknown = args->name[k];
     }
-    if (!strange && !unknown) return true;
+    bool few = !strange && !unknown && placed && lacks_one(w, args);
+    if (!strange && !unknown && !few) return true;
     if (!library_find(I, name_str(&I->names, rows[word].name), &def, found))
         return false;
+    if (*found && few &&
+        (def.kind != VALUE_DEF ||
+         (DefKind)(((Def *)def.object)->def->flags & AST_LOW) != DEF_FLOW))
+        *found = false;
     if (*found && placed && unknown &&
         !has_parameter(((Def *)def.object)->def, unknown))
         *found = false; /* what has values by place is meant for the word */

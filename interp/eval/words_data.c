@@ -31,20 +31,13 @@ bool word_print(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return true;
 }
 
-/* What a layer or attack of the library asserts of its arguments: says which. */
+/* What a layer, flow or attack of the library asserts of its arguments: says which. */
 static bool library_refuses(Interp *I, const Instance *layer, Text message, Span span)
 {
     const char *name = name_cstr(&I->names, layer->def->def->name);
     Diag *d = fail_diag(I, E0761, span, name, (int)message.len, message.at);
     diag_help(&I->diags, d, "`unc doc %s` tells what it takes", name);
     return false;
-}
-
-static bool attack_of_library(const Interp *I)
-{
-    const Frame *f = I->frame;
-    return f && f->self && f->module->library &&
-           (DefKind)(f->self->def->def->flags & AST_LOW) == DEF_ATTACK;
 }
 
 bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
@@ -56,8 +49,8 @@ bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
         !arg_text(I, arg[1], word_place(I, word, args, 1), "the message", &message))
         return false;
     *out = value_none();
-    if (!truth && (layer_of_library(I) || attack_of_library(I)))
-        return library_refuses(I, I->frame->self, message, args->call);
+    const Instance *owner = truth ? NULL : library_owner(I);
+    if (owner) return library_refuses(I, owner, message, args->call);
     return truth || fail(I, E0358, args->call, message.len ? ": " : "",
                          (int)message.len, message.at);
 }

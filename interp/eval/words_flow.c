@@ -16,6 +16,14 @@ bool word_inverse(Interp *I, int word, Value *arg, const Args *args, Value *out)
         diag_help(&I->diags, d, "the inverse of a matrix is `inv(a)`");
         return false;
     }
+    if (is_instance(arg[0], DEF_DIST)) {
+        Diag *d = fail_diag(I, E0469, span, word_name(word), value_kind_text(arg[0]));
+        diag_help(
+            &I->diags, d,
+            "what the inverse of a flow makes of a distribution is `inverse(f)(d)`; "
+            "that of a cdf is `quantile(d, q)`");
+        return false;
+    }
     return flow_argument(I, word, arg[0], span) && flow_inverse(I, arg[0], span, out);
 }
 
@@ -26,6 +34,21 @@ bool word_invertible(Interp *I, int word, Value *arg, const Args *args, Value *o
     if (!flow_argument(I, word, arg[0], span) || !flow_invertible(I, arg[0], &all))
         return false;
     *out = value_bool(all);
+    return true;
+}
+
+bool word_made_by(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    if (arg[1].kind != VALUE_DEF) {
+        Span span = word_place(I, word, args, 1);
+        Diag *d = fail_diag(I, E0437, span, "what made a value", "a definition",
+                            value_kind_text(arg[1]));
+        diag_help(&I->diags, d, "its name alone, as in `made_by(d, mixture)`");
+        return false;
+    }
+    const Instance *in = (const Instance *)arg[0].object;
+    *out = value_bool(arg[0].kind == VALUE_INSTANCE &&
+                      in->def->def == ((const Def *)arg[1].object)->def);
     return true;
 }
 
@@ -44,6 +67,8 @@ bool word_flow(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (what == PULL && arg[3].kind != VALUE_NONE &&
         !arg_int(I, arg[3], word_place(I, word, args, 3), "the axes of an event",
                  &event))
+        return false;
+    if (!flow_conditioned(I, arg[0], arg[2], word_place(I, word, args, 2)))
         return false;
     FlowCall call = {.at = arg[1],
                      .context = arg[2],

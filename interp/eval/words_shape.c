@@ -24,7 +24,10 @@ bool sizes_value(Interp *I, const Shape *s, Value *out)
 bool word_shape(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Shape s;
-    if (!value_shape(arg[0], &s))
+    int64_t none = 0;
+    if (arg[0].kind == VALUE_LIST && ((List *)arg[0].object)->count == 0)
+        s = shape_of(1, &none);
+    else if (!value_shape(arg[0], &s))
         return fail(I, E0352, word_place(I, word, args, 0), "shape",
                     value_kind_text(arg[0]));
     return sizes_value(I, &s, out);
@@ -384,8 +387,13 @@ bool word_eye(Interp *I, int word, Value *arg, const Args *args, Value *out)
 bool word_repeat(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     int64_t n;
-    if (!arg_int(I, arg[0], word_place(I, word, args, 0), "the count", &n))
+    Span at = word_place(I, word, args, 0);
+    if (may_be_flow(arg[0])) {
+        Diag *d = fail_diag(I, E0303, at, "the count", value_kind_text(arg[0]));
+        diag_help(&I->diags, d, "the count stands first: `repeat(4, layers)`");
         return false;
+    }
+    if (!arg_int(I, arg[0], at, "the count", &n)) return false;
     if (n < 1 || n > 10000)
         return fail(I, E0351, word_place(I, word, args, 0), (long long)n);
     return chain_repeat(I, n, arg[1], word_place(I, word, args, 1), out);

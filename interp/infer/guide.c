@@ -26,6 +26,7 @@ static bool guide_param(Interp *I, Handler *h, const char *path, const Ast *decl
     (void)type, (void)shaped;
     if (declaration->kind == AST_STATE)
         return fail(I, E0661, declaration->span, site_label(I, path));
+    if (shape_count(shape) == 0) return number_without(I, shape, out);
     if (!p->guide_node && !site_find(p->guide_sites, path) &&
         !discover(I, p, path, declaration, support, shape, init))
         return false;

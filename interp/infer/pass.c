@@ -197,12 +197,29 @@ static bool add_prior_factor(Interp *I, Pass *p, uint32_t site, Instance *d, Val
     return pass_factor(I, p, (Factor){FACTOR_PRIOR, site, d, by_event, span});
 }
 
+/* Of a flow that was given another number of numbers of context, or none: then is where
+ * the site had its shape, NULL if there was no such site. */
+static bool other_context(Interp *I, const char *path, const Shape *then,
+                          const Shape *now)
+{
+    int64_t given, had = then && then->rank ? then->dim[0] : 0;
+    if (!flow_context(I, &given) || now->rank != 2 || now->dim[0] != given ||
+        had == given || (then && (then->rank != 2 || then->dim[1] != now->dim[1])))
+        return false;
+    char flow[100];
+    const char *label = site_label(I, path);
+    snprintf(flow, sizeof flow, "%.*s", (int)strcspn(label, ".[/"), label);
+    return !fail(I, E0253, I->span, flow, (long long)had, had == 1 ? "" : "s",
+                 (long long)given);
+}
+
 /* In the same run by another use of its net; else by data of other sizes. */
 static bool other_shape(Interp *I, const Pass *p, const Site *s, const char *path,
                         const Shape *shape)
 {
     char now[SHAPE_TEXT], then[SHAPE_TEXT];
     const char *name = site_label(I, path);
+    if (other_context(I, path, &s->shape, shape)) return false;
     if (p->kind == PASS_DISCOVER) return fail(I, E0416, I->span, name);
     Diag *d = fail_diag(I, E0226, p->data_span.source ? p->data_span : I->span, name,
                         shape_text(now, &I->names, shape, true),
@@ -229,6 +246,8 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
         return false;
     }
     Site *s = site_find(p->sites, path);
+    if (shape_count(shape) == 0 && !s)
+        return number_without(I, shape, out); /* nothing to learn: no context, say */
     if (p->kind == PASS_DISCOVER && !s) {
         if (!type_has_size(I, support, shape, declaration->a)) return false;
         SiteKind kind = state ? SITE_STATE : rule ? SITE_PRIOR : SITE_PARAM;
@@ -239,7 +258,8 @@ static bool handle_param(Interp *I, Handler *h, const char *path,
         }
         if (!site_start(I, p, s, init)) return false;
     } else if (!s) {
-        return fail(I, E0414, declaration->span, site_label(I, path));
+        return !other_context(I, path, NULL, shape) &&
+               fail(I, E0414, declaration->span, site_label(I, path));
     } else if (!shape_agrees(&s->shape, shape)) {
         return other_shape(I, p, s, path, shape);
     } else if (p->starting && !s->start && !start_now(I, p, s, init)) {

@@ -308,7 +308,7 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
     if (pred->post->method == METHOD_ENSEMBLE)
         return ensemble_run(I, pred, build, ctx, over, false, span, result, second);
     PredictRun *r = memory_take(I->memory, sizeof *r);
-    if (span.source) I->span = span;
+    if (span.source && !(in_library(I) && before.source)) I->span = span;
     if (data_recorded(pred->data)) {
         memory_give(I->memory, r, sizeof *r);
         bool done = predict_recorded(I, pred, build, ctx, over, result, second);
@@ -327,7 +327,7 @@ bool predict_run(Interp *I, Prediction *pred, PredictBuild *build, void *ctx,
     for (int k = 0; ok && k < r->outs; k++)
         if (value_has_nan(result[k]) ||
             (second && over[k] == OVER_MEAN_VAR && value_has_nan(second[k]))) {
-            ok = tell_nan(I, pred, r, span.source ? span : before);
+            ok = tell_nan(I, pred, r, I->span);
             break;
         }
     I->span = before;

@@ -388,9 +388,14 @@ static bool word_vi(Interp *I, Value guide, Span span, Value *out)
         *out = method_new(I, METHOD_DROPOUT, value_none());
         return true;
     }
-    if (!is_instance(guide, DEF_GUIDE))
-        return fail(I, E0437, span, "the guide of `vi`", "one such as meanfield()",
-                    value_kind_text(guide));
+    if (!is_instance(guide, DEF_GUIDE)) {
+        Diag *d = fail_diag(I, E0437, span, "the guide of `vi`",
+                            "one such as meanfield()", value_kind_text(guide));
+        if (may_be_flow(guide))
+            diag_help(&I->diags, d,
+                      "a flow is made a guide by `flow_q`: `vi(flow_q(f))`");
+        return false;
+    }
     *out = method_new(I, METHOD_VI, guide);
     return true;
 }
