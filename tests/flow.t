@@ -6,6 +6,7 @@
 # of the density against differences; mass 1 within 1e-3 in one and two coordinates. A flow is found by
 # its definition; networks are made small, sizes that must be given are 2. In single precision points go
 # there and back, and where every point is reached, back and there, with and without a context.
+# What a flow with weights makes of its base depends on the context.
 use strict;
 use warnings;
 use lib 'tests';
@@ -26,10 +27,20 @@ model single(layers: flow, onto: bool, C: int, z: real[N, D]) {
   likelihood y: real[N] ~ Normal(0 * there[:, 0], 1)
 }
 END
+my $moved = <<'END';
+model moved(layers: flow, z: real[N, D]) {
+  flow f = layers
+  prior f.params ~ Normal(0, 0.3)
+  given = sin(column(1 + 1.0 * (0..N)) @ ones(1, 2) + 1.0 * (0..2))
+  apart = max(abs(push(f, z, context = given)[0] - push(f, z, context = -given)[0]))
+  likelihood y: real[N] ~ Normal(0 * apart, 1)
+}
+END
 for my $path (files('stdlib/flow/*.unc')) {
     my $text = slurp($path);
     while ($text =~ /^flow (\w+)\((.*)\) on \w+: (\w+)(.*)/gm) {
         my ($name, $parameters, $domain, $shape) = ($1, $2, $3, $4);
+        my ($body) = substr($text, pos $text) =~ /\n(.*?)^\}/ms;
         my @args = $parameters =~ /\bhidden\b/ ? 'hidden = [8, 8]' : ();
         push @args, "$1 = 2" while $parameters =~ /(?:^|, )(\w+): int(?= *(?:,|$))/g;
         my $f = @args ? "$name(" . join(', ', @args) . ')' : $name;
@@ -51,6 +62,9 @@ for my $path (files('stdlib/flow/*.unc')) {
                     . "check \"single precision, D = $d, C = $c\" { apart(p.there, z) < 1e-4; apart(p.back, z) < 1e-4 }\n";
             }
         }
+        $program .= $moved . "p = predict(prior(moved(layers = $f)), {z = sample($base{$domain}, 10, 3, seed = 1)}, draws = 2)\n"
+            . "print(\"moved by its context: {p.apart}\")\ncheck \"conditioned\" { all(p.apart > 1e-3) }\n"
+            if $body =~ /^ *(?:param|net) /m;
         spew(workplace() . '/flow.unc', $program);
         my $r = run({dir => workplace()}, unc(), 'test', 'flow.unc');
         ok($r->{code} == 0, "$f: " . (() = $r->{out} =~ /^ok /gm) . ' checks')
