@@ -14,11 +14,13 @@ enum { PAST = 3 }; /* iterations over which the loss must still fall */
 
 typedef struct Search {
     Loop *l;
-    int64_t n;     /* numbers that are learnt */
-    double *best;  /* [n] weights of the last iteration */
-    double *slope; /* [n] of the loss there */
-    double loss;   /* there */
-    double gain;   /* what the step tried last promised to take from the loss */
+    int64_t n;         /* numbers that are learnt */
+    double *best;      /* [n] weights of the last iteration */
+    double *slope;     /* [n] of the loss there */
+    double loss;       /* there */
+    double past[PAST]; /* losses of the iterations before, in turn */
+    double change;     /* `tolerance_change` */
+    double gain;       /* what the step tried last promised to take from the loss */
     bool begun, stopped;
     PlanEnd first; /* how the run at the start ended */
     bool bad;      /* … with a number that is not finite */
@@ -115,6 +117,15 @@ static lbfgsfloatval_t evaluate(void *ud, const lbfgsfloatval_t *w,
     return finite ? loss : wall(s, w, slope);
 }
 
+/* Whether the loss fell by less than `change` of itself in PAST iterations. liblbfgs's
+ * own test takes every fall of a negative loss for one that is too small. */
+static bool levelled(Search *s, int k, double loss)
+{
+    double *past = &s->past[k % PAST], fall = *past - loss;
+    *past = loss;
+    return k > PAST && fabs(fall) < s->change * fabs(loss);
+}
+
 static int progress(void *ud, const lbfgsfloatval_t *w, const lbfgsfloatval_t *slope,
                     const lbfgsfloatval_t loss, const lbfgsfloatval_t w_length,
                     const lbfgsfloatval_t slope_length, const lbfgsfloatval_t step,
@@ -127,7 +138,7 @@ static int progress(void *ud, const lbfgsfloatval_t *w, const lbfgsfloatval_t *s
     ((double *)s->l->post->loss->data)[k - 1] = loss;
     s->l->post->steps = k;
     loop_tell(s->l, k, loss, false);
-    return 0;
+    return levelled(s, k, loss) ? LBFGS_STOP : 0;
 }
 
 /* A parameter of the optimizer that is a number from `least`. */
@@ -146,15 +157,15 @@ static bool number(Interp *I, const FitOptions *o, const char *name, double leas
             fail(I, E0426, o->search->span, what, range));
 }
 
-static bool parameters(Interp *I, const FitOptions *o, lbfgs_parameter_t *p)
+static bool parameters(Interp *I, const FitOptions *o, lbfgs_parameter_t *p,
+                       double *change)
 {
     double history;
     lbfgs_parameter_init(p);
-    p->past = PAST;
     p->max_iterations = (int)o->steps;
     if (!number(I, o, "history", 1, "an int from 1 to 1,000,000", &history) ||
         !number(I, o, "tolerance_grad", 0, "0 or more", &p->epsilon) ||
-        !number(I, o, "tolerance_change", 0, "0 or more", &p->delta))
+        !number(I, o, "tolerance_change", 0, "0 or more", change))
         return false;
     p->m = (int)history;
     return p->m == history ||
@@ -209,7 +220,7 @@ bool whole_run(Loop *l)
     Interp *I = l->I;
     lbfgs_parameter_t p;
     Search s = {.l = l};
-    if (!parameters(I, l->o, &p)) return false;
+    if (!parameters(I, l->o, &p, &s.change)) return false;
     for (uint32_t i = 0; i < l->s->weights; i++)
         s.n += shape_count(&l->current[i]->shape);
     if (s.n > 1 << 28)
