@@ -89,7 +89,6 @@
     MAP1(expm1, V##_expm1(a))                                                          \
     MAP1(log, V##_log(a))                                                              \
     MAP1(log1p, V##_log1p(a))                                                          \
-    STEPS(tanh, V##_tanh_first(a), V##_tanh_then(a, e))                                \
     STEPS(sigmoid, V##_sigmoid_first(a), V##_sigmoid_then(a, e))                       \
     STEPS(softplus, V##_sigmoid_first(a), V##_softplus_then(a, e))                     \
     STEPS(log_sigmoid, V##_sigmoid_first(a), -V##_softplus_then(-a, e))                \
@@ -105,6 +104,8 @@
 #define F32_STEPS(name, first, then) MAP_STEPS(f32_##name, float, f32x8, 8, first, then)
 ROWS_OF(F64_1, F64_2, F64_STEPS, f64x4, i64x4)
 ROWS_OF(F32_1, F32_2, F32_STEPS, f32x8, i32x8)
+F64_STEPS(tanh, f64x4_tanh_first(a), f64x4_tanh_then(a, e))
+F32_1(tanh, f32x8_tanh(a))
 
 /* To and from bytes: plain loops, exact, that compilers make vectors of once they are
  * told that elements do not depend on each other. */

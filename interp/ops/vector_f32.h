@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Functions of eight floats, within 1.5 units in the last place (2 where two are
- * chained); as vector_f64.h with shorter polynomials. Included by vector.h.
+ * chained, 7 of tanh); as vector_f64.h with shorter polynomials. Included by vector.h.
  */
 #ifndef UNC_OPS_VECTOR_F32_H
 #define UNC_OPS_VECTOR_F32_H
@@ -103,17 +103,21 @@ WIDE f32x8 f32x8_log1p(f32x8 x)
     return f32x8_select(f32x8_abs(x) < 0x1p-25f, x, y);
 }
 
-/* In two steps, as in vector_f64.h. */
-WIDE f32x8 f32x8_tanh_first(f32x8 x)
+/* x P(x^2) / Q(x^2), the rational function nearest in relative error up to where tanh
+ * is 1 to rounding, among those that are x near 0, its coefficients then rounded for
+ * the least error. Over all floats: 5.3 units in the last place, 6.4 without FMA. */
+WIDE f32x8 f32x8_tanh(f32x8 x)
 {
-    f32x8 a = f32x8_min(f32x8_all(10), f32x8_abs(x));
-    return f32x8_expm1_half(a + a);
-}
-
-WIDE f32x8 f32x8_tanh_then(f32x8 x, f32x8 e)
-{
-    f32x8 q = e / (e + 1.0f);
-    return f32x8_signed(f32x8_select(e < 0.35f, e - e * q, q), x);
+    f32x8 a = f32x8_min(f32x8_all(9.02f), f32x8_max(f32x8_all(-9.02f), x)), s = a * a;
+    f32x8 p = f32x8_fma(f32x8_all(0x1.cbdb14p-27f), s, f32x8_all(0x1.5a3378p-16f));
+    f32x8 q = f32x8_fma(f32x8_all(0x1.a23784p-21f), s, f32x8_all(0x1.58d1cap-12f));
+    p = f32x8_fma(p, s, f32x8_all(0x1.ca69e6p-9f));
+    q = f32x8_fma(q, s, f32x8_all(0x1.a8164p-6f));
+    p = f32x8_fma(p, s, f32x8_all(0x1.1213aap-3f));
+    q = f32x8_fma(q, s, f32x8_all(0x1.de5f26p-2f));
+    p = f32x8_fma(p, s, f32x8_all(1));
+    q = f32x8_fma(q, s, f32x8_all(1));
+    return f32x8_min(f32x8_all(1), f32x8_max(f32x8_all(-1), a * p / q));
 }
 
 WIDE f32x8 f32x8_sigmoid_first(f32x8 x) { return f32x8_exp(-f32x8_abs(x)); }

@@ -46,7 +46,7 @@ typedef struct Smooth {
 
 static const Smooth smooth[] = {
     {ELEM_exp, {1, 1}},       {ELEM_expm1, {1.5, 1.5}},   {ELEM_log, {1, 1}},
-    {ELEM_log1p, {1.5, 1.5}}, {ELEM_tanh, {2, 2}},        {ELEM_sigmoid, {2, 2}},
+    {ELEM_log1p, {1.5, 1.5}}, {ELEM_tanh, {2, 7}},        {ELEM_sigmoid, {2, 2}},
     {ELEM_softplus, {2, 2}},  {ELEM_log_sigmoid, {2, 2}}, {ELEM_sin, {1.5, 0.51}},
     {ELEM_cos, {1.5, 0.51}},
 };
