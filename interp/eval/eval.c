@@ -218,8 +218,10 @@ static bool no_operator(Interp *I, OpCode op, Span span, Value a, Value b)
         diag_help(&I->diags, d,
                   "a function gives none unless it says `return x`, or is one "
                   "expression, `fn f(x) = x + 1`");
-    if (is_kernel(a) && is_kernel(b))
-        diag_help(&I->diags, d, "kernels are added and multiplied, `k + l`, `k * l`");
+    if (is_kernel(a) || is_kernel(b))
+        diag_help(&I->diags, d,
+                  "kernels are added and multiplied, `k + l`, `0.5 * k`; another "
+                  "function gives numbers where it is called, `f(x, z)`");
     if (is_instance(a, DEF_DIST) || is_instance(b, DEF_DIST))
         diag_help(
             &I->diags, d,
