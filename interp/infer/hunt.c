@@ -355,7 +355,7 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
     double value = number_at(loss, g->out[1]->type, r);
     if (isnan(value)) h->bad[piece] = row;
     double norm = norm_of(x, h->prey->x0 + row * h->n, h->n, h->s->norm);
-    if (!better(f, row, success, norm, value, h->s->pushes)) return;
+    if (!better(f, row, success, norm, value, h->s->pushes || h->s->draws)) return;
     memcpy(f->x + row * h->n, x, (size_t)h->n * sizeof *x);
     f->any[row] = true;
     f->success[row] = success;

@@ -34,6 +34,21 @@ int rows_find(const RowGraph *r, const Node *row)
     return -1;
 }
 
+bool rows_depend(Interp *I, const RowGraph *r, const Node *y, Node *const *on, int n)
+{
+    size_t size = y->id + 1;
+    bool *does = memory_take(I->memory, size);
+    memset(does, 0, size);
+    for (int k = 0; k < n; k++)
+        if (on[k]->id <= y->id) does[on[k]->id] = true;
+    for (uint32_t id = 0; id <= y->id; id++)
+        for (int i = 0; i < r->graph->node[id]->n_in; i++)
+            does[id] = does[id] || does[r->graph->node[id]->in[i]->id];
+    bool yes = does[y->id];
+    memory_give(I->memory, does, size);
+    return yes;
+}
+
 static bool map_rows(RowGraph *r, Node **from, Node **to)
 {
     Graph *g = r->graph;

@@ -297,7 +297,7 @@ static Node *norm_node(Graph *g, Node *d, double p)
 }
 
 /* The best x so far: the smallest change that succeeds, or the greatest loss where more
- * is better or nothing has succeeded. */
+ * is better, where one success may be by luck, or nothing has succeeded. */
 static bool track(Interp *I, Search *s, Node *wrong, Node *loss)
 {
     Graph *g = s->graph.graph;
@@ -306,7 +306,7 @@ static bool track(Interp *I, Search *s, Node *wrong, Node *loss)
     Node *louder = op2(g, ELEM_gt, loss, s->best_loss);
     Node *first = op2(g, ELEM_and, wrong, op1(g, ELEM_not, was));
     Node *same = op2(g, ELEM_eq, wrong, was);
-    Node *smaller = s->pushes ? louder : op2(g, ELEM_lt, norm, s->best);
+    Node *smaller = s->pushes || s->draws ? louder : op2(g, ELEM_lt, norm, s->best);
     Node *improves = op3(g, ELEM_where, was, op_to_type(g, smaller, TYPE_F64),
                          op_to_type(g, louder, TYPE_F64));
     improves = op2(g, ELEM_and, same, op2(g, ELEM_gt, improves, graph_real(g, 0.5)));
@@ -427,6 +427,17 @@ static Node *unchanged(Graph *g, const Search *s, Node *wrong)
     return op2(g, ELEM_and, wrong, op2(g, ELEM_le, far, graph_real(g, 0)));
 }
 
+/* Room for the best x so far, where the last is not the answer. */
+static void open_best(Search *s)
+{
+    Shape one = shape_scalar();
+    if (s->inside || !(s->dones || s->pushes || s->draws)) return;
+    s->best_x = rows_slot(&s->graph, TYPE_F64, &s->x->shape, true);
+    s->best = rows_slot(&s->graph, TYPE_F64, &one, true);
+    s->best_loss = rows_slot(&s->graph, TYPE_F64, &one, true);
+    s->found = rows_slot(&s->graph, TYPE_F64, &one, true);
+}
+
 static bool record_step(Interp *I, Search *s)
 {
     Graph *g = s->graph.graph;
@@ -436,13 +447,17 @@ static bool record_step(Interp *I, Search *s)
     loss = as_node(I, v);
     if (!victim_wrong(I, &s->victim, x, &v)) return false;
     wrong = as_node(I, v);
+    Node *const drawn[] = {s->key, s->t};
+    s->draws = s->slopes && s->keeps && !s->dones && !s->inside &&
+               rows_depend(I, &s->graph, wrong, drawn, 2);
+    open_best(s);
     s->step_from = s->graph.outs;
     s->graph.outs += 3;
     Node *before = s->done;
     Node *was = op2(g, ELEM_gt, before, graph_real(g, 0.5));
-    Node *ends = s->pushes ? NULL : wrong;
-    /* A row is frozen by its success (with `done`, by one without a change), or by
-     * `done` of this very x. */
+    Node *ends = s->pushes || s->draws ? NULL : wrong;
+    /* A row is frozen by its success (with `done`, by one without a change; not where
+     * other draws may find it right), or by `done` of this very x. */
     if (ends && s->dones) ends = unchanged(g, s, ends);
     s->frozen = ends ? op2(g, ELEM_or, was, ends) : was;
     if (!good(I, s->frozen) || !record_members(I, s, loss, wrong, &moved, &over))
@@ -511,12 +526,6 @@ static bool record_all(Interp *I, Search *s)
         s->state[i].now = rows_slot(&s->graph, TYPE_F64,
                                     &s->graph.out[s->state[i].start]->shape, true);
     s->done = rows_slot(&s->graph, TYPE_F64, &one, true);
-    if ((s->dones || s->pushes) && !s->inside) {
-        s->best_x = rows_slot(&s->graph, TYPE_F64, &s->x->shape, true);
-        s->best = rows_slot(&s->graph, TYPE_F64, &one, true);
-        s->best_loss = rows_slot(&s->graph, TYPE_F64, &one, true);
-        s->found = rows_slot(&s->graph, TYPE_F64, &one, true);
-    }
     s->victim.key =
         op2(g, ELEM_fold, op2(g, ELEM_fold, s->key, graph_int(g, (int64_t)step)), s->t);
     if (s->victim.o->fresh) s->victim.redraw = s->t;

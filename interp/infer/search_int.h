@@ -137,6 +137,8 @@ typedef struct RowGraph {
 /* Begins a recording; what a posterior has learned is given to it as inputs. */
 void rows_begin(Interp *I, RowGraph *r, Value subject);
 Node *rows_slot(RowGraph *r, Type type, const Shape *shape, bool by_row);
+/* Whether y depends on one of these nodes. */
+bool rows_depend(Interp *I, const RowGraph *r, const Node *y, Node *const *on, int n);
 /* y, shaped like x, with the identity's slope in x. */
 Node *sloping_as_identity(Graph *g, Node *y, Node *x);
 /* loss with round, floor, ceil and sign sloping as the identity does. */
@@ -174,6 +176,7 @@ typedef struct Search {
     Node *frozen;                            /* truth of `done` in this step */
     Node *best_x, *best, *best_loss, *found; /* of the row; NULL: not tracked */
     bool slopes, pushes, starts, keeps, dones, inside;
+    bool draws;              /* in a ball by slopes, of what is drawn anew */
     bool wholes;             /* members name all_x or all_y */
     bool apart;              /* it sees another network than the judge */
     int start_from, start_n; /* outs of the start: x, then states */
