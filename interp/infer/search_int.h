@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Inside infer: what an attack is given (prey.c), what it sees of its victim
- * (victim.c), the graphs of a search (search.c), the running of their plans (hunt.c),
- * the judging of what they find (judge.c), and the word (attack.c). Everything is
- * recorded for one row, and gets the axis of the rows by graph_batch (rows.c).
+ * (victim.c, views.c), the graphs of a search (search.c), the running of their plans
+ * (hunt.c), the judging of what they find (judge.c), and the word (attack.c).
+ * Everything is recorded for one row, and gets the axis of the rows by graph_batch
+ * (rows.c).
  */
 #ifndef UNC_INFER_SEARCH_INT_H
 #define UNC_INFER_SEARCH_INT_H
@@ -109,6 +110,12 @@ bool victim_loss(Interp *I, Victim *v, Value x, Value *out);
 bool victim_wrong(Interp *I, Victim *v, Value x, Value *out);
 bool victim_answer(Interp *I, Victim *v, Value x, Value *out);
 bool victim_confidence(Interp *I, Victim *v, Value x, Value *out);
+/* One of these questions, at x as it is. */
+typedef bool VictimAsk(Interp *I, Victim *v, Value x, Value *out);
+/* The mean of f over views of x (expectation over transformation, Athalye et al. 2018),
+ * each with draws of its own, each a query; f itself where there is no view. Of a bool:
+ * most (views.c). */
+bool victim_through(Interp *I, Victim *v, VictimAsk *f, Value x, Value *out);
 /* Whether the search goes on after a success, because more is better. */
 bool victim_pushes(Interp *I, const Victim *v);
 

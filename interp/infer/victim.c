@@ -454,53 +454,7 @@ static bool wrong_at(Interp *I, Victim *v, Value x, Value *out)
     return (v->prey->classes ? class_success : number_success)(I, v, s, out);
 }
 
-/* ---- through a transformation, drawn anew for each view ---- */
-
-typedef bool At(Interp *I, Victim *v, Value x, Value *out);
-
-static Node *viewed_mean(Graph *g, Node *y, int64_t views, Node *one, Node *key)
-{
-    int64_t *index = arena_take(&g->arena, (size_t)views * sizeof *index);
-    for (int64_t i = 0; i < views; i++) index[i] = i;
-    Shape many = shape_of(1, &views);
-    Node *keys = op2(g, ELEM_fold, key, graph_constant(g, TYPE_I64, &many, index));
-    Node *wide;
-    bool mapped = true, varies;
-    if (!keys || !graph_batch(g, views, &one, &keys, &mapped, 1, &y, 1, &wide, &varies))
-        return NULL;
-    return varies ? op_mean(g, wide, -wide->shape.rank, false) : wide;
-}
-
-/* The mean of f over views of x (expectation over transformation, Athalye et al. 2018);
- * each view counts as a query. */
-static bool through(Interp *I, Victim *v, At *f, Value x, Value *out)
-{
-    if (v->view.kind == VALUE_NONE) return f(I, v, x, out);
-    Graph *g = I->recorder->graph;
-    Shape one = shape_scalar();
-    Node *outer = v->key;
-    uint64_t noises = v->noises;
-    int64_t queries = v->queries;
-    Value seen = x;
-    v->key = graph_input(g, TYPE_KEY, SUPPORT_ANY, &one, 820000u + g->count);
-    v->noises = 0;
-    victim_forget(I, v); /* answers here are of this key: not of views that return x */
-    bool ok =
-        v->key && call_with(I, v->view, &x, 1, v->o->span, &seen) && f(I, v, seen, out);
-    Node *y = ok ? as_node(I, *out) : NULL, *key = v->key;
-    bool truth = y && y->type == TYPE_BOOL;
-    victim_forget(I, v);
-    v->key = outer;
-    v->noises = noises;
-    v->queries = queries + (v->queries - queries) * v->views;
-    if (!ok) return false;
-    if (y->type != TYPE_F64) y = op_to_type(g, y, TYPE_F64);
-    y = viewed_mean(g, y, v->views, key, op2(g, ELEM_fold, outer, graph_int(g, 7919)));
-    if (y && truth) y = op2(g, ELEM_gt, y, graph_real(g, 0.5));
-    if (!good(I, y)) return false;
-    *out = recorded(I, y);
-    return true;
-}
+/* ---- what members ask, through a transformation where there is one ---- */
 
 static bool logits_at(Interp *I, Victim *v, Value x, Value *out)
 {
@@ -553,19 +507,19 @@ static bool about_change(Interp *I, Victim *v, BoundKind what, Value x, Value *o
 bool victim_logits(Interp *I, Victim *v, Value x, Value *out)
 {
     return v->shared ? about_change(I, v, BOUND_LOGITS, x, out)
-                     : through(I, v, logits_at, x, out);
+                     : victim_through(I, v, logits_at, x, out);
 }
 
 bool victim_loss(Interp *I, Victim *v, Value x, Value *out)
 {
     return v->shared ? about_change(I, v, BOUND_LOSS, x, out)
-                     : through(I, v, loss_at, x, out);
+                     : victim_through(I, v, loss_at, x, out);
 }
 
 bool victim_wrong(Interp *I, Victim *v, Value x, Value *out)
 {
     return v->shared ? about_change(I, v, BOUND_WRONG, x, out)
-                     : through(I, v, wrong_at, x, out);
+                     : victim_through(I, v, wrong_at, x, out);
 }
 
 bool victim_answer(Interp *I, Victim *v, Value x, Value *out)
