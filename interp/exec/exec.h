@@ -110,4 +110,8 @@ int pool_threads(const Pool *p);
  * when all are done. Must not allocate from Memory. */
 void pool_run(Pool *p, int64_t pieces,
               void (*work)(void *ctx, int64_t piece, int worker), void *ctx);
+/* Whether a plan has steps that gain by threads; and lends it some, once, for its runs,
+ * which must then not lie within a pool_run. Its numbers stay the same. */
+bool plan_splits(const Plan *p);
+void plan_lend(Plan *p, Pool *pool);
 #endif

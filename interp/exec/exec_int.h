@@ -195,6 +195,7 @@ struct Plan {
     size_t slab_bytes;
     char *registers; /* of the fused step that runs */
     size_t registers_bytes;
+    Team team;
     const char *failure;
     const Node *failed;
 };

@@ -77,8 +77,32 @@ void plan_free(Plan *p)
     memory_give(p->memory, p->value, p->value_room * sizeof *p->value);
     slab_give(p->memory, p->slab, p->slab_bytes);
     slab_give(p->memory, p->registers, p->registers_bytes);
+    if (p->team.scratch)
+        slab_give(p->memory, p->team.scratch,
+                  p->team.each * (size_t)(p->team.threads - 1));
     arena_free(&p->arena);
     memory_give(p->memory, p, sizeof *p);
+}
+
+bool plan_splits(const Plan *p)
+{
+    for (int i = 0; i < p->steps; i++)
+        if (p->step[i].op && p->step[i].op->flags & OP_SPLITS) return true;
+    return false;
+}
+
+void plan_lend(Plan *p, Pool *pool)
+{
+    Team *t = &p->team;
+    *t = (Team){.threads = pool_threads(pool), .pool = pool, .run = pool_run};
+    for (int i = 0; i < p->steps; i++) {
+        const Step *s = &p->step[i];
+        if (!s->op || !(s->op->flags & OP_SPLITS)) continue;
+        s->run->team = t;
+        size_t scratch = (s->op->scratch(s->node) + 63) & ~(size_t)63;
+        if (scratch > t->each) t->each = scratch;
+    }
+    t->scratch = slab_take(p->memory, t->each * (size_t)(t->threads - 1));
 }
 
 size_t plan_bytes(const Plan *p) { return p->slab_bytes; }

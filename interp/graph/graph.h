@@ -229,12 +229,26 @@ typedef struct Infer {
 bool infer_error(Infer *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Threads over which a run may split its work: run(pool, lanes, work, ctx) calls
+ * work(ctx, lane, …) for each lane on whichever thread is free and returns when all are
+ * done. Lane 0 has the run's scratch, lane k as much at scratch + (k - 1) * each. What
+ * a run writes must not depend on how many there are. */
+typedef struct Team {
+    int threads;
+    char *scratch;
+    size_t each;
+    struct Pool *pool;
+    void (*run)(struct Pool *pool, int64_t lanes,
+                void (*work)(void *ctx, int64_t lane, int worker), void *ctx);
+} Team;
+
 /* For .run: inputs are dense unless the op has OP_STRIDED; out is dense. */
 typedef struct Run {
     const Node *node;
     const Buffer *in;
     Buffer out;
     void *scratch;     /* scratch(node) bytes, aligned to 64 */
+    const Team *team;  /* NULL: the caller's thread alone */
     const char *error; /* set by run: a failure that the numbers caused ("matrix is not
                           positive definite"); NULL otherwise. May lie in scratch */
 } Run;
@@ -258,7 +272,8 @@ enum OpFlags {
     OP_STOPS = 32,    /* no slope passes */
     OP_JUMPS = 64,    /* its value jumps as what it came from moves: a slope in that is
                          refused, also where it would be lost in a comparison or an int */
-    OP_DOUBLE = 128   /* in double also where the rest is in single precision */
+    OP_DOUBLE = 128,  /* in double also where the rest is in single precision */
+    OP_SPLITS = 256   /* run makes use of a team */
 };
 
 struct Op {

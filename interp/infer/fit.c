@@ -371,6 +371,14 @@ static void keep_point(Loop *l)
         post->guide_point[i] = tensor_cast(I->memory, l->current[k++], TYPE_F64);
 }
 
+/* Threads for the operations of a step that gain by them. */
+static void lend_threads(Interp *I, Step *s)
+{
+    if (I->thread_count < 2 || !plan_splits(s->plan)) return;
+    if (!I->threads) I->threads = pool_new(I->memory, I->thread_count);
+    plan_lend(s->plan, I->threads);
+}
+
 static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
 {
     Loop *l = memory_take(I->memory, sizeof *l);
@@ -392,6 +400,7 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     bool ok = s->trains <= 4096 || fail(I, E0341, o->span, 4096);
     if (ok) {
         bind_all(l);
+        lend_threads(I, s);
         if (l->order) l->order[0] = -1;
         l->begun = l->told = I->host.clock(I->host.ud);
         ok = o->search ? whole_run(l) : run_loop(l);

@@ -331,6 +331,7 @@ static const Probe probes_weights[] = {
 
 const Op op_conv = {.name = "convolve",
                     .arity = 2,
+                    .flags = OP_SPLITS,
                     .shape = infer_conv,
                     .scratch = conv_scratch,
                     .run = conv_run,
@@ -339,6 +340,7 @@ const Op op_conv = {.name = "convolve",
                     .probe = probes_conv};
 const Op op_conv_back = {.name = "convolve_back",
                          .arity = 2,
+                         .flags = OP_SPLITS,
                          .shape = infer_back,
                          .scratch = conv_back_scratch,
                          .run = conv_back_run,
@@ -347,6 +349,7 @@ const Op op_conv_back = {.name = "convolve_back",
                          .probe = probes_back};
 const Op op_conv_weights = {.name = "convolve_weights",
                             .arity = 2,
+                            .flags = OP_SPLITS,
                             .shape = infer_weights,
                             .scratch = conv_weights_scratch,
                             .run = conv_weights_run,

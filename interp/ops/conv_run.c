@@ -2,9 +2,12 @@
  * How a convolution runs: an image is copied between margins of zeros where it needs
  * them, weights are laid out as the kernels read them, and each line of an output is
  * one call. The way back (convolve_back) is the same walk over the slopes, once for
- * each place of an output within a stride, as its weights are others.
+ * each place of an output within a stride, as its weights are others. A team takes
+ * images, or rows of the slopes of weights, each number made as by one thread alone.
  */
 #include "ops/conv_int.h"
+
+#include <stdatomic.h>
 
 /* One element of the window: where it looks, from where a position begins, and which
  * it is. */
@@ -153,6 +156,7 @@ static void *take(Space *s, size_t size)
     return p;
 }
 
+/* What one thread works in. */
 typedef struct Work {
     Tap *tap;
     Segment *segment;
@@ -173,6 +177,34 @@ static Work work_take(Space *s, const Walk *w, Type type, bool sums)
         k.image = take(s, (size_t)(padded(w, 0) * padded(w, 1) * w->channels) *
                               type_size(type));
     return k;
+}
+
+static Work lane_work(const Run *r, int64_t lane, const Walk *w, bool sums)
+{
+    Space s = {.at = r->scratch};
+    if (lane) s.at = r->team->scratch + (size_t)(lane - 1) * r->team->each;
+    return work_take(&s, w, r->node->type, sums);
+}
+
+/* Multiplications that make up for waking a thread: some tens of microseconds. */
+enum { CONV_SHARE = 4000000 };
+
+/* How many threads to take. */
+static int lanes_of(const Run *r, const Walk *w, int64_t images)
+{
+    const int64_t *places = w->back ? w->size : w->out;
+    int64_t each = w->taps * group_channels(w, false) * w->out_channels;
+    double work = (double)(places[0] * places[1] * images) * (double)each;
+    return r->team && work > CONV_SHARE ? r->team->threads : 1;
+}
+
+static void run_lanes(const Run *r, int lanes,
+                      void (*work)(void *ctx, int64_t lane, int worker), void *ctx)
+{
+    if (lanes > 1)
+        r->team->run(r->team->pool, lanes, work, ctx);
+    else
+        work(ctx, 0, 0);
 }
 
 /* The image between its margins, or as it lies. The margins are zero from the start of
@@ -250,15 +282,16 @@ static void pack(const Walk *w, const Work *k, const char *weights, Type type)
     const ConvKernel *kernel = conv_kernel(type);
     int64_t block = block_of(w, kernel), out = group_channels(w, true);
     char *to = k->weights;
+    Tap *tap = k->tap;
     for (int64_t py = 0; py < w->phases[0]; py++)
         for (int64_t px = 0; px < w->phases[1]; px++) {
-            int64_t phase[2] = {py, px}, taps = find_taps(w, phase, k->tap);
+            int64_t phase[2] = {py, px}, taps = find_taps(w, phase, tap);
             int64_t rows = taps * group_channels(w, false);
             Panel panel = {block, 1, block};
             if (is_few(w, kernel)) panel = (Panel){1, rows, block};
             for (int64_t g = 0; g < w->window.groups; g++)
                 for (int64_t at = 0; at < out; at += block) {
-                    pack_block(w, weights, type, k->tap, taps, g, at, &panel, to);
+                    pack_block(w, weights, type, tap, taps, g, at, &panel, to);
                     to += (size_t)(rows * block) * type_size(type);
                 }
         }
@@ -297,10 +330,9 @@ static void run_group(const Walk *w, ConvLine *l, Type type, const int64_t *phas
     }
 }
 
-static void run_image(const Walk *w, const Work *k, Type type, const char *image,
-                      char *out)
+static void run_image(const Walk *w, const Work *k, Type type, const char *weights,
+                      const char *image, char *out)
 {
-    const char *weights = k->weights;
     for (int64_t py = 0; py < w->phases[0]; py++)
         for (int64_t px = 0; px < w->phases[1]; px++) {
             int64_t phase[2] = {py, px}, taps = find_taps(w, phase, k->tap);
@@ -345,29 +377,62 @@ static Walk walk_of_node(const Node *y, bool back)
     return walk_of(&v, back, &y->in[0]->shape, &y->shape);
 }
 
+/* Images to walk over; lanes take the next one each. */
+typedef struct Images {
+    const Run *run;
+    const Walk *walk;
+    Type type;
+    int64_t count, read, made; /* images, bytes of one */
+    const char *x, *weights;
+    char *y;
+    bool again; /* margins are clear */
+    _Atomic int64_t next;
+} Images;
+
+static void take_images(void *ctx, int64_t lane, int worker)
+{
+    Images *m = ctx;
+    Work k = lane_work(m->run, lane, m->walk, false);
+    (void)worker;
+    if (!m->again) clear_margins(m->walk, &k, type_size(m->type));
+    for (;;) {
+        int64_t n = atomic_fetch_add_explicit(&m->next, 1, memory_order_relaxed);
+        if (n >= m->count) return;
+        const char *image =
+            with_margins(m->walk, &k, m->x + n * m->read, type_size(m->type));
+        run_image(m->walk, &k, m->type, m->weights, image, m->y + n * m->made);
+    }
+}
+
 static void run_walk(Run *r, bool back)
 {
     const Node *y = r->node;
     Walk w = walk_of_node(y, back);
-    Space s = {.at = r->scratch};
-    Work k = work_take(&s, &w, y->type, false);
+    Work k = lane_work(r, 0, &w, false);
     int64_t size = (int64_t)type_size(y->type),
             images = y->shape.dim[y->shape.rank - 4];
     int64_t read = last_count(&y->in[0]->shape, 3), made = last_count(&y->shape, 3);
     if (shape_count(&y->shape) == 0) return;
     int64_t batches = shape_count(&y->shape) / (images * made), packed = -1;
-    clear_margins(&w, &k, (size_t)size);
+    Images m = {.run = r,
+                .walk = &w,
+                .type = y->type,
+                .count = images,
+                .read = read * size,
+                .made = made * size,
+                .weights = k.weights};
+    int lanes = lanes_of(r, &w, images);
     for (int64_t b = 0; b < batches; b++) {
         int64_t weights = batch_offset(&r->in[1], &r->out, b);
-        const char *x = r->in[0].data;
-        x += batch_offset(&r->in[0], &r->out, b) * size;
+        m.x = r->in[0].data;
+        m.x += batch_offset(&r->in[0], &r->out, b) * size;
+        m.y = (char *)r->out.data + b * images * m.made;
+        atomic_store_explicit(&m.next, 0, memory_order_relaxed);
         if (weights != packed)
             pack(&w, &k, (const char *)r->in[1].data + weights * size, y->type);
         packed = weights;
-        for (int64_t n = 0; n < images; n++)
-            run_image(&w, &k, y->type,
-                      with_margins(&w, &k, x + n * read * size, (size_t)size),
-                      (char *)r->out.data + (b * images + n) * made * size);
+        run_lanes(r, lanes, take_images, &m);
+        m.again = true;
     }
 }
 
@@ -392,56 +457,109 @@ static Walk walk_of_weights(const Node *y)
     return walk_of(&v, false, &y->in[0]->shape, &y->in[1]->shape);
 }
 
-/* Adds what one image says. */
-static void sum_image(const Walk *w, const Work *k, Type type, const char *image,
-                      const char *slope, char *weights)
+/* Images and their slopes; each lane makes rows of its own of the weights' slopes, a
+ * row being what one number under the window meets. */
+typedef struct Sums {
+    const Run *run;
+    const Walk *walk;
+    Type type;
+    int64_t count, read, slopes; /* images, bytes of one and of its slopes */
+    const char *x, *slope;
+    char *weights;
+    int lanes;
+    bool again; /* margins are clear */
+} Sums;
+
+/* Rows come to lanes in multiples of this, a kernel's tile or more. */
+enum { SUM_ROWS = 12 };
+
+/* The first row of a lane, of all groups' rows. */
+static int64_t first_row(const Sums *m, int64_t lane)
 {
-    size_t size = type_size(type);
-    int64_t out = group_channels(w, true), phase[2] = {0, 0};
-    int64_t taps = find_taps(w, phase, k->tap);
+    int64_t rows = m->walk->taps * m->walk->channels;
+    return lane == m->lanes ? rows : rows * lane / m->lanes / SUM_ROWS * SUM_ROWS;
+}
+
+/* Adds what one image says to rows [lo, hi) of a segment, whose first is the weights'
+ * row `row` in group g. */
+static void sum_segment(const Sums *m, const char *image, const char *slope, int64_t at,
+                        int64_t row, int64_t g, int64_t lo, int64_t hi)
+{
+    const Walk *w = m->walk;
+    int64_t size = (int64_t)type_size(m->type), out = group_channels(w, true);
+    ConvSum s = {.x = image + (at + lo) * size,
+                 .y = slope + g * out * size,
+                 .w = m->weights + ((row + lo) * w->out_channels + g * out) * size,
+                 .x_step = w->step[1] * w->channels,
+                 .x_line = w->step[0] * padded(w, 1) * w->channels,
+                 .y_step = w->out_channels,
+                 .y_line = w->out[1] * w->out_channels,
+                 .w_step = w->out_channels,
+                 .positions = w->out[1],
+                 .lines = w->out[0],
+                 .rows = hi - lo,
+                 .channels = out};
+    conv_kernel(m->type)->sum(&s);
+}
+
+/* To rows [from, to), of all groups' rows. */
+static void sum_image(const Sums *m, const Work *k, const char *image,
+                      const char *slope, int64_t from, int64_t to)
+{
+    const Walk *w = m->walk;
+    int64_t phase[2] = {0, 0}, taps = find_taps(w, phase, k->tap), before = 0;
     for (int64_t g = 0; g < w->window.groups; g++) {
         int64_t n = find_segments(w, k->tap, taps, g, k->segment), row = 0;
         for (int64_t i = 0; i < n; i++) {
-            ConvSum s = {.x = image + (size_t)k->segment[i].at * size,
-                         .y = slope + (size_t)(g * out) * size,
-                         .w =
-                             weights + (size_t)(row * w->out_channels + g * out) * size,
-                         .x_step = w->step[1] * w->channels,
-                         .x_line = w->step[0] * padded(w, 1) * w->channels,
-                         .y_step = w->out_channels,
-                         .y_line = w->out[1] * w->out_channels,
-                         .w_step = w->out_channels,
-                         .positions = w->out[1],
-                         .lines = w->out[0],
-                         .rows = k->segment[i].n,
-                         .channels = out};
-            conv_kernel(type)->sum(&s);
-            row += k->segment[i].n;
+            const Segment *s = &k->segment[i];
+            int64_t lo = most(0, from - before), hi = to - before;
+            if (hi > s->n) hi = s->n;
+            if (hi > lo) sum_segment(m, image, slope, s->at, row, g, lo, hi);
+            row += s->n;
+            before += s->n;
         }
     }
+}
+
+static void take_rows(void *ctx, int64_t lane, int worker)
+{
+    const Sums *m = ctx;
+    Work k = lane_work(m->run, lane, m->walk, true);
+    int64_t from = first_row(m, lane), to = first_row(m, lane + 1);
+    (void)worker;
+    if (from == to) return;
+    if (!m->again) clear_margins(m->walk, &k, type_size(m->type));
+    for (int64_t n = 0; n < m->count; n++)
+        sum_image(m, &k,
+                  with_margins(m->walk, &k, m->x + n * m->read, type_size(m->type)),
+                  m->slope + n * m->slopes, from, to);
 }
 
 void conv_weights_run(Run *r)
 {
     const Node *y = r->node;
     Walk w = walk_of_weights(y);
-    Space s = {.at = r->scratch};
-    Work k = work_take(&s, &w, y->type, true);
     const Shape *x = &y->in[0]->shape, *d = &y->in[1]->shape;
     int64_t size = (int64_t)type_size(y->type), images = x->dim[x->rank - 4];
     int64_t read = last_count(x, 3), slopes = last_count(d, 3);
     int64_t made = last_count(&y->shape, 4);
     memset(r->out.data, 0, (size_t)(shape_count(&y->shape) * size));
     if (made == 0 || shape_count(x) == 0 || shape_count(d) == 0) return;
-    clear_margins(&w, &k, (size_t)size);
+    Sums m = {.run = r,
+              .walk = &w,
+              .type = y->type,
+              .count = images,
+              .read = read * size,
+              .slopes = slopes * size,
+              .lanes = lanes_of(r, &w, images)};
     for (int64_t b = 0; b < shape_count(&y->shape) / made; b++) {
-        const char *from = r->in[0].data, *slope = r->in[1].data;
-        from += batch_offset(&r->in[0], &r->out, b) * size;
-        slope += batch_offset(&r->in[1], &r->out, b) * size;
-        for (int64_t n = 0; n < images; n++)
-            sum_image(&w, &k, y->type,
-                      with_margins(&w, &k, from + n * read * size, (size_t)size),
-                      slope + n * slopes * size, (char *)r->out.data + b * made * size);
+        m.x = r->in[0].data;
+        m.slope = r->in[1].data;
+        m.x += batch_offset(&r->in[0], &r->out, b) * size;
+        m.slope += batch_offset(&r->in[1], &r->out, b) * size;
+        m.weights = (char *)r->out.data + b * made * size;
+        run_lanes(r, m.lanes, take_rows, &m);
+        m.again = true;
     }
 }
 
