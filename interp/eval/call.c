@@ -60,6 +60,11 @@ static bool too_many(Interp *I, const Ast *def, Span span, const char *what)
     Diag *d =
         fail_diag(I, E0313, span, what, (int)def->count, def->count == 1 ? "" : "s");
     help_signature(I, d, def);
+    if (def->kind == AST_DEF && (DefKind)(def->flags & AST_LOW) == DEF_LAYER)
+        diag_help(&I->diags, d,
+                  "%s, a layer: in a chain, such as `f >> %s`,\nit is given what comes "
+                  "in; numbers come behind its parameters, as in `%s(…)(x)`",
+                  d->help, what, what);
     return false;
 }
 
