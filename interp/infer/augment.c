@@ -117,6 +117,23 @@ static bool answers_last(Interp *I, const Instance *method, Span span)
     return true;
 }
 
+/* What a fit trains on is the network itself: no transformation in front of it, and no
+ * other network in its place. */
+static bool plain_within(Interp *I, Instance *in, Span span)
+{
+    Value view, source;
+    if (!instance_part(I, in, "view", &view) ||
+        !instance_part(I, in, "source", &source))
+        return false;
+    return (view.kind == VALUE_NONE && source.kind == VALUE_NONE) ||
+           attack_refuses(I, span, "the method of `adversarial`",
+                          "a search of the network that learns",
+                          view.kind == VALUE_NONE ? "one of another network"
+                                                  : "one through a transformation",
+                          "give the method within; a list in `augment` takes "
+                          "transformations in turn");
+}
+
 static bool unwrap(Interp *I, Value v, Span span, Drill *d)
 {
     *d = (Drill){NULL, value_none(), 0};
@@ -130,6 +147,7 @@ static bool unwrap(Interp *I, Value v, Span span, Drill *d)
             return false;
         if (box.kind != VALUE_NONE) d->bounds = box;
         if (inner.kind == VALUE_NONE) return answers_last(I, d->method, span);
+        if (!plain_within(I, d->method, span)) return false;
         if (ast_has_member(d->method->def->def, name_str(&I->names, "shared")))
             return fail(I, E0437, span, "the method of `adversarial`",
                         "one that changes each row by itself", "one change for all");
