@@ -235,11 +235,11 @@ static void complete_fields(const Complete *c, const char *dot)
     if (v.kind == VALUE_RECORD)
         for (uint32_t i = 0; i < ((Record *)v.object)->count; i++)
             offer(c, name_cstr(&I->names, ((Record *)v.object)->name[i]), dot + 1);
-    const Ast *model = infer_model(v);
-    if (!model) return;
+    const ModelValue *of = infer_model(v);
+    if (!of) return;
     bool posterior = v.kind == VALUE_POSTERIOR;
     for (const char *const *f = posterior ? post : pred; *f; f++) offer(c, *f, dot + 1);
-    complete_model(c, model, posterior, dot + 1);
+    complete_model(c, of->model, posterior, dot + 1);
 }
 
 void unc_complete(unc *u, const char *prefix, void (*found)(void *ud, const char *),

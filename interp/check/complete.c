@@ -151,18 +151,21 @@ static void complete_flow(Checker *c, const Ast *def, const char *name)
 /* A layer's body runs as it stands: no member is called. */
 static void complete_layer(Checker *c, const Ast *def)
 {
-    if (returns(def->a)) return;
-    Diag *d = check_error(c, E0405, def->name_span);
-    for (uint32_t i = 0; d && i < def->a->count; i++) {
+    bool members = false;
+    for (uint32_t i = 0; i < def->a->count; i++) {
         const Ast *s = def->a->list[i];
         if (s->kind != AST_MEMBER) continue;
-        diag_label(c->diags, d, s->span, "nothing calls it");
+        members = true;
+        Diag *d = check_error(c, E0264, s->span, name_cstr(c->names, s->name));
+        if (!d) return;
+        diag_label(c->diags, d, def->name_span, "this layer");
         diag_help(c->diags, d,
-                  "the body of a layer runs as it stands: write `return …` in place of "
-                  "`%s(…) = …`",
+                  returns(def->a)
+                      ? "write what it does into the body, or as a `fn` outside"
+                      : "write `return …` in place of `%s(…) = …`",
                   name_cstr(c->names, s->name));
-        return;
     }
+    if (!members && !returns(def->a)) check_error(c, E0405, def->name_span);
 }
 
 void definition_complete(Checker *c, const Ast *def)

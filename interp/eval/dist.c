@@ -81,20 +81,33 @@ static bool is_unknown_number(const Node *n)
     return n->op == &op_input && n->user == INPUT_UNKNOWN;
 }
 
+/* Whether a recorded number, asked for by a model's author, is known to lie in a
+ * support. */
+static bool lies_in(Interp *I, const Node *n, Support wanted)
+{
+    return wanted == SUPPORT_ANY || support_fits(n->support, wanted) ||
+           node_within(n, wanted) ||
+           (I->abstract && I->upper->abstract_fits(I, n, wanted));
+}
+
+/* Tells that it may lie outside: of the data, where it is made of them. */
+static bool lies_outside(Interp *I, const char *of, const Ast *p, Node *n,
+                         Support wanted, Span span)
+{
+    if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
+        return false;
+    return support_differs(I, of, name_cstr(&I->names, p->name), n, wanted, span);
+}
+
 bool argument_supported(Interp *I, const char *of, const Ast *p, Value v, Span span)
 {
     Type t;
     Support wanted;
     if (v.kind != VALUE_NODE || !I->handler || !p->a ||
-        !type_is_number(I, p->a, &t, &wanted) || wanted == SUPPORT_ANY ||
-        support_rank(wanted) > 0)
+        !type_is_number(I, p->a, &t, &wanted) || support_rank(wanted) > 0)
         return true;
     Node *n = ((Recorded *)v.object)->node;
-    return support_fits(n->support, wanted) || node_within(n, wanted) ||
-           (I->abstract && I->upper->abstract_fits(I, n, wanted)) ||
-           ((!I->handler->given ||
-             !I->handler->given(I, I->handler, n, wanted, span)) &&
-            support_differs(I, of, name_cstr(&I->names, p->name), n, wanted, span));
+    return lies_in(I, n, wanted) || lies_outside(I, of, p, n, wanted, span);
 }
 
 static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
@@ -111,16 +124,11 @@ static bool parameter_support(Interp *I, Instance *d, const Ast *p, Value *at,
         return wanted == SUPPORT_ANY || support_check(I, wanted, v, span, what);
     }
     Node *n = ((Recorded *)v.object)->node;
-    if (!I->handler || in_library(I) || wanted == SUPPORT_ANY ||
-        support_fits(n->support, wanted) || node_within(n, wanted))
-        return true;
-    if (I->abstract && I->upper->abstract_fits(I, n, wanted)) return true;
+    if (!I->handler || in_library(I) || lies_in(I, n, wanted)) return true;
     bool structured = support_rank(wanted) == 2 || wanted == SUPPORT_ORDERED;
     if (structured && !is_unknown_number(n))
         return parameter_ensure(I, wanted, span, at);
-    if (I->handler->given && I->handler->given(I, I->handler, n, wanted, span))
-        return false;
-    return support_differs(I, dist_name(I, d), name, n, wanted, span);
+    return lies_outside(I, dist_name(I, d), p, n, wanted, span);
 }
 
 /* Where n has the unknown, a real number, of which it is made element by element and

@@ -374,8 +374,9 @@ static Flow eval_statement_kind(Interp *I, const Ast *s)
     case AST_EXTERN_FN:
     case AST_COUNT: break;
     case AST_MEMBER:
-        if (I->abstract) return FLOW_ON; /* of a layer: that was told (complete.c) */
-        break;
+        if (!I->abstract) break;
+        vaguely(I); /* of a layer: that was told (complete.c) */
+        return FLOW_FAILED;
     }
     fail(I, E0401, s->span, ast_kind_name(s->kind));
     return FLOW_FAILED;

@@ -17,17 +17,24 @@ bool is_given(Interp *I, const Ast *param)
            type_is_number(I, param->a, &t, &s);
 }
 
-static const Ast *find_likelihood(const Ast *block)
+static const Ast *observing(const Ast *block, Name name)
 {
-    for (uint32_t i = 0; i < block->count; i++) {
+    const Ast *found = NULL;
+    for (uint32_t i = 0; !found && i < block->count; i++) {
         const Ast *s = block->list[i];
-        if (s->kind == AST_LIKELIHOOD) return s;
-        if (s->kind == AST_FOR && find_likelihood(s->b)) return find_likelihood(s->b);
+        if (s->kind == AST_LIKELIHOOD &&
+            (name == 0 || (s->a->kind == AST_NAME && s->a->name == name)))
+            found = s;
+        else if (s->kind == AST_FOR)
+            found = observing(s->b, name);
     }
-    return NULL;
+    return found;
 }
 
-const Ast *model_likelihood(const Ast *model) { return find_likelihood(model->a); }
+const Ast *model_likelihood(const Ast *model, Name name)
+{
+    return observing(model->a, name);
+}
 
 static bool data_value(Interp *I, Pass *p, Name name, const char *role, Span span,
                        Value *v)
@@ -304,7 +311,7 @@ static bool bind_hyper(Interp *I, Pass *p, uint32_t i)
 
 bool pass_bind_data(Interp *I, Pass *p)
 {
-    const Ast *m = p->model->model, *l = model_likelihood(m);
+    const Ast *m = p->model->model, *l = model_likelihood(m, 0);
     if (l && l->b && l->b->count > 0 && l->b->list[0]->kind == AST_NAME)
         p->row_name = l->b->list[0]->name;
     if (I->abstract) return checked_data(I, p);

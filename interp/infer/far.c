@@ -38,7 +38,7 @@ static bool is_small(const Posterior *post)
 /* The observed reals of the model's likelihood; NULL where they are something else. */
 static const Tensor *seen(Interp *I, const Posterior *post, Name *name)
 {
-    const Ast *l = model_likelihood(post->model->model);
+    const Ast *l = model_likelihood(post->model->model, 0);
     Value v;
     if (!l || l->a->kind != AST_NAME) return NULL;
     *name = l->a->name;

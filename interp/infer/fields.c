@@ -25,21 +25,6 @@ static bool is_one_of(const char *s, const char *const *list)
 bool field_of_numbers(const char *s) { return is_one_of(s, number_fields); }
 bool field_of_classes(const char *s) { return is_one_of(s, class_fields); }
 
-/* The line that observes `name`, or the first, where it is 0; NULL: there is none. */
-static const Ast *line_of(const Ast *block, Name name)
-{
-    const Ast *found = NULL;
-    for (uint32_t i = 0; !found && i < block->count; i++) {
-        const Ast *s = block->list[i];
-        if (s->kind == AST_LIKELIHOOD)
-            found =
-                name == 0 || (s->a->kind == AST_NAME && s->a->name == name) ? s : NULL;
-        else if (s->kind == AST_FOR)
-            found = line_of(s->b, name);
-    }
-    return found;
-}
-
 /* The definition whose distribution an expression of a model's body is; NULL: it is
  * not to be seen. */
 static const Ast *definition_of(Interp *I, const ModelValue *m, const Ast *e)
@@ -60,7 +45,7 @@ static const Ast *definition_of(Interp *I, const ModelValue *m, const Ast *e)
 
 bool model_of_ints(Interp *I, const ModelValue *m, Name observed)
 {
-    const Ast *l = line_of(m->model->a, observed);
+    const Ast *l = model_likelihood(m->model, observed);
     Type t;
     Support s;
     return l && l->b && type_is_number(I, l->b, &t, &s) && t == TYPE_I64;
@@ -69,7 +54,7 @@ bool model_of_ints(Interp *I, const ModelValue *m, Name observed)
 bool model_of_classes(Interp *I, const ModelValue *m, Name observed)
 {
     if (!model_of_ints(I, m, observed)) return false;
-    const Ast *def = definition_of(I, m, line_of(m->model->a, observed)->c);
+    const Ast *def = definition_of(I, m, model_likelihood(m->model, observed)->c);
     return !def || ast_has_member(def, name_str(&I->names, "log_probs"));
 }
 
@@ -120,15 +105,6 @@ static bool is_another(void *ctx, Name name) { return *(Name *)ctx != name; }
 static bool model_binds(const Ast *model, bool observed, Name name)
 {
     return !each_name(model->a, observed, is_another, &name);
-}
-
-static bool model_observes(const Ast *s, Name name)
-{
-    bool found =
-        s->kind == AST_LIKELIHOOD && s->a->kind == AST_NAME && s->a->name == name;
-    for (uint32_t i = 0; !found && s->kind == AST_BLOCK && i < s->count; i++)
-        found = model_observes(s->list[i], name);
-    return found;
 }
 
 /* ---- one that there is not ---- */
@@ -324,7 +300,7 @@ bool checked_field(Interp *I, Value v, Name name, Span span, Value *out)
     if (is_one_of(s, class ? class_fields : number_fields) ||
         is_one_of(s, any_fields) || (class && is_one_of(s, more_of_classes)))
         return true;
-    if (model_observes(model->a, name)) {
+    if (model_likelihood(model, name)) {
         *out = v;
         out->integer = (v.integer & (((int64_t)1 << (KIND_BITS + FIT_BITS)) - 1)) |
                        (int64_t)name << (KIND_BITS + FIT_BITS);

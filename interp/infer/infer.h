@@ -12,7 +12,7 @@
 typedef bool PlotCall(Interp *I, int word, Value *arg, const Args *args, Value *out);
 void infer_upper(Upper *upper);
 /* The model of a posterior or a prediction; NULL for other values. */
-const Ast *infer_model(Value v);
+const ModelValue *infer_model(Value v);
 /* While a program is checked: a value of which the kind alone is known, and whether v
  * may be of a kind. */
 Value checked_like(ValueKind kind);

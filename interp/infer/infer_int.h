@@ -297,7 +297,8 @@ bool data_wrong_shape(Interp *I, const Pass *p, const Shape *has, const Shape *w
 /* Whether the number is of the recording under way. */
 bool data_recorded_here(Interp *I, const Pass *p, Value v, Name name);
 bool data_no_rows(Interp *I, const Pass *p, Name name, Span declared);
-const Ast *model_likelihood(const Ast *model);
+/* The line that observes `name`, or the first, where it is 0; NULL: there is none. */
+const Ast *model_likelihood(const Ast *model, Name name);
 
 typedef enum {
     METHOD_MLE,

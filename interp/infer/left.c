@@ -92,13 +92,14 @@ bool fit_left(Interp *I, const FitOptions *o, Posterior *post)
     double share[POINTS], from, to;
     if (post->end != FIT_STEPS || post->stopped || post->steps < FEWEST || o->search)
         return true;
-    if (!passing(I, o, share)) return !I->stopped;
-    if (!falls(post, share, &from, &to)) return true;
-    post->fell = from - to;
-    bool same =
-        I->left_told.source == o->span.source && I->left_told.from == o->span.from;
-    if (!same && !I->recorder && !in_library(I)) tell(I, o, post, from, to);
+    bool timed = passing(I, o, share);
+    if (timed && falls(post, share, &from, &to)) {
+        post->fell = from - to;
+        bool same =
+            I->left_told.source == o->span.source && I->left_told.from == o->span.from;
+        if (!same && !I->recorder && !in_library(I)) tell(I, o, post, from, to);
+    }
     I->diags.count = count; /* a warning of a fit is no error of the program */
     I->diags.errors = errors;
-    return true;
+    return timed || !I->stopped;
 }

@@ -12,7 +12,7 @@ bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed
     if (data.kind != VALUE_RECORD)
         return fail(I, E0425, data_span, "log_likelihood", value_kind_text(data));
     Posterior *post = (Posterior *)v.object;
-    const Ast *l = model_likelihood(post->model->model);
+    const Ast *l = model_likelihood(post->model->model, 0);
     Name name = l && l->a->kind == AST_NAME ? l->a->name : 0;
     Value y, pred;
     if (!name || !record_get((Record *)data.object, name, &y))

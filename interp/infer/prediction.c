@@ -484,17 +484,6 @@ bool prediction_quantile(Interp *I, Prediction *p, Value q, Span span, Value *ou
     return call_with(I, word, arg, 3, span, out);
 }
 
-static bool observed_name(Interp *I, const Prediction *p, Name name)
-{
-    const Ast *body = p->post->model->model->a;
-    (void)I;
-    for (uint32_t i = 0; i < body->count; i++)
-        if (body->list[i]->kind == AST_LIKELIHOOD &&
-            body->list[i]->a->kind == AST_NAME && body->list[i]->a->name == name)
-            return true;
-    return false;
-}
-
 bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *found,
                       Value *out)
 {
@@ -520,7 +509,7 @@ bool prediction_field(Interp *I, Prediction *p, Name name, Span span, bool *foun
             bound_new(I, s[0] == 'q' ? BOUND_QUANTILE : BOUND_LOGPDF, value_object(p));
         return true;
     }
-    if (observed_name(I, p, name)) {
+    if (model_likelihood(p->post->model->model, name)) {
         Prediction *q = prediction_copy(I, p);
         q->observed = name;
         *out = value_object(q);

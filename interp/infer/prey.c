@@ -29,7 +29,7 @@ static const Ast *given_of(Interp *I, const AttackOptions *o, Name name)
 
 static Name row_axis_of(const AttackOptions *o)
 {
-    const Ast *l = model_likelihood(((Posterior *)o->subject.object)->model->model);
+    const Ast *l = model_likelihood(((Posterior *)o->subject.object)->model->model, 0);
     return l && l->b && l->b->count > 0 && l->b->list[0]->kind == AST_NAME
                ? l->b->list[0]->name
                : 0;
@@ -179,7 +179,8 @@ static bool read_truth(Interp *I, const AttackOptions *o, Prey *p)
     bool posterior = o->subject.kind == VALUE_POSTERIOR;
     p->observed = name_str(&I->names, "y");
     if (posterior) {
-        const Ast *l = model_likelihood(((Posterior *)o->subject.object)->model->model);
+        const Ast *l =
+            model_likelihood(((Posterior *)o->subject.object)->model->model, 0);
         if (!l || l->a->kind != AST_NAME)
             return observes_nothing(I, ((Posterior *)o->subject.object)->model->model,
                                     o->span);

@@ -66,7 +66,7 @@ static bool scale_column(Interp *I, Value v, Value mean, Value sd, bool restore,
 static bool restore_prediction(Interp *I, Method *z, Prediction *p, Span span,
                                Value *out)
 {
-    const Ast *l = model_likelihood(p->post->model->model);
+    const Ast *l = model_likelihood(p->post->model->model, 0);
     Value mean, sd;
     Name name = p->observed ? p->observed : l ? l->a->name : 0;
     if (!record_get((Record *)z->mean.object, name, &mean) ||

@@ -486,10 +486,10 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     }
 }
 
-const Ast *infer_model(Value v)
+const ModelValue *infer_model(Value v)
 {
-    if (v.kind == VALUE_POSTERIOR) return ((Posterior *)v.object)->model->model;
-    if (v.kind == VALUE_PREDICTION) return ((Prediction *)v.object)->post->model->model;
+    if (v.kind == VALUE_POSTERIOR) return ((Posterior *)v.object)->model;
+    if (v.kind == VALUE_PREDICTION) return ((Prediction *)v.object)->post->model;
     return NULL;
 }
 
@@ -503,11 +503,10 @@ static bool field(Interp *I, Value v, Name name, Span span, bool *found, Value *
                     : prediction_field(I, (Prediction *)v.object, name, span, found,
                                        out)) &&
                (*found ||
-                (v.kind == VALUE_POSTERIOR
-                     ? no_field(I, v.kind, ((Posterior *)v.object)->model, 0, name,
-                                span)
-                     : no_field(I, v.kind, ((Prediction *)v.object)->post->model,
-                                ((Prediction *)v.object)->observed, name, span)));
+                no_field(I, v.kind, infer_model(v),
+                         v.kind == VALUE_PREDICTION ? ((Prediction *)v.object)->observed
+                                                    : 0,
+                         name, span));
     if (v.kind != VALUE_METHOD || ((Method *)v.object)->kind != METHOD_STANDARDIZER)
         return true;
     Method *z = (Method *)v.object;
@@ -529,7 +528,7 @@ static bool field(Interp *I, Value v, Name name, Span span, bool *found, Value *
 static bool print(Interp *I, Out *o, Value v)
 {
     if (v.kind != VALUE_POSTERIOR && v.kind != VALUE_PREDICTION) return false;
-    const Ast *model = infer_model(v);
+    const Ast *model = infer_model(v)->model;
     out_fmt(o, "<%s of %s: ", v.kind == VALUE_POSTERIOR ? "posterior" : "prediction",
             name_cstr(&I->names, model->name));
     model_names_print(I, o, model, v.kind == VALUE_PREDICTION);
