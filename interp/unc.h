@@ -168,6 +168,8 @@ UNC_API void
 unc_vars(unc *u, void (*found)(void *ud, const char *name, const char *type), void *ud);
 /* Documentation of a name (signature and comment), or NULL. */
 UNC_API const char *unc_doc(unc *u, const char *name);
+/* All names that a program may use, by what they are for. */
+UNC_API const char *unc_overview(unc *u);
 UNC_API int unc_word_count(void);
 UNC_API const char *unc_word_at(int i); /* every predeclared name */
 

@@ -50,20 +50,20 @@ sub entry {
 
 my (%word, @sections);
 for (split /\n/, slurp('interp/eval/intrinsic.def')) {
-    push @sections, [$1] if m{^/\* ---- (.*) ---- \*/};
+    push @sections, [$1] if /^SECTION\("(.*)"\)/;
     next if !/^WORD\((\w+), "((?:[^"\\]|\\.)*)", (\w+), .*?, "((?:[^"\\]|\\.)*)"\)$/ || $3 eq 'word_later';
     my ($name, $signature, $doc) = ($1, $2, $4);
     $word{$name} = 1;
     s/\\n/\n/g, s/\\(.)/$1/g for $signature, $doc;
     push @{$sections[-1]}, entry("$name($signature)", $doc);
 }
-my %title = (dist => 'Distributions', layer => 'Layers', flow => 'Flows', init => 'Initialisers',
+my %title = (dist => 'Distributions', activation => 'Activations', layer => 'Layers', flow => 'Flows', init => 'Initialisers',
     kernel => 'Kernels', optim => 'Optimisers and schedules', guide => 'Guides', estimate => 'Estimators',
     data => 'Data sets', attack => 'Attacks', defence => 'Defences',
     loss => 'Losses of attacks');
 my @definitions;
 my $balanced = qr/(\((?:[^()]++|(?-1))*\))/;
-for my $kind (qw(dist kernel layer flow init optim guide estimate data attack defence loss)) {
+for my $kind (qw(dist kernel activation layer flow init optim guide estimate data attack defence loss)) {
     push @sections, [$title{$kind} // $kind];
     for my $path (files("stdlib/$kind/*.unc")) {
         my ($comment, $gap) = ('', 0);
@@ -113,6 +113,14 @@ my $r = run(unc(), 'doc', @known);
 ok($r->{code} == 0, sprintf 'unc doc knows %d names', scalar @known) or diag($r->{err});
 my @silent = grep { run(unc(), 'doc', $_)->{out} !~ /\n\n\S/ } @known;
 ok(!@silent, 'and has something to say of each') or diag("@silent");
+
+# Without a name, all that may be used, by topic: not what is to come, nor mere parts of others.
+my $overview = run(unc(), 'doc')->{out};
+my @missing = grep { $overview !~ /^  (?:.* )?\Q$_\E(?: |$)/m } keys %word, 'Normal', 'dense', 'pgd', 'linear_decay', 'silu';
+ok(!@missing, 'unc doc lists them') or diag("@missing");
+unlike($overview, qr/\b(?:nuts|made_in_order|log_mass)\b|.{81}/, 'but neither parts of others nor what is to come, in 80 columns');
+is(run(unc(), 'doc', 'nuts')->{out}, "`nuts` is not in this version.\n", 'and says of that so');
+
 for my $path (files('stdlib/*/*.unc')) {
     my ($name) = $path =~ m{([^/]+)\.unc$};
     next if $name eq 'schedule';

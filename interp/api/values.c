@@ -254,7 +254,8 @@ void unc_complete(unc *u, const char *prefix, void (*found)(void *ud, const char
     }
     for (Name i = 1; i < I->module->room; i++)
         if (I->module->bound[i]) offer(&c, name_cstr(&I->names, i), prefix);
-    for (int i = 0; word_name(i); i++) offer(&c, word_name(i), prefix);
+    for (int i = 0; word_name(i); i++)
+        if (!word_to_come(i)) offer(&c, word_name(i), prefix);
     for (int i = 0; library_word(i); i++)
         if (!i || strcmp(library_word(i), library_word(i - 1)) != 0)
             offer(&c, library_word(i), prefix);
@@ -341,6 +342,8 @@ static void doc(void *ctx)
         ((Closure *)v.object)->doc.len) {
         out_text(o, ((Closure *)v.object)->doc);
         out_char(o, '\n');
+    } else if (w >= 0 && word_to_come(w)) {
+        out_fmt(o, "`%s` is not in this version.\n", d->name);
     } else if (w >= 0) {
         out_fmt(o, "%s(%s)\n\n%s\n", d->name, word_signature(w), word_doc(w));
     } else if (text) {

@@ -187,8 +187,9 @@ static int dump(unc *u, Show *show, int count, char **arg)
 static int doc(unc *u, int count, char **arg)
 {
     if (count == 0) {
-        for (int i = 0; i < unc_word_count(); i++) puts(unc_word_at(i));
-        return 0;
+        const char *all = unc_overview(u);
+        if (all) fputs(all, stdout);
+        return all ? 0 : EXIT_PROGRAM;
     }
     int status = 0;
     for (int i = 0; i < count; i++) {

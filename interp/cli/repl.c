@@ -23,7 +23,7 @@ typedef struct Repl {
 static const char help[] =
     "Type a statement; an expression shows its value. Tab completes names (\\sigma: "
     "σ).\n"
-    "  :doc NAME      what NAME is; so does :help NAME\n"
+    "  :doc           all names by topic; :doc NAME, or :help NAME: what NAME is\n"
     "  :type EXPR     the type and shape of an expression\n"
     "  :time STATEMENT   run it and tell how long it took\n"
     "  :vars          the names defined here\n"
@@ -95,13 +95,9 @@ static void print_variable(void *ud, const char *name, const char *type)
     printf("%s: %s\n", name, type);
 }
 
-static void command_help(Repl *r, const char *name)
+static void command_doc(Repl *r, const char *name)
 {
-    if (!*name) {
-        fputs(help, stdout);
-        return;
-    }
-    const char *text = unc_doc(r->u, name);
+    const char *text = *name ? unc_doc(r->u, name) : unc_overview(r->u);
     if (text)
         printf("%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
     else
@@ -142,8 +138,10 @@ static bool command(Repl *r, char *line, const char **rest)
     }
     if (!strcmp(word, "quit") || !strcmp(word, "q"))
         r->leave = true;
+    else if (!has_arg && (!strcmp(word, "help") || !strcmp(word, "h")))
+        fputs(help, stdout);
     else if (!strcmp(word, "help") || !strcmp(word, "h") || !strcmp(word, "doc"))
-        command_help(r, arg);
+        command_doc(r, arg);
     else if (!strcmp(word, "vars"))
         unc_vars(r->u, print_variable, NULL);
     else if (!strcmp(word, "type") && has_arg)

@@ -564,6 +564,7 @@ bool start_value(Interp *I, uint64_t seed, const char *path, const Ast *init,
 #include "eval/layer.h"
 #include "eval/dist.h"
 #include "eval/flow.h"
+#include "eval/topics.h"
 
 /* ---- functions of functions (derive.c) ---- */
 bool derived_new(Interp *I, const char *what, Value f, Value *out);
@@ -591,7 +592,6 @@ void interp_upper(Interp *I, const Upper *upper);
 
 /* ---- the library (module.c) ---- */
 bool library_find(Interp *I, Name name, Value *out, bool *found);
-const char *library_word(int i);  /* NULL past the end */
 bool in_library(const Interp *I); /* whether a file of the library is being run */
 bool library_text(Text text);     /* whether a file of the library is this text */
 const char *library_doc(Interp *I, const char *name, int which, const char **signature);

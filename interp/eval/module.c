@@ -25,6 +25,15 @@ const char *library_word(int i)
     return i < embed_word_count ? embed_words[i].name : NULL;
 }
 
+const char *library_topic(int i)
+{
+    const EmbedWord *w = &embed_words[i];
+    bool part = !strstr(w->doc, "\n\n  ");
+    return part ? NULL : embed_files[w->file].kind;
+}
+
+bool library_is_fn(int i) { return strcmp(embed_words[i].kind, "fn") == 0; }
+
 const char *library_doc(Interp *I, const char *name, int which, const char **signature)
 {
     (void)I;

@@ -13,9 +13,24 @@ static const struct WordRow {
     Word *run;
     int data;
     const char *doc;
+    int line; /* of intrinsic.def */
 } rows[] = {
-#define WORD(name, signature, run, data, doc) {#name, signature, run, data, doc},
+#define SECTION(title)
+#define WORD(name, signature, run, data, doc)                                          \
+    {#name, signature, run, data, doc, __LINE__},
 #include "intrinsic.def"
+#undef SECTION
+#undef WORD
+};
+
+static const struct Section {
+    const char *title;
+    int line;
+} sections[] = {
+#define SECTION(title) {title, __LINE__},
+#define WORD(name, signature, run, data, doc)
+#include "intrinsic.def"
+#undef SECTION
 #undef WORD
 };
 
@@ -47,6 +62,16 @@ const char *word_name(int i) { return i >= 0 && i < WORDS ? rows[i].name : NULL;
 const char *word_signature(int i) { return rows[i].signature; }
 
 const char *word_doc(int i) { return rows[i].doc; }
+
+bool word_to_come(int i) { return rows[i].run == word_later; }
+
+const char *word_topic(int i)
+{
+    const struct Section *s = sections;
+    const struct Section *end = sections + sizeof sections / sizeof *sections;
+    while (s + 1 < end && s[1].line < rows[i].line) s++;
+    return word_to_come(i) ? NULL : s->title;
+}
 
 int word_find(const char *name)
 {
@@ -213,7 +238,7 @@ bool word_call(Interp *I, int word, const Args *args, Value *out)
     List *rest = NULL;
     int next = 0;
     bool library;
-    if (rows[word].run == word_later) return word_later(I, word, NULL, args, out);
+    if (word_to_come(word)) return word_later(I, word, NULL, args, out);
     if (!library_instead(I, word, args, &library, out)) return false;
     if (library) return true;
     for (int i = 0; i <= WORD_ARGS; i++) arg[i] = value_none();

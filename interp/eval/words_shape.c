@@ -276,9 +276,14 @@ bool word_split(Interp *I, int word, Value *arg, const Args *args, Value *out)
     int axis = -1;
     int64_t parts;
     arg[0] = range_as_tensor(I, arg[0]);
-    if (!value_shape(arg[0], &s) || s.rank == 0)
-        return fail(I, E0352, word_place(I, word, args, 0), "split",
-                    value_kind_text(arg[0]));
+    if (!value_shape(arg[0], &s) || s.rank == 0) {
+        Diag *d = fail_diag(I, E0352, word_place(I, word, args, 0), "split",
+                            value_kind_text(arg[0]));
+        if (arg[0].kind == VALUE_RECORD)
+            diag_help(&I->diags, d,
+                      "rows of a record: `train, test = split_rows(data, 0.8)`");
+        return false;
+    }
     if (!arg_int(I, arg[1], word_place(I, word, args, 1), "the number of parts",
                  &parts))
         return false;

@@ -231,6 +231,8 @@ static const char *as_call(const Parse *p, Token t, Phrase *o)
            !strchr("\n;#`{}", rest.at[rest.len]))
         rest.len++;
     if (rest.len > LONG) return NULL;
+    if (t.span.from + rest.len < text->len && strchr("`{}", rest.at[rest.len]))
+        return NULL; /* it may go on */
     while (rest.len && (rest.at[rest.len - 1] == ' ' || rest.at[rest.len - 1] == '\r'))
         rest.len--;
     say(o, "a function is called with parentheses: `");

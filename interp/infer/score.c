@@ -206,12 +206,40 @@ bool score_prediction(Interp *I, Prediction *p, Value y, Span at, Span span, Val
     return ok;
 }
 
+/* `auroc(score, y)`, as of other systems: y is labels, not scores. */
+static bool are_labels(Interp *I, Value v, Value other)
+{
+    Tensor *t = value_as_tensor(I, v);
+    if (t->type == TYPE_BOOL) return true;
+    if (t->type != TYPE_I64 || value_as_tensor(I, other)->type == TYPE_I64)
+        return false;
+    for (int64_t i = 0; i < shape_count(&t->shape); i++)
+        if (((int64_t *)t->data)[i] != 0 && ((int64_t *)t->data)[i] != 1) return false;
+    return true;
+}
+
+static bool no_labels(Interp *I, const Value *arg, const Span *place)
+{
+    static const char *const what[] = {"`negatives` of `auroc`",
+                                       "`positives` of `auroc`"};
+    for (int i = 1; i >= 0; i--) {
+        if (!are_labels(I, arg[i], arg[1 - i])) continue;
+        Diag *d = fail_diag(I, E0437, place[i], what[i], "scores", "labels");
+        diag_help(&I->diags, d,
+                  "the scores of both kinds, chosen by the labels: `auroc(s[y == 0], "
+                  "s[y == 1])`");
+        return false;
+    }
+    return true;
+}
+
 /* The chance that a positive scores above a negative, ties counting half
  * (Mann-Whitney). */
 bool auroc_value(Interp *I, const Value *arg, const Span *place, Value *out)
 {
     if (!some_numbers(I, arg[0], "auroc", "negatives", false, place[0]) ||
-        !some_numbers(I, arg[1], "auroc", "positives", false, place[1]))
+        !some_numbers(I, arg[1], "auroc", "positives", false, place[1]) ||
+        !no_labels(I, arg, place))
         return false;
     Tensor *a = value_as_type(I, arg[0], TYPE_F64),
            *b = value_as_type(I, arg[1], TYPE_F64);

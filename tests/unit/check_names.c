@@ -12,6 +12,7 @@
 
 /* The words of the language, and those of the design whose files are still to come. */
 static const char *const words[] = {
+#define SECTION(title)
 #define WORD(name, signature, function, data, doc) #name,
 #include "eval/intrinsic.def"
 #undef WORD
