@@ -437,6 +437,17 @@ static bool word_standardize(Interp *I, Value data, Span span, Value *out)
            standardizer_apply(I, (Method *)z.object, data, false, span, out);
 }
 
+static bool no_prediction(Interp *I, Value v, Span span)
+{
+    Diag *d = fail_diag(I, E0352, span, "score", value_kind_text(v));
+    diag_help(&I->diags, d,
+              v.kind == VALUE_POSTERIOR
+                  ? "a prediction and the truth: `score(predict(post, data), y)`"
+                  : "it judges predictions: `score(predict(post, data), y)`; of two "
+                    "vectors write `sqrt(mean((y - f) ^ 2))`");
+    return false;
+}
+
 bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Span span = args->call, first = word_place(I, word, args, 0);
@@ -451,8 +462,7 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 5: return word_vi(I, arg[0], first, out);
     case 6: *out = method_new(I, METHOD_DROPOUT_GUIDE, value_none()); return true;
     case 7:
-        if (arg[0].kind != VALUE_PREDICTION)
-            return fail(I, E0352, first, "score", value_kind_text(arg[0]));
+        if (arg[0].kind != VALUE_PREDICTION) return no_prediction(I, arg[0], first);
         return score_prediction(I, (Prediction *)arg[0].object, arg[1],
                                 word_place(I, word, args, 1), span, out);
     case 8:
