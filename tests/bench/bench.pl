@@ -13,7 +13,8 @@ my $python = $ENV{PY}  || '/usr/bin/python3';
 my $peers  = $ENV{PEERS} || '../shared/bench';
 our $pairs = $ENV{PAIRS} || 9;
 my $failed = 0;
-$ENV{THREADS} = 1;
+# Peers' thread counts: of the scripts in PEERS, of OpenMP, and of OpenBLAS, which `torch.set_num_threads` does not reach.
+$ENV{$_} = 1 for qw(THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS);
 
 sub median { my @x = sort { $a <=> $b } @_; return $x[@x / 2] }
 
