@@ -541,7 +541,7 @@ bool search_record(Interp *I, Search *s, const AttackOptions *o, const Prey *pre
     s->victim.subject = subject;
     I->span = o->method_span;
     if (!search_traits(I, s)) return false;
-    s->pushes = victim_pushes(I, &s->victim);
+    s->pushes = !s->dones && victim_pushes(I, &s->victim);
     I->handler = &s->victim.handler;
     bool ok = !s->keeps && !prey->boxed ? true : record_keeper(I, s, prey, rows);
     if (ok) {
