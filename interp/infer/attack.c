@@ -420,6 +420,17 @@ static Value record_of(Interp *I, const Attack *a)
     return value_object(r);
 }
 
+/* `success = 0.9` of what is one number or class a row. */
+static bool share_of_several(Interp *I, const Attack *a)
+{
+    return a->o->share == 0 || a->prey.y->shape.rank > 1 ||
+           attack_refuses(I, a->o->success_span, "`success`",
+                          "a function where a row has one answer", "a share",
+                          "`success = fn(p, y) = max(p.probs) > 0.9` asks the "
+                          "confidence, `success_rate` of the answer is the share of "
+                          "rows");
+}
+
 bool attack_run(Interp *I, const AttackOptions *o, Value *out)
 {
     Attack *a = memory_take(I->memory, sizeof *a);
@@ -428,7 +439,8 @@ bool attack_run(Interp *I, const AttackOptions *o, Value *out)
     a->o = o;
     a->change = value_none();
     uint32_t mark = pool_mark(I);
-    bool ok = prey_read(I, o, &a->prey) && run_method(I, a, o->method, around, 0);
+    bool ok = prey_read(I, o, &a->prey) && share_of_several(I, a) &&
+              run_method(I, a, o->method, around, 0);
     if (ok) {
         *out = record_of(I, a);
         warn_flat(I, a);
@@ -456,14 +468,22 @@ static bool option_least(Interp *I, Value v, int64_t least, const char *name, Sp
             fail(I, E0426, span, name, least ? "1 or more" : "0 or more"));
 }
 
-/* What may say whether an attack has succeeded. */
+/* What may say whether an attack has succeeded: a function, or of several a row the
+ * share that must be fooled. */
 static bool can_succeed(Interp *I, Value v, Span span)
 {
-    return v.kind == VALUE_NONE || v.kind == VALUE_FN ||
-           attack_refuses(I, span, "`success`", "a function of prediction and y",
-                          value_kind_text(v),
-                          "`success = fn(p, y) = …`, true where the attack has what it "
-                          "wants");
+    char number[40];
+    const char *help = "`success = fn(p, y) = …`, true where the attack has what it "
+                       "wants; of several a row also the share: `success = 0.9`";
+    if (v.kind == VALUE_NONE || v.kind == VALUE_FN) return true;
+    if (!value_is_scalar(v) || v.kind == VALUE_BOOL)
+        return attack_refuses(I, span, "`success`", "a function of prediction and y",
+                              value_kind_text(v), help);
+    double x = value_as_real(v);
+    snprintf(number, sizeof number, "%g", x);
+    return (x > 0 && x <= 1) ||
+           attack_refuses(I, span, "`success`", "a share above 0, 1 at most", number,
+                          help);
 }
 
 bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
@@ -495,6 +515,10 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
     if (arg[1].kind != VALUE_RECORD)
         return fail(I, E0425, place[1], "attack", value_kind_text(arg[1]));
     if (!can_succeed(I, arg[7], place[7])) return false;
+    if (value_is_scalar(arg[7])) {
+        o.share = value_as_real(arg[7]);
+        o.success = value_none();
+    }
     if (!option_least(I, arg[8], 1, "`draws`", place[8], &o.draws) ||
         !option_bool(I, arg[9], "`fresh`", place[9], &o.fresh) ||
         !option_bool(I, arg[10], "`straight`", place[10], &o.straight) ||

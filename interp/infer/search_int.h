@@ -18,6 +18,7 @@ typedef struct AttackOptions {
     Value data;    /* a record */
     Value method;  /* an attack */
     Value target, on, bounds, loss, success;
+    double share; /* of several a row that must be fooled; 0: more than half */
     int64_t draws;
     bool fresh;    /* other draws at each step */
     bool straight; /* round, floor, ceil, sign, and what is in front without a slope,

@@ -338,11 +338,14 @@ static bool loss_at(Interp *I, Victim *v, Value x, Value *out)
 
 /* ---- success ---- */
 
-static Node *most(Graph *g, Node *yes)
+/* Of several a row the share that was asked for, or more than half of them. */
+static Node *enough(Graph *g, const Victim *v, Node *yes)
 {
     if (!yes || yes->shape.rank == 0) return yes;
-    Node *share = op_mean(g, op_to_type(g, yes, TYPE_F64), 0, false);
-    return op2(g, ELEM_gt, share, graph_real(g, 0.5));
+    double n = (double)shape_count(&yes->shape), share = v->o->share;
+    Node *sum = op_reduce(g, &op_sum, op_to_type(g, yes, TYPE_F64), 0, false);
+    return share > 0 ? op2(g, ELEM_ge, sum, graph_real(g, share * n * (1 - 1e-12)))
+                     : op2(g, ELEM_gt, sum, graph_real(g, 0.5 * n));
 }
 
 static bool own_success(Interp *I, Victim *v, const Seen *s, Value *out)
@@ -382,7 +385,7 @@ static bool classes_match(Interp *I, const Victim *v, const Node *logits)
                 shape_text(told, &I->names, &logits->shape, false));
 }
 
-/* Classes: another one than y, or the target. Of several a row, more than half. */
+/* Classes: another one than y, or the target. */
 static bool class_success(Interp *I, Victim *v, Seen *s, Value *out)
 {
     Value z;
@@ -392,7 +395,7 @@ static bool class_success(Interp *I, Victim *v, Seen *s, Value *out)
     Node *n = as_node(I, z), *class = graph_node(g, &op_argmax, &n, 1, &attr);
     Node *yes =
         v->target ? op2(g, ELEM_eq, class, v->target) : op2(g, ELEM_ne, class, v->y);
-    yes = most(g, yes);
+    yes = enough(g, v, yes);
     if (!good(I, yes)) return false;
     *out = recorded(I, yes);
     return true;
@@ -412,7 +415,7 @@ static bool number_success(Interp *I, Victim *v, Seen *s, Value *out)
     Node *yes = v->target
                     ? op2(g, ELEM_lt, off, scale)
                     : op2(g, ELEM_gt, off, op2(g, ELEM_mul, graph_real(g, 2), scale));
-    yes = most(g, yes);
+    yes = enough(g, v, yes);
     if (!good(I, yes)) return false;
     *out = recorded(I, yes);
     return true;
