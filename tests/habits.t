@@ -67,6 +67,19 @@ my @habits = (
     ['1:12 E0314', '`sd`',             'd = Normal(sigma = 1)'],
     ['1:5 E0101', 'vi(meanfield())',   'm = ADVI()'],
     ['1:5 E0101', 'mle()',             'm = MLE()'],
+    # attacks of Foolbox, torchattacks, ART and AutoAttack
+    ['1:5 E0101', '`pgd()`',           'a = LinfPGD()'],
+    ['1:5 E0101', '`bim(eps)`',        'a = torchattacks.BIM(model, eps = 8/255)'],
+    ['1:5 E0101', 'cw(norm = inf)',    'a = CarliniLInfMethod()'],
+    ['1:5 E0101', '`auto(eps)`',       'a = AutoAttack(model, norm = "Linf", eps = 0.1)'],
+    ['1:5 E0101', 'success_rate',      'r = robust_accuracy(1, 2)'],
+    ['1:20 E0314', '`step`',           'a = pgd(eps = 0.1, alpha = 0.01)'],
+    ['1:9 E0314', '`steps`',           'a = bim(nb_iter = 10)'],
+    ['1:9 E0314', 'bounds = [0, 1]',   'a = pgd(clip_min = 0, clip_max = 1)'],
+    ['1:8 E0314', 'least change',      'a = cw(eps = 0.1)'],
+    ['1:8 E0314', '`rounds`',          'a = cw(binary_search_steps = 9)'],
+    ['1:31 E0314', 'target = 3',       'a = attack(1, {x = 1}, pgd(), targeted = true)'],
+    ['1:31 E0314', '`pgd(eps = 0.1)`', 'a = attack(1, {x = 1}, pgd(), eps = 0.1)'],
     # what the grammar does not take
     ['1:1 E0014',  'model m(x: real[N])', "with pm.Model() as m:\n    mu = pm.Normal(\"mu\", 0, 1)"],
     ['1:1 E0014',  'fn f(x)',          "def f(x):\n    if x > 0:\n        return 1\n    else:\n        return 2"],
@@ -149,18 +162,19 @@ for (@habits) {
     (my $name = $text) =~ s/\n/; /g;
     ok("@got" eq $told && index($said // '', $help) >= 0, $name) or diag("wanted $told, $help\n$r->{err}");
 }
-# The rows of foreign.def are unique, and none is a word or definition of the language.
+# The rows of foreign.def, and of what it includes, are unique, and none is a word or definition of the language.
 my %seen;
-my @rows = slurp('interp/front/foreign.def') =~ /^FOREIGN_(\w+\("[^"]+)"/gm;
+my $foreign = slurp('interp/front/foreign.def') . slurp('interp/front/foreign_attack.def');
+my @rows = $foreign =~ /^FOREIGN_(\w+\("[^"]+)"/gm;
 ok(!(grep { $seen{$_}++ } @rows), 'no row of foreign.def stands twice');
 my %word = map { $_ => 1 } slurp('interp/eval/intrinsic.def') =~ /^WORD\((\w+),/gm;
 $word{$_} = 1 for map { m{(\w+)\.unc$} } files('stdlib/*/*.unc');
-my @known = grep { /^(?!FIELD|ARGUMENT)\w+\("(.*)/ && $word{$1} } @rows;
+my @known = grep { /^(?!FIELD|ARGUMENT|ATTACK)\w+\("(.*)/ && $word{$1} } @rows;
 ok(!@known, 'no row of foreign.def is a name of this language') or diag("@known");
 # What a row says to call is there. Names of one's own stand for what is given.
-my %own = map { $_ => 1 } qw(f m D);
+my %own = map { $_ => 1 } qw(f m D fn);
 my @unknown;
-for my $row (slurp('interp/front/foreign.def') =~ /^FOREIGN_\w+\((.*)\)$/gm) {
+for my $row ($foreign =~ /^FOREIGN_\w+\((.*)\)$/gm) {
     my ($name, $here) = $row =~ /^"(.*?)", "(.*)"$/ or next;
     my @code = $here =~ /`(.*?)`/g;
     push @unknown, "$name: $_" for grep { !$word{$_} && !$own{$_} } map { /\b([A-Za-z_]\w*)\(/g } @code;

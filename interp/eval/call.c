@@ -42,7 +42,9 @@ static bool wrong_name(Interp *I, const Ast *def, Name name, Span span,
                        const char *what)
 {
     span.to = span.from + (uint32_t)name_text(&I->names, name).len;
-    const char *here = foreign_argument(name_cstr(&I->names, name));
+    bool attacks =
+        def->kind == AST_DEF && (DefKind)(def->flags & AST_LOW) == DEF_ATTACK;
+    const char *here = foreign_argument(name_cstr(&I->names, name), attacks);
     Diag *d = fail_diag(I, E0314, span, what, name_cstr(&I->names, name));
     help_signature(I, d, def);
     if (here) diag_help(&I->diags, d, "%s;\n%s", here, d->help);

@@ -137,7 +137,8 @@ static bool told_signature(Interp *I, int word, Diag *d)
 static bool unknown_argument(Interp *I, int word, Name name, Span span)
 {
     span.to = span.from + (uint32_t)name_text(&I->names, name).len;
-    const char *here = foreign_argument(name_cstr(&I->names, name));
+    bool attacks = strncmp(rows[word].signature, "victim, data, method", 20) == 0;
+    const char *here = foreign_argument(name_cstr(&I->names, name), attacks);
     Diag *d = fail_diag(I, E0314, span, rows[word].name, name_cstr(&I->names, name));
     if (!here && strstr(rows[word].signature, "data = none"))
         here = "data come in one record: `{x = [1, 2]}`";

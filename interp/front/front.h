@@ -129,10 +129,11 @@ const char *op_symbol(OpCode op); /* "+", "and", … */
  * NULL. */
 const char *later_kind(const char *name);
 /* What is written here for a name of other languages, "std" for one, for that of a
- * module, "np", for a field or method, "T", and for an argument, "lr"; or NULL. */
+ * module, "np", for a field or method, "T", and for an argument, "lr", of what attacks
+ * or not; or NULL. */
 const char *foreign_name(const char *name, bool called);
 const char *foreign_module(const char *name);
 const char *foreign_field(const char *name);
-const char *foreign_argument(const char *name);
+const char *foreign_argument(const char *name, bool attacks);
 
 #endif

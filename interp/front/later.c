@@ -26,7 +26,8 @@ typedef enum {
     FOREIGN_NAMES,
     FOREIGN_CALLS,
     FOREIGN_FIELDS,
-    FOREIGN_ARGUMENTS
+    FOREIGN_ARGUMENTS,
+    FOREIGN_ATTACKS
 } Foreigner;
 
 static const struct {
@@ -38,12 +39,14 @@ static const struct {
 #define FOREIGN_CALL(name, here) {FOREIGN_CALLS, name, here},
 #define FOREIGN_FIELD(name, here) {FOREIGN_FIELDS, name, here},
 #define FOREIGN_ARGUMENT(name, here) {FOREIGN_ARGUMENTS, name, here},
+#define FOREIGN_ATTACK(name, here) {FOREIGN_ATTACKS, name, here},
 #include "front/foreign.def"
 #undef FOREIGN_MODULE
 #undef FOREIGN_NAME
 #undef FOREIGN_CALL
 #undef FOREIGN_FIELD
 #undef FOREIGN_ARGUMENT
+#undef FOREIGN_ATTACK
 };
 
 static const char *find(Foreigner what, const char *name)
@@ -65,4 +68,8 @@ const char *foreign_name(const char *name, bool called)
 
 const char *foreign_field(const char *name) { return find(FOREIGN_FIELDS, name); }
 
-const char *foreign_argument(const char *name) { return find(FOREIGN_ARGUMENTS, name); }
+const char *foreign_argument(const char *name, bool attacks)
+{
+    const char *here = attacks ? find(FOREIGN_ATTACKS, name) : NULL;
+    return here ? here : find(FOREIGN_ARGUMENTS, name);
+}
