@@ -38,6 +38,13 @@ void help_signature(Interp *I, Diag *d, const Ast *def)
     out_free(&o);
 }
 
+void help_attack(Interp *I, Diag *d, const Instance *in)
+{
+    diag_help(&I->diags, d,
+              "a search is run by the word: `attack(post, {x = …, y = …}, %s(…))`",
+              name_cstr(&I->names, in->def->def->name));
+}
+
 static bool wrong_name(Interp *I, const Ast *def, Name name, Span span,
                        const char *what)
 {
@@ -304,7 +311,9 @@ bool definition_value(Interp *I, const Ast *s, Module *module, Value *out)
 static bool one_argument(Interp *I, Value f, const Args *args)
 {
     Diag *d = fail_diag(I, E0320, args->call, value_kind_text(f), args->count);
-    if (args->count > 1)
+    if (is_instance(f, DEF_ATTACK))
+        help_attack(I, d, (Instance *)f.object);
+    else if (args->count > 1)
         diag_help(&I->diags, d, "join what it takes: `concat(a, b, axis = -1)`");
     return false;
 }

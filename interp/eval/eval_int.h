@@ -47,6 +47,8 @@ bool type_bind_sizes(Interp *I, const Ast *type, Support support, Value v,
 bool no_number(Interp *I, const char *word, Value v, Span span, const char *what);
 /* ---- foreign functions: extern.c declares, foreign.c calls ---- */
 bool extern_declare(Interp *I, const Ast *s);
+/* Helps one who calls an attack, or asks it for a field: how it is run (call.c). */
+void help_attack(Interp *I, Diag *d, const Instance *in);
 bool foreign_call(Interp *I, ForeignValue *v, const Args *args, Value *out);
 /* Records the declared derivative at the shapes of `form`, unless that is done. */
 bool foreign_derivative(Interp *I, ForeignValue *v, ForeignForm *form);

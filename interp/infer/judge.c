@@ -3,10 +3,25 @@
  * victim itself, with draws of its own.
  */
 #include "search_int.h"
+#include "warn.h"
 
 static bool good(Interp *I, Node *n)
 {
     return n || graph_failed(I, I->span, I->recorder->graph->error);
+}
+
+/* W0010 of a function that gives probabilities, told once a call: they are read as
+ * logits. */
+static void probabilities(Interp *I, const AttackOptions *o, const Node *n)
+{
+    Span last = I->left_told, at = o->span;
+    uint32_t errors = I->diags.errors;
+    if (n->support != SUPPORT_SIMPLEX || I->abstract || in_library(I) ||
+        (last.source == at.source && last.from == at.from))
+        return;
+    fit_warns(I, fail_diag(I, W0010, o->victim_span));
+    I->diags.errors = errors;
+    I->left_told = at;
 }
 
 bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
@@ -39,6 +54,9 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,
               victim_answer(I, &j->victim, x, &v[2]) &&
               (outs < 4 || victim_confidence(I, &j->victim, x, &v[3]));
     I->handler = before;
+    if (ok && p->classes && o->subject.kind != VALUE_POSTERIOR &&
+        o->success.kind == VALUE_NONE)
+        probabilities(I, o, as_node(I, j->victim.seen[0].answer));
     for (int i = 0; ok && i < j->victim.seens; i++) {
         Value z = j->victim.seen[i].logits;
         const Shape *s = z.kind == VALUE_NODE ? &as_node(I, z)->shape : NULL;

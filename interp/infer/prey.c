@@ -93,7 +93,9 @@ static bool on_names(Interp *I, const AttackOptions *o, Name *name, int *n)
 
 static bool no_column(Interp *I, const AttackOptions *o, Name name, const char *role)
 {
-    const char *of = "the function";
+    const char *of = "fn";
+    if (o->subject.kind == VALUE_FN && ((Closure *)o->subject.object)->name)
+        of = name_cstr(&I->names, ((Closure *)o->subject.object)->name);
     if (o->subject.kind == VALUE_POSTERIOR)
         of = name_cstr(&I->names, ((Posterior *)o->subject.object)->model->model->name);
     Diag *d = fail_diag(I, E0407, o->data_span, name_cstr(&I->names, name), role, of);

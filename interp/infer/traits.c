@@ -30,6 +30,10 @@ static bool number(Interp *I, Instance *in, const char *name, double otherwise,
         return attack_refuses(I, I->span, quoted, "one number", value_kind_text(v),
                               strcmp(name, "norm") == 0
                                   ? "`norm = inf`, 2 or 1, without quotes"
+                              : strcmp(name, "eps") == 0
+                                  ? "a search has one radius for all rows; "
+                                    "`evaluate(post, data, eps = [0.01, 0.1])` goes "
+                                    "over several"
                                   : "it is the same for all rows");
     *out = value_as_real(v);
     return true;

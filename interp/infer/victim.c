@@ -243,6 +243,18 @@ static bool density(Interp *I, const Victim *v, const Seen *s, Value *out)
            sum_of(I, v, *out, out) && negative(I, v->target == NULL, out);
 }
 
+/* E0484. */
+static bool no_loss(Interp *I, const Victim *v, const char *name)
+{
+    Diag *d = fail_diag(I, E0484, v->o->loss_span, name);
+    if (!v->prey->classes)
+        diag_help(&I->diags, d,
+                  "of numbers there are \"density\", \"distance\", \"doubt\", \"calm\" "
+                  "and \"kl\", or "
+                  "`loss = fn(p, y) = (p.mean - y) ^ 2`");
+    return false;
+}
+
 /* A loss of the library, NAME_loss(logits, y); its negative at the target, unless there
  * is a NAME_target_loss(logits, y, target). */
 static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value *out)
@@ -261,7 +273,7 @@ static bool library_loss(Interp *I, Victim *v, Seen *s, const char *name, Value 
     }
     snprintf(full, sizeof full, "%.40s_loss", name);
     if (!own && !library_find(I, name_str(&I->names, full), &f, &found)) return false;
-    if (!own && !found) return fail(I, E0484, v->o->loss_span, name);
+    if (!own && !found) return no_loss(I, v, name);
     return call_with(I, f, arg, own ? 3 : 2, v->o->span, out) &&
            sum_of(I, v, *out, out) && negative(I, target && !own, out);
 }
