@@ -79,6 +79,7 @@ for my $code (@codes) {
 }
 told('a code that is none', [1, '', qr/E9999/], 'explain', 'E9999');
 told('documentation', [0, qr/Normal\(/], 'doc', 'Normal');
+told('documentation of a word that is an attack, too', [0, qr/^square\(x\)\n.*^attack square\(/ms], 'doc', 'square');
 told('no documentation', [1, '', qr/nosuchname/], 'doc', 'nosuchname');
 told('what comes later is refused', [2, '', qr/fmt/], 'fmt', 'one.unc');
 

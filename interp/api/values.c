@@ -344,11 +344,11 @@ static void doc(void *ctx)
         out_char(o, '\n');
     } else if (w >= 0 && word_to_come(w)) {
         out_fmt(o, "`%s` is not in this version.\n", d->name);
-    } else if (w >= 0) {
-        out_fmt(o, "%s(%s)\n\n%s\n", d->name, word_signature(w), word_doc(w));
-    } else if (text) {
+    } else if (w >= 0 || text) { /* `square` is a word, and an attack of the library */
+        if (w >= 0)
+            out_fmt(o, "%s(%s)\n\n%s\n", d->name, word_signature(w), word_doc(w));
         for (int i = 0; text; text = library_doc(I, d->name, ++i, &signature))
-            out_fmt(o, "%s%s\n\n%s\n", i ? "\n" : "", signature, text);
+            out_fmt(o, "%s%s\n\n%s\n", o->len ? "\n" : "", signature, text);
     } else {
         return;
     }
