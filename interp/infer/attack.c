@@ -104,6 +104,7 @@ static bool record_search(Interp *I, Kept *k)
                   around->change.kind == VALUE_NONE;
     victim_init(&s->victim, o, p, around->subject);
     victim_init(&j->victim, o, p, o->subject);
+    if (o->many) s->victim.draws = 10 * o->draws;
     s->victim.view = j->victim.view = around->view;
     s->victim.views = j->victim.views = around->views;
     j->victim.draws = 10 * o->draws;
@@ -118,8 +119,8 @@ static bool record_search(Interp *I, Kept *k)
     return ok;
 }
 
-/* One method on the rows of prey->index. */
-static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
+/* One search of the rows of prey->index. */
+static bool run_search(Interp *I, Attack *a, Instance *in, const Around *around)
 {
     const AttackOptions *o = a->o;
     Value loss;
@@ -139,14 +140,49 @@ static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
     if (ok) {
         Shape answer = shape_drop(&k->judge.graph.out[2]->shape, 0);
         found_open(I, &a->found, &a->prey, shape_count(&answer));
-        ok = hunt(I, &k->search, &k->judge, &k->lanes, &a->prey, &a->found, o->span) &&
-             tell_unfound(I, a, in);
+        ok = hunt(I, &k->search, &k->judge, &k->lanes, &a->prey, &a->found, o->span);
     }
     if (ok)
         kept_put(I, k);
     else
         kept_free(I, k);
     return ok;
+}
+
+/* Rows where the search saw a success that the judge, who has more draws, did not. */
+static int64_t lost_rows(Attack *a)
+{
+    Prey *p = &a->prey;
+    int64_t n = 0;
+    for (int64_t i = 0; i < p->count; i++) {
+        int64_t row = p->index[i];
+        if (a->found.lost[row] && !a->found.success[row]) p->index[n++] = row;
+        a->found.lost[row] = false;
+    }
+    return p->count = n;
+}
+
+/* One method on the rows of prey->index; once more, with the judge's draws, on those
+ * that were lost. */
+static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
+{
+    const AttackOptions *o = a->o;
+    AttackOptions with_many = *o;
+    Prey *p = &a->prey;
+    int64_t count = p->count, *index = p->index;
+    Shape s = shape_of(1, &count);
+    if (!run_search(I, a, in, around)) return false;
+    Tensor *some = tensor_new(I->memory, TYPE_I64, &s);
+    memcpy(some->data, index, (size_t)count * sizeof *index);
+    p->index = some->data;
+    with_many.many = true;
+    a->o = &with_many;
+    bool ok = lost_rows(a) == 0 || run_search(I, a, in, around);
+    a->o = o;
+    p->index = index;
+    p->count = count;
+    tensor_drop(some);
+    return ok && tell_unfound(I, a, in);
 }
 
 static bool is_callable(Value v)
@@ -490,6 +526,7 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     Span place[12];
     int64_t seed = 0;
+    bool fresh = true;
     for (int i = 0; i < 12; i++) place[i] = word_place(I, word, args, i);
     AttackOptions o = {.subject = arg[0],
                        .data = arg[1],
@@ -500,7 +537,7 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
                        .loss = arg[6],
                        .success = arg[7],
                        .draws = 10,
-                       .fresh = true,
+                       .fresh = -1,
                        .span = args->call,
                        .victim_span = place[0],
                        .loss_span = place[arg[6].kind == VALUE_NONE ? 2 : 6],
@@ -520,11 +557,12 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
         o.success = value_none();
     }
     if (!option_least(I, arg[8], 1, "`draws`", place[8], &o.draws) ||
-        !option_bool(I, arg[9], "`fresh`", place[9], &o.fresh) ||
+        !option_bool(I, arg[9], "`fresh`", place[9], &fresh) ||
         !option_bool(I, arg[10], "`straight`", place[10], &o.straight) ||
         !option_least(I, arg[11], 0, "`seed`", place[11], &seed))
         return false;
     o.seed = (uint64_t)seed;
+    if (arg[9].kind != VALUE_NONE) o.fresh = fresh;
     if (arg[0].kind == VALUE_POSTERIOR) {
         Prediction *p = prediction_new(I, (Posterior *)arg[0].object, arg[1]);
         p->data_span = place[1];

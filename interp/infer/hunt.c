@@ -47,95 +47,11 @@ void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n)
     f->begun = room(I, n, 1);
     f->flat = room(I, n, 1);
     f->any = room(I, n, 1);
+    f->lost = room(I, n, 1);
     f->queries = room(I, n, sizeof(int64_t));
     f->answer = room(I, n * answer_n, sizeof(double));
     f->confidence = room(I, n * answer_n, sizeof(double));
     f->answer_n = answer_n;
-}
-
-static Tensor *slot_storage(Interp *I, Plan *const *plan, int plans, const Slot *s)
-{
-    Tensor *t = tensor_new(I->memory, s->wide->type, &s->wide->shape);
-    for (int i = 0; i < plans; i++)
-        if (plan[i]) plan_bind(plan[i], s->wide, t->data);
-    return t;
-}
-
-/* For `unc dump`: outs [from, from + n) of a graph over the rows, and their plan. */
-static void dump_rows(Interp *I, const char *what, const RowGraph *r, int from, int n,
-                      const Plan *plan)
-{
-    dump_graph(I, what, r->single ? r->single : r->graph, r->out + from, n, plan, 1);
-}
-
-static bool open_lane(Interp *I, Hunt *h, Lane *l)
-{
-    Search *s = h->s;
-    RowGraph *g = &s->graph, *k = &s->keeper, *j = &h->j->graph;
-    PlanUpdate update[ROW_OUTS];
-    for (int i = 0; i < s->updates; i++)
-        update[i] = (PlanUpdate){g->slot[rows_find(g, s->updated[i])].wide,
-                                 g->out[s->step_from + s->step_n + i]};
-    l->start = rows_plan(I, g, s->start_from, s->start_n, NULL, 0, false);
-    l->step = l->start
-                  ? rows_plan(I, g, s->step_from, s->step_n, update, s->updates, false)
-                  : NULL;
-    l->judge = l->step ? rows_plan(I, j, 0, j->outs, NULL, 0, false) : NULL;
-    if (!l->judge) return false;
-    if (h->lane == l) {
-        dump_rows(I, "step of an attack", g, s->step_from, s->step_n + s->updates,
-                  l->step);
-        dump_rows(I, "judge of an attack", j, 0, j->outs, l->judge);
-    }
-    if (k->graph && !(l->keep = rows_plan(I, k, 0, 1, NULL, 0, false))) return false;
-    Plan *both[2] = {l->start, l->step};
-    for (int i = 0; i < g->slots; i++)
-        l->search[i] = slot_storage(I, both, 2, &g->slot[i]);
-    for (int i = 0; i < k->slots && l->keep; i++)
-        l->keeper[i] = slot_storage(I, &l->keep, 1, &k->slot[i]);
-    for (int i = 0; i < j->slots; i++)
-        l->judged[i] = slot_storage(I, &l->judge, 1, &j->slot[i]);
-    Shape x = shape_of(1, &(int64_t){h->chunk * h->n}), each = shape_of(1, &h->chunk);
-    l->x = tensor_new(I->memory, TYPE_F64, &x);
-    l->over = tensor_new(I->memory, TYPE_BOOL, &each);
-    return true;
-}
-
-static size_t lane_bytes(const Lane *l)
-{
-    const Plan *plan[] = {l->start, l->step, l->keep, l->judge};
-    size_t n = 0;
-    for (int i = 0; i < 4; i++) n += plan[i] ? plan_bytes(plan[i]) : 0;
-    return n;
-}
-
-size_t lanes_bytes(const Lanes *l)
-{
-    size_t n = 0;
-    for (int i = 0; i < l->count; i++) n += lane_bytes(&l->lane[i]);
-    return n;
-}
-
-static void drop_all(Tensor **slot, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (slot[i]) tensor_drop(slot[i]);
-}
-
-void lanes_free(Lanes *lanes, const Search *s, const Judge *j)
-{
-    for (int i = 0; i < lanes->count; i++) {
-        Lane *l = &lanes->lane[i];
-        Plan *plan[] = {l->start, l->step, l->keep, l->judge};
-        for (int k = 0; k < 4; k++)
-            if (plan[k]) plan_free(plan[k]);
-        drop_all(l->search, s->graph.slots);
-        drop_all(l->keeper, s->keeper.slots);
-        drop_all(l->judged, j->graph.slots);
-        drop_all(&l->x, 1);
-        drop_all(&l->over, 1);
-    }
-    lanes->count = 0;
 }
 
 /* ---- numbers in and out ---- */
@@ -493,6 +409,37 @@ static void add_queries(Hunt *h, const Lane *l, int64_t piece, int64_t n)
         h->found->queries[row_of(h, piece, r)] += ((bool *)l->over->data)[r] ? 0 : n;
 }
 
+/* Of the least change: where the judge, by draws of its own, does not see the success
+ * that the search saw, as on a boundary half of the draws do not, x goes on along its
+ * way until the judge does. */
+static bool stretch(Hunt *h, Lane *l, int64_t piece)
+{
+    const Plan *p = l->judge;
+    Type type = h->j->graph.out[0]->type;
+    Tensor *x = slot_of(h, l, h->s->best_x), *seen = slot_of(h, l, h->s->found);
+    for (double more = 0.01;; more *= 2) {
+        bool any = false, ends = more > 2;
+        for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count;
+             r++) {
+            if (number_at(seen->data, seen->type, r) < 0.5 ||
+                number_at(plan_output(p, 0), type, r) > 0.5)
+                continue;
+            int64_t row = row_of(h, piece, r);
+            const double *x0 = h->prey->x0 + row * h->n;
+            for (int64_t i = 0; i < h->n && !ends; i++) {
+                double at = number_at(x->data, x->type, r * h->n + i);
+                at += more * (at - x0[i]);
+                put(x, r * h->n + i, &at, TYPE_F64, 0, 1);
+            }
+            h->found->queries[row] += !ends;
+            h->found->lost[row] = ends;
+            any = true;
+        }
+        if (!any || ends) return true;
+        if (!judge(h, l, piece, x)) return false;
+    }
+}
+
 static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
 {
     Search *s = h->s;
@@ -511,7 +458,8 @@ static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
     for (; t <= steps; t++) trace[t - 1] += last;
     add_queries(h, l, piece, steps > 0); /* the last point is asked too */
     return judge(h, l, piece, slot_of(h, l, s->x)) &&
-           (!s->found || judge(h, l, piece, slot_of(h, l, s->best_x)));
+           (!s->found || (judge(h, l, piece, slot_of(h, l, s->best_x)) &&
+                          (!s->dones || stretch(h, l, piece))));
 }
 
 static void work(void *ctx, int64_t piece, int worker)
@@ -564,7 +512,9 @@ bool hunt(Interp *I, Search *s, Judge *j, Lanes *made, const Prey *prey, Found *
     for (int64_t c = 0; c < h->chunks; c++) h->bad[c] = -1, h->end[c] = PLAN_DONE;
     bool many = h->chunks > 1 && I->thread_count > 1 && I->thread_count <= LANES;
     int lanes = many ? I->thread_count : 1;
-    while (ok && made->count < lanes) ok = open_lane(I, h, &made->lane[made->count++]);
+    for (; ok && made->count < lanes; made->count++)
+        ok = lane_open(I, &made->lane[made->count], s, j, h->chunk, h->n,
+                       made->count == 0);
     if (ok && many && !I->threads) I->threads = pool_new(I->memory, I->thread_count);
     if (ok && many)
         pool_run(I->threads, h->chunks, work, h);

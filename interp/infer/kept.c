@@ -105,8 +105,8 @@ static bool same_span(Span a, Span b)
 static bool same_options(const AttackOptions *a, const AttackOptions *b)
 {
     return same_subject(a->subject, b->subject) && same(a->success, b->success) &&
-           a->share == b->share && a->draws == b->draws && a->fresh == b->fresh &&
-           a->straight == b->straight && a->seed == b->seed &&
+           a->share == b->share && a->draws == b->draws && a->many == b->many &&
+           a->fresh == b->fresh && a->straight == b->straight && a->seed == b->seed &&
            same_span(a->span, b->span) && same_span(a->method_span, b->method_span);
 }
 

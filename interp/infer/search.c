@@ -528,7 +528,8 @@ static bool record_all(Interp *I, Search *s)
     s->done = rows_slot(&s->graph, TYPE_F64, &one, true);
     s->victim.key =
         op2(g, ELEM_fold, op2(g, ELEM_fold, s->key, graph_int(g, (int64_t)step)), s->t);
-    if (s->victim.o->fresh) s->victim.redraw = s->t;
+    int fresh = s->victim.o->fresh;
+    if (fresh < 0 ? !s->dones : fresh) s->victim.redraw = s->t;
     victim_forget(I, &s->victim);
     return good(I, s->victim.key) && record_step(I, s);
 }

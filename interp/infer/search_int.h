@@ -20,7 +20,9 @@ typedef struct AttackOptions {
     Value target, on, bounds, loss, success;
     double share; /* of several a row that must be fooled; 0: more than half */
     int64_t draws;
-    bool fresh;    /* other draws at each step */
+    int fresh;     /* 1: other draws at each step, 0: the same; −1: the same for the
+                      least change, whose boundary then stays where it is */
+    bool many;     /* the search takes as many draws as the judge */
     bool straight; /* round, floor, ceil, sign, and what is in front without a slope,
                       have the identity's (BPDA) */
     uint64_t seed;
@@ -228,6 +230,7 @@ typedef struct Found {
     double *norm, *loss;
     bool *success, *any; /* any: something is there */
     bool *begun, *flat;  /* not done at once; at a slope of zero */
+    bool *lost;          /* the search saw a success, the judge saw none */
     double *answer;      /* [rows, answer_n] */
     double *confidence;  /* [rows, answer_n], of classes */
     int64_t answer_n;
@@ -251,6 +254,10 @@ typedef struct Lanes {
  * made where there are too few; they serve the same search again. */
 bool hunt(Interp *I, Search *s, Judge *j, Lanes *lanes, const Prey *prey, Found *found,
           Span span);
+/* Makes the plans of a lane for chunks of rows, n numbers each (lanes.c); the first one
+ * is shown by `unc dump`. */
+bool lane_open(Interp *I, Lane *l, Search *s, Judge *judge, int64_t chunk, int64_t n,
+               bool first);
 size_t lanes_bytes(const Lanes *l);
 void lanes_free(Lanes *l, const Search *s, const Judge *j);
 
