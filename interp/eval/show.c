@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Values as text: what print and string interpolation write, and the types that the
- * REPL and diagnostics name. Large tensors are shortened to their edges.
+ * REPL and diagnostics name. Large tensors are shortened to their edges, or their
+ * range.
  */
 #include "eval_int.h"
 
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHOW_ALL = 200, SHOW_EDGE = 3, SHOW_DEPTH = 40 };
+enum { SHOW_ALL = 200, SHOW_SOME = 60, SHOW_EDGE = 3, SHOW_LINE = 100 };
 
 static void show_element(Out *o, const Tensor *t, int64_t i)
 {
@@ -53,8 +54,8 @@ static void show_axis(Out *o, const Tensor *t, int axis, int64_t from, bool brie
 
 static void show_tensor(Interp *I, Out *o, const Tensor *t, bool brief)
 {
-    bool large =
-        shape_count(&t->shape) > SHOW_ALL || (brief && shape_count(&t->shape) > 60);
+    bool large = shape_count(&t->shape) > SHOW_ALL ||
+                 (brief && shape_count(&t->shape) > SHOW_SOME);
     show_axis(o, t, 0, 0, large);
     if (large) {
         out_str(o, "  # ");
@@ -63,19 +64,18 @@ static void show_tensor(Interp *I, Out *o, const Tensor *t, bool brief)
     }
 }
 
-/* Whether so many numbers lie in what a record or a list holds that each is shortened.
- */
-static bool is_long(const Value *v, uint32_t n)
+/* Whether more numbers than these lie in what a record or a list holds. */
+static bool is_long(const Value *v, uint32_t n, int64_t most)
 {
     int64_t numbers = 0;
     for (uint32_t i = 0; i < n; i++)
         if (v[i].kind == VALUE_TENSOR) numbers += shape_count(&v[i].tensor->shape);
-    return numbers > SHOW_ALL;
+    return numbers > most;
 }
 
 static void show_list(Interp *I, Out *o, const List *l, bool brief)
 {
-    brief = brief || is_long(l->item, l->count);
+    brief = brief || is_long(l->item, l->count, SHOW_ALL);
     out_char(o, '[');
     for (uint32_t i = 0; i < l->count; i++) {
         if (i) out_str(o, ", ");
@@ -84,9 +84,70 @@ static void show_list(Interp *I, Out *o, const List *l, bool brief)
     out_char(o, ']');
 }
 
+/* <real[100, 28, 28, 1] from 0 to 1> */
+static void show_range(Interp *I, Out *o, Value v)
+{
+    double lo = HUGE_VAL, hi = -HUGE_VAL;
+    int64_t n = shape_count(&v.tensor->shape), unknown = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double x = tensor_real_at(v.tensor, i);
+        unknown += isnan(x);
+        lo = x < lo ? x : lo;
+        hi = x > hi ? x : hi;
+    }
+    out_char(o, '<');
+    value_type_print(I, o, v);
+    if (lo <= hi) out_fmt(o, " from %.6g to %.6g", lo, hi);
+    if (unknown) out_fmt(o, ", %lld nan", (long long)unknown);
+    out_char(o, '>');
+}
+
+/* A field on a line of its own: a tensor that is longer by its edges, or by its range;
+ * lines within it are set in. */
+static void show_field(Interp *I, Out *o, Value v)
+{
+    Out text;
+    bool tensor = v.kind == VALUE_TENSOR, large = false;
+    out_init(&text, I->memory);
+    value_print(I, &text, v, true, true);
+    if (tensor && (text.len > SHOW_LINE || shape_count(&v.tensor->shape) > SHOW_SOME)) {
+        text.len = 0;
+        show_axis(&text, v.tensor, 0, 0, true);
+        large = text.len <= SHOW_LINE;
+        if (!large) text.len = 0, show_range(I, &text, v);
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        out_char(o, text.at[i]);
+        if (text.at[i] == '\n') out_str(o, "  ");
+    }
+    out_char(o, ',');
+    if (large) {
+        out_str(o, "  # ");
+        value_type_print(I, o, v);
+    }
+    out_free(&text);
+}
+
+static void show_lines(Interp *I, Out *o, const Record *r)
+{
+    out_str(o, "{\n");
+    for (uint32_t i = 0; i < r->count; i++) {
+        out_str(o, "  ");
+        out_text(o, name_text(&I->names, r->name[i]));
+        out_str(o, " = ");
+        show_field(I, o, r->value[i]);
+        out_char(o, '\n');
+    }
+    out_char(o, '}');
+}
+
+/* On a line each where there are too many numbers for one. */
 static void show_record(Interp *I, Out *o, const Record *r, bool brief)
 {
-    brief = brief || is_long(r->value, r->count);
+    if (is_long(r->value, r->count, brief ? SHOW_SOME : SHOW_ALL)) {
+        show_lines(I, o, r);
+        return;
+    }
     out_char(o, '{');
     for (uint32_t i = 0; i < r->count; i++) {
         if (i) out_str(o, ", ");
