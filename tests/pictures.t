@@ -293,4 +293,16 @@ ok($rows[-1] =~ /b$/ || $rows[-2] =~ /b$/, 'another at the end of the one that g
 like($text, qr/^  a: up\n  b: down\n\z/m, 'and what they stand for');
 $r = run({dir => workplace()}, unc(), '-e', 'plot(points([1, nan, 3], [1, 2, inf]), line([0, nan], [1, 2]), file = "a.svg")');
 is($r->{err}, "plot: 2 of 3 points are not finite, and left out\n", 'what is left out is told');
+
+# Panels without labels are called what is written for them, and five stand three above two.
+$svg = drawn(<<'END');
+x = [[0, 0.5], [1, 0.2]]
+half = x / 2
+plot(image(x), heatmap(half), heatmap(x ^ 2, label = "square"), heatmap(x + 1), heatmap([[1, 2]]), file = "a.svg")
+END
+@labels = grep { $_->{text} =~ /[a-z]/ } texts($svg);
+is_deeply([map { $_->{text} } @labels], ['x', 'half', 'square', 'x + 1'], 'panels are named') or diag(join "\n", map { $_->{text} } @labels);
+is(scalar(grep { $_->{y} == $labels[0]{y} } @labels), 3, 'three in the first row of five');
+$svg = drawn('x = [[0, 0.5], [1, 0.2]]\nfn two(x) = [image(x), image(x)]\nplot(two(x), file = "a.svg")' =~ s/\\n/\n/gr);
+ok(!(grep { $_->{text} =~ /[a-z]/ } texts($svg)), 'a name that tells panels from no other is left out');
 done_testing();

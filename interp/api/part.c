@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static void part_free(Interp *I, Object *o)
 {
@@ -14,6 +15,7 @@ static void part_free(Interp *I, Object *o)
     value_drop(I, p->y);
     value_drop(I, p->third);
     value_drop(I, p->label);
+    value_drop(I, p->written);
     for (int i = 0; i < 3; i++) value_drop(I, p->scale[i]);
 }
 
@@ -21,7 +23,7 @@ Part *part_new(Interp *I, int word)
 {
     Part *p = object_new(I, VALUE_PART, sizeof *p, part_free);
     p->word = word;
-    p->x = p->y = p->third = p->label = value_none();
+    p->x = p->y = p->third = p->label = p->written = value_none();
     for (int i = 0; i < 3; i++) p->scale[i] = value_none();
     return p;
 }
@@ -224,6 +226,18 @@ static bool numbers(Interp *I, const PartRow *row, int i, Value v, Span span,
     return row->kind != PLOT_IMAGE || shades_fit(I, out->tensor, span);
 }
 
+/* The text of a panel's argument in the program, `p.mean[0]`, if it is short enough for
+ * a title and says more than numbers do. */
+static Value as_written(Interp *I, const PartRow *row, Span span)
+{
+    enum { LONGEST = 32 };
+    Text t = {I->source[span.source - 1]->text.at + span.from, span.to - span.from};
+    if (row->vectors > 0 || in_library(I) || t.len > LONGEST || t.at[0] == '[' ||
+        memchr(t.at, '\n', t.len))
+        return value_none();
+    return value_string(I, t);
+}
+
 bool part_make(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     const PartRow *row = row_of(word);
@@ -244,6 +258,7 @@ bool part_make(Interp *I, int word, Value *arg, const Args *args, Value *out)
     p->y = value_keep(n > 1 ? v[1] : v[0]);
     p->third = value_keep(v[2]);
     p->label = value_keep(arg[n]);
+    p->written = value_keep(as_written(I, row, word_place(I, word, args, 0)));
     *out = value_object(p);
     return true;
 }

@@ -27,6 +27,7 @@ typedef struct Part {
     Value x, y, label; /* of axes: title, xlabel, ylabel */
     Value third;       /* of a band its half width, of contours z */
     Value scale[3];    /* of axes: xscale, yscale, equal */
+    Value written;     /* of a panel: its argument's text, or none */
 } Part;
 
 Part *part_new(Interp *I, int word);

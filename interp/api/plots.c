@@ -107,6 +107,7 @@ static bool make_axes(Interp *I, int word, Value *arg, const Args *args, Value *
 /* What plot draws: the parts in their order, and what stands at its axes. */
 typedef struct Drawing {
     PlotPart part[PARTS];
+    const char *written[PARTS]; /* of a panel without a label; or NULL */
     int parts, rows;
     Value option[OPTIONS];
 } Drawing;
@@ -154,8 +155,24 @@ static bool gather(Interp *I, Value v, int depth, Span span, Drawing *d, int row
     }
     if (d->parts == PARTS) return fail(I, E0426, span, COUNT_OF_PARTS);
     fill_part(p, &d->part[d->parts]);
+    if (p->written.kind == VALUE_STRING && p->label.kind == VALUE_NONE)
+        d->written[d->parts] = ((String *)p->written.object)->text.at;
     d->part[d->parts++].row = row;
     return true;
+}
+
+/* Of several panels one without a label is called what is written for it, unless that
+ * tells it from no other. */
+static void name_panels(Drawing *d)
+{
+    int panels = 0;
+    for (int i = 0; i < d->parts; i++) {
+        panels += d->part[i].kind == PLOT_HEATMAP || d->part[i].kind == PLOT_IMAGE;
+        for (int k = 0; k < i && d->written[i]; k++)
+            if (d->written[k] && strcmp(d->written[i], d->written[k]) == 0) return;
+    }
+    for (int i = 0; i < d->parts && panels > 1; i++)
+        if (d->written[i]) d->part[i].label = d->written[i];
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -245,6 +262,7 @@ static bool plot(Interp *I, int word, Value *arg, const Args *args, Value *out)
     for (uint32_t i = 0; i < l->count; i++)
         if (!gather(I, l->item[i], 0, args_place(args, (int)i, 0), &d, 0)) return false;
     if (d.parts == 0) return fail(I, E0738, args->call);
+    name_panels(&d);
     PlotOptions options = options_of(&d);
     if (!logarithms_fit(I, &d, &options, args->call)) return false;
     tell_left_out(I, &d);

@@ -12,7 +12,7 @@ enum {
     RASTER_ALONE = 320, /* the longer side of an image */
     RASTER_AMONG = 200,
     RASTER_LEAST = 80,
-    ROW = 4, /* panels in a row */
+    ROW = 4, /* panels in a row, unless lists say more */
     EDGE = 10,
     GAP = 22,
     BAR = 12,       /* width of a colour bar */
@@ -213,11 +213,23 @@ static int row_of(const Sketch *s, int panel)
     return part < 0 ? 0 : s->part[part].row;
 }
 
+/* How many of the panels around `at` that were given no rows of their own stand in one:
+ * ROW at most, and of five three above two. */
+static int even_row(const Sketch *s, int at)
+{
+    int from = at, to = at;
+    while (from > 0 && row_of(s, from - 1) == 0) from--;
+    while (to < s->panels && row_of(s, to) == 0) to++;
+    int rows = (to - from + ROW - 1) / ROW;
+    return (to - from + rows - 1) / rows;
+}
+
 /* The panel after the last of the row that begins with panel `from`. */
 static int row_end(const Sketch *s, int from)
 {
-    int to = from + 1, row = row_of(s, from);
-    while (to < s->panels && row_of(s, to) == row && (row || to < from + ROW)) to++;
+    int to = from + 1, row = row_of(s, from),
+        most = row ? s->panels : even_row(s, from);
+    while (to < s->panels && row_of(s, to) == row && to < from + most) to++;
     return to;
 }
 
