@@ -153,6 +153,24 @@ static const Ast *first_with_axis(const Frame *f, Name axis)
     return NULL;
 }
 
+/* Images of a size that is declared in numbers. */
+static bool image_wrong(Interp *I, const Ast *type, Value v, Span span,
+                        const char *what)
+{
+    char help[160];
+    const Ast *high = type->list[1], *wide = type->list[2];
+    Span last = type->list[3]->span;
+    if (high->kind != AST_INT || wide->kind != AST_INT || channels_first(type, v))
+        return shape_wrong(I, type, v, span, what, NULL);
+    snprintf(
+        help, sizeof help,
+        "`resize(x, %lld, %lld)` makes images of that size; declared `real[N, H, W, "
+        "%.*s]`, any will do",
+        (long long)high->lit.integer, (long long)wide->lit.integer,
+        (int)(last.to - last.from), I->source[last.source - 1]->text.at + last.from);
+    return shape_wrong(I, type, v, span, what, help);
+}
+
 /* Size i of the type is not that of the value: a name is told with the size it has. */
 static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span,
                        const char *what, Frame *f)
@@ -160,6 +178,8 @@ static bool size_wrong(Interp *I, const Ast *type, int i, Value v, Span span,
     char help[160];
     const Ast *dim = type->list[i], *from;
     Value has;
+    if (type->count == 4 && (i == 1 || i == 2) && dim->kind == AST_INT)
+        return image_wrong(I, type, v, span, what);
     if (dim->kind != AST_NAME || !frame_get(f, dim->name, &has) ||
         has.kind != VALUE_INT)
         return shape_wrong(I, type, v, span, what, NULL);
