@@ -55,9 +55,9 @@ typedef enum {
     UNC_OTHER
 } unc_kind;
 
-/* How a fit or a long prediction stands; given to the progress function. */
+/* How a fit, an attack or a long prediction stands; given to the progress function. */
 typedef struct unc_progress {
-    const char *what; /* the name of the model */
+    const char *what; /* the name of the model, or of the attack */
     int64_t step, steps;
     double loss;  /* NaN where there is none */
     bool is_elbo; /* loss is minus the ELBO */

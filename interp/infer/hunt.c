@@ -20,8 +20,11 @@ typedef struct Hunt {
     double *trace;            /* [chunks, steps] */
     PlanEnd *end;             /* by chunk */
     const char **why;
-    int64_t *bad; /* by chunk: a row whose numbers are not finite, or −1 */
-    Span span;    /* the call */
+    int64_t *bad;       /* by chunk: a row whose numbers are not finite, or −1 */
+    Span span;          /* the call */
+    double begun, news; /* by the host's clock: the start, and when it was told last */
+    int64_t done;       /* steps of the caller's own chunks */
+    int lanes;
     bool telling; /* the chunk is searched again, to say which number it was */
     bool told;
 } Hunt;
@@ -440,6 +443,24 @@ static bool stretch(Hunt *h, Lane *l, int64_t piece)
     }
 }
 
+/* Tells the host, ten times a second, how it stands: the caller's thread alone, which
+ * takes the others to be as far. */
+static void tell_progress(Hunt *h, const Lane *l, int64_t steps)
+{
+    Interp *I = h->I;
+    if (!I->host.progress || l != h->lane) return;
+    int64_t all = h->chunks * h->s->restarts * h->s->steps;
+    double now = I->host.clock(I->host.ud);
+    h->done += steps;
+    if (now - h->news <= 0.1) return;
+    int64_t step = h->done * h->lanes < all ? h->done * h->lanes : all;
+    double rate = now > h->begun ? (double)step / (now - h->begun) : 0;
+    h->news = now;
+    I->host.progress(I->host.ud, name_cstr(&I->names, h->s->method->def->def->name),
+                     step, all, NAN, false, rate,
+                     rate > 0 ? (double)(all - step) / rate : 0, false);
+}
+
 static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
 {
     Search *s = h->s;
@@ -453,6 +474,7 @@ static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
         if (!ran(h, piece, l->step, stage_step(h, l, t))) return false;
         on = told(h, l, piece, t, t == 1 && restart == 0, &last);
         if (h->bad[piece] >= 0) return false;
+        tell_progress(h, l, on ? 1 : steps - t + 1);
     }
     double *trace = h->trace + piece * steps;
     for (; t <= steps; t++) trace[t - 1] += last;
@@ -516,10 +538,14 @@ bool hunt(Interp *I, Search *s, Judge *j, Lanes *made, const Prey *prey, Found *
         ok = lane_open(I, &made->lane[made->count], s, j, h->chunk, h->n,
                        made->count == 0);
     if (ok && many && !I->threads) I->threads = pool_new(I->memory, I->thread_count);
+    h->lanes = lanes;
+    if (I->host.progress) h->begun = h->news = I->host.clock(I->host.ud);
     if (ok && many)
         pool_run(I->threads, h->chunks, work, h);
     else
         for (int64_t c = 0; ok && c < h->chunks; c++) work(h, c, 0);
+    if (I->host.progress && h->news > h->begun)
+        I->host.progress(I->host.ud, "", 0, 0, NAN, false, 0, 0, true);
     ok = ok && hunted(I, h, span);
     found->steps = s->steps;
     found->trace = room(I, s->steps + 1, sizeof(double));

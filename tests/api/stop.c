@@ -9,6 +9,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -45,6 +46,36 @@ static const char fit[] =
     "  likelihood y: real[N] ~ Normal(a * x, s)\n"
     "}\n"
     "post = fit(line, {x, y = 3 * x}, mle(), steps = 100000000)\n";
+
+/* ---- an attack tells how it stands ---- */
+
+static int odd; /* news that were not of it */
+
+static void hear(void *ud, const unc_progress *p)
+{
+    (void)ud;
+    told += !p->done;
+    odd += !p->done && (strcmp(p->what, "nes") != 0 || p->step < 1 ||
+                        p->step > p->steps || p->steps != 400000);
+}
+
+static void test_news(void)
+{
+    static const char text[] = "fn never(z, y) = z[0, 0] > 1e9\n"
+                               "a = attack(fn(x) = x, {x = [[1.0, 0.0]], y = [0]}, "
+                               "nes(eps = 0.1, queries = 400000), success = never)\n";
+    unc_config config = {
+        .size = sizeof config, .progress = hear, .message = silent, .threads = 1};
+    stopped = unc_open(&config);
+    told = 0;
+    ok(unc_run(stopped, "long", text) == UNC_OK, "a long attack runs");
+    ok(told > 0 && odd == 0, "and tells by its name how it stands");
+    unc_close(stopped);
+    config.progress = stop_at_news;
+    stopped = unc_open(&config);
+    ok(unc_run(stopped, "long", text) == UNC_STOPPED, "who is told may stop it");
+    unc_close(stopped);
+}
 
 /* ---- an attack ---- */
 
@@ -135,6 +166,7 @@ int main(void)
     ok(status == UNC_STOPPED, "an endless loop is stopped");
     ok(unc_run(stopped, "after", "x = 1") == UNC_OK, "and the next text runs");
     unc_close(stopped);
+    test_news();
     test_attack();
     return done_testing();
 }
