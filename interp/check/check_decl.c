@@ -332,7 +332,9 @@ void walk_definition(Checker *c, const Ast *def)
 {
     DefKind kind = (DefKind)(def->flags & AST_LOW);
     bool lenient = c->lenient;
+    const char *offers = c->offers;
     scope_open(c, SCOPE_DEFINITION, def);
+    c->offers = ast_guides_one(def) ? NULL : on_offer[kind];
     c->inside++;
     for (uint32_t i = 0; i < def->count; i++)
         scope_parameter(c, def->list[i]->name, SYMBOL_PARAMETER,
@@ -350,6 +352,7 @@ void walk_definition(Checker *c, const Ast *def)
     walk(c, def->a);
     c->inside--;
     c->lenient = lenient;
+    c->offers = offers;
     scope_close(c);
 }
 

@@ -76,13 +76,14 @@ typedef struct Checker {
     Symbol **visible; /* by name: the innermost */
     Name names_count;
     Scope *scope;
-    uint32_t inside; /* functions, models and definitions around: they run later */
-    bool testing;    /* in a check block, which may be skipped */
-    bool lenient;    /* in a guide for what is not seen: its names are unknown */
-    bool size;       /* a size of a type is looked for */
-    bool called;     /* what is looked for is called */
-    bool foreign;    /* what was looked for is of another language, and was told */
-    Name field;      /* the last one behind the name looked for, as in `np.exp`, or 0 */
+    uint32_t inside;    /* functions, models and definitions around: they run later */
+    bool testing;       /* in a check block, which may be skipped */
+    const char *offers; /* names that the members of the definition may use; or NULL */
+    bool lenient;       /* in a guide for what is not seen: its names are unknown */
+    bool size;          /* a size of a type is looked for */
+    bool called;        /* what is looked for is called */
+    bool foreign;       /* what was looked for is of another language, and was told */
+    Name field; /* the last one behind the name looked for, as in `np.exp`, or 0 */
     uint32_t errors;
     Mark *marks; /* names bound so far in the model */
 } Checker;

@@ -7,6 +7,7 @@
 #include "check_int.h"
 
 #include <stdio.h>
+#include <string.h>
 
 Diag *check_error(Checker *c, DiagCode code, Span span, ...)
 {
@@ -104,6 +105,11 @@ static bool suggest(Checker *c, Name name, Diag *d)
     for (const Scope *s = c->scope; s; s = s->outer)
         for (const Symbol *y = s->first; y; y = y->next)
             if (y->whole) consider(&n, name_text(c->names, y->name));
+    for (const char *w = c->offers; w && *w;) {
+        size_t len = strcspn(w, " ");
+        consider(&n, (Text){w, len});
+        w += len + (w[len] == ' ');
+    }
     if (n.best.at) n.distance &= ~1; /* as many letters off, the program's own win */
     c->root->each(c->root->ud, consider, &n);
     if (n.best.at)
@@ -228,5 +234,8 @@ Symbol *scope_use(Checker *c, Name name, Span span)
     else if (d && !suggest(c, name, d) && c->field &&
              (here = foreign_field(name_cstr(c->names, c->field))))
         diag_help(c->diags, d, "%s", here);
+    else if (d && !d->help && c->offers)
+        diag_help(c->diags, d, "a member may use, beside what is bound: `%s`",
+                  c->offers);
     return NULL;
 }

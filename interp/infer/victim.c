@@ -95,6 +95,23 @@ static bool row_data(Interp *I, Victim *v, Node *x, Value *out)
     return true;
 }
 
+/* E0315: a function is given what is attacked, nothing else of the data. */
+static bool takes_attacked(Interp *I, const Victim *v, uint32_t given)
+{
+    if (v->subject.kind != VALUE_FN) return true;
+    const Ast *fn = ((Closure *)v->subject.object)->fn;
+    if (fn->count <= given || fn->list[given]->b) return true;
+    Name own = ((Closure *)v->subject.object)->name;
+    const char *name = name_cstr(&I->names, fn->list[given]->name);
+    Diag *d = fail_diag(I, E0315, v->o->victim_span,
+                        own ? name_cstr(&I->names, own) : "fn", name);
+    diag_help(&I->diags, d,
+              "it is given what is attacked alone: attack it too, `on = [\"%s\", "
+              "\"%s\"]`, or fix it, `fn(x) = f(x, 0)`",
+              name_cstr(&I->names, fn->list[0]->name), name);
+    return false;
+}
+
 static bool ask_function(Interp *I, Victim *v, Node *x, Value *out)
 {
     const Prey *p = v->prey;
@@ -106,7 +123,9 @@ static bool ask_function(Interp *I, Victim *v, Node *x, Value *out)
         if (!good(I, part)) return false;
         arg[n++] = recorded(I, part);
     }
-    if (!call_with(I, v->subject, arg, n, v->o->victim_span, out)) return false;
+    if (!takes_attacked(I, v, (uint32_t)n) ||
+        !call_with(I, v->subject, arg, n, v->o->victim_span, out))
+        return false;
     Shape s;
     bool logits = p->classes && v->o->success.kind == VALUE_NONE;
     if (value_is_number(*out) && value_shape(*out, &s) && s.dim[0] == 1 &&
