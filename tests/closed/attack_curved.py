@@ -16,16 +16,17 @@ def classes(p):
     return np.argmax(logits(p[..., 0], p[..., 1]), axis=-1)
 
 
-def first_crossing(x, ways, most):
-    """For each way the least s in (0, most] at which x + s way has another class, or inf."""
-    own = classes(x)
+def first_crossing(x, ways, most, target=None):
+    """For each way the least s in (0, most] at which x + s way has another class, or the
+    target, or inf."""
+    fooled = (lambda c: c != classes(x)) if target is None else (lambda c: c == target)
     s = np.arange(1, int(most / 2e-3) + 1) * 2e-3
-    other = classes(x + s[:, None, None] * ways) != own
+    other = fooled(classes(x + s[:, None, None] * ways))
     high = s[np.argmax(other, axis=0)]
     low = high - 2e-3
     for _ in range(40):
         mid = (low + high) / 2
-        crossed = classes(x + mid[:, None] * ways) != own
+        crossed = fooled(classes(x + mid[:, None] * ways))
         high = np.where(crossed, mid, high)
         low = np.where(crossed, low, mid)
     return np.where(other.any(axis=0), high, np.inf)
@@ -37,6 +38,8 @@ length = {"2": 1 + 0 * angle, "inf": np.abs(ways).max(axis=1), "1": np.abs(ways)
 print("y =", classes(X).tolist())
 for norm, unit in length.items():
     least = [first_crossing(x, ways / unit[:, None], 3).min() for x in X]
+    told = [first_crossing(x, ways / unit[:, None], 3, (classes(x) + 1) % 3).min() for x in X]
+    print("norm", norm, "to the next class =", np.array2string(np.array(told), precision=6, separator=", "))
     print("norm", norm, "=", np.array2string(np.array(least), precision=6, separator=", "))
 ends = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
 room = [[2 - x[0], 2 + x[0], 2 - x[1], 2 + x[1]] for x in X]
