@@ -180,7 +180,7 @@ a = attack(logits, d, fgsm(eps = 0.1), target = [[[1, 0], [0, 1]]], bounds = [0,
 plot(attack_grid(logits, d, a), file = "a.svg")
 EOP
 @labels = map { $_->{text} } texts($svg);
-is_deeply(\@labels, ['original', 'change × 10, norm 0.1', 'result', 'seen before', 'seen after'], 'five panels')
+is_deeply(\@labels, ['original', 'change × 10, norm 0.1', 'result', 'seen before', 'seen after: 75 % other'], 'five panels')
     or diag("@labels");
 my @seen = map { my $image = $_; join ',', map { $image->{rgb}->(@$_) =~ s/ .*//r } [0.2, 0.2], [0.7, 0.2], [0.2, 0.7], [0.7, 0.7] } (images($svg))[3, 4];
 is_deeply(\@seen, ['0,255,0,0', '255,0,0,255'], 'three pixels are turned as chosen');
