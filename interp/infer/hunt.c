@@ -457,7 +457,7 @@ static void tell_progress(Hunt *h, const Lane *l, int64_t steps)
     double rate = now > h->begun ? (double)step / (now - h->begun) : 0;
     h->news = now;
     I->host.progress(I->host.ud, name_cstr(&I->names, h->s->method->def->def->name),
-                     step, all, NAN, false, rate,
+                     step, all, (double)NAN, false, rate,
                      rate > 0 ? (double)(all - step) / rate : 0, false);
 }
 
@@ -545,7 +545,7 @@ bool hunt(Interp *I, Search *s, Judge *j, Lanes *made, const Prey *prey, Found *
     else
         for (int64_t c = 0; ok && c < h->chunks; c++) work(h, c, 0);
     if (I->host.progress && h->news > h->begun)
-        I->host.progress(I->host.ud, "", 0, 0, NAN, false, 0, 0, true);
+        I->host.progress(I->host.ud, "", 0, 0, (double)NAN, false, 0, 0, true);
     ok = ok && hunted(I, h, span);
     found->steps = s->steps;
     found->trace = room(I, s->steps + 1, sizeof(double));
