@@ -74,6 +74,9 @@ static bool too_many(Interp *I, const Ast *def, Span span, const char *what)
                   "%s, a layer: in a chain, such as `f >> %s`,\nit is given what comes "
                   "in; numbers come behind its parameters, as in `%s(…)(x)`",
                   d->help, what, what);
+    else if (in_library(I) && span_of_library(I, def->span)) /* `GP(rbf, x)` */
+        diag_help(&I->diags, d, "%s;\nwhat it makes is `%s(…)`: a kernel is `rbf(2)`",
+                  d->help, what);
     return false;
 }
 
