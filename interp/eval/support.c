@@ -216,9 +216,10 @@ Support support_of_data(const Tensor *t)
     int64_t n = shape_count(&t->shape);
     bool positive = true, nonnegative = true, unit = true;
     if (t->type == TYPE_F64) {
-        nonnegative = numbers_within(t->data, n, 0, HUGE_VAL);
-        positive = nonnegative && numbers_within(t->data, n, DBL_TRUE_MIN, HUGE_VAL);
-        unit = nonnegative && numbers_within(t->data, n, 0, 1);
+        double least, most;
+        nonnegative = numbers_range(t->data, n, &least, &most) && least >= 0;
+        positive = nonnegative && least > 0;
+        unit = nonnegative && most <= 1;
         n = 0;
     }
     for (int64_t i = 0; i < n; i++) {

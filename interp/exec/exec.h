@@ -28,11 +28,15 @@ Tensor *tensor_cast(Memory *m, const Tensor *t, Type type); /* a new one */
 double tensor_real_at(const Tensor *t, int64_t i); /* any type but key, as real */
 Buffer tensor_buffer(const Tensor *t);
 
-/* Many numbers at once (vector_numbers.c): are all of them in [lo, hi], where NaN is
- * not, or finite; in the other precision; in x, of which each comes to the number of
- * single precision next to it on the way to x0, or to x0, where there is none. */
+/* Many numbers at once (vector_numbers.c): the least and the greatest of them (false:
+ * a NaN is among them; of none, inf and -inf); are all in [lo, hi], where NaN is not,
+ * or finite; how far x is from x0 in the norm inf, both finite; in the other precision;
+ * in x, of which each comes to the number of single precision next to it on the way to
+ * x0, or to x0, where there is none. */
+bool numbers_range(const double *x, int64_t n, double *least, double *most);
 bool numbers_within(const double *x, int64_t n, double lo, double hi);
 bool numbers_finite(const double *x, int64_t n);
+double numbers_apart(const double *x, const double *x0, int64_t n);
 void numbers_narrow(float *to, const double *from, int64_t n);
 void numbers_widen(double *to, const float *from, int64_t n);
 void numbers_round_towards(double *x, const double *x0, int64_t n);

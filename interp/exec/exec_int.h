@@ -236,4 +236,15 @@ Plan *plan_make_out(Memory *m, Graph *g, Node *const *outs, int n_outs,
                     const PlanOptions *options, char *error);
 void plan_bind_out(Plan *p, int i, void *data);
 
+/* Loops over many numbers (numbers_body.h), for the least CPU and for those that have
+ * more. */
+typedef struct NumberLoops {
+    bool (*range)(const double *x, int64_t n, double *least, double *most);
+    double (*apart)(const double *x, const double *x0, int64_t n);
+    void (*narrow)(float *to, const double *from, int64_t n);
+    void (*widen)(double *to, const float *from, int64_t n);
+    void (*round_towards)(double *x, const double *x0, int64_t n);
+} NumberLoops;
+extern const NumberLoops number_loops_base, number_loops_avx2;
+
 #endif

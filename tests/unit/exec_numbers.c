@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Loops over many numbers: rounding towards x0 against nextafterf of the C library,
  * over all magnitudes of single precision; bounds with NaN, infinities and the first
- * and the last number of a block.
+ * and the last number of a block; extremes and distances of any length, for each kind
+ * of CPU, beside plain loops.
  */
-#include "exec/exec.h"
+#include "exec/exec_int.h"
 
 #include "../tap.h"
 
@@ -85,8 +86,41 @@ static void test_bounds(void)
     ok(found == 8 * 5 * 2, "one that is not is found");
 }
 
+/* Of each length, with a NaN at any of its places, in the middle and at either end. */
+static void test_extremes(const char *name, const NumberLoops *loops)
+{
+    enum { N = 67 };
+    double x[N], x0[N], least, most;
+    int wrong = 0, lost = 0;
+    for (int n = 0; n <= N; n++) {
+        double lo = HUGE_VAL, hi = -HUGE_VAL, far = 0;
+        for (int i = 0; i < n; i++) {
+            x[i] = some();
+            x0[i] = some();
+            lo = fmin(lo, x[i]);
+            hi = fmax(hi, x[i]);
+            far = fmax(far, fabs(x[i] - x0[i]));
+        }
+        wrong += !loops->range(x, n, &least, &most) || least != lo || most != hi;
+        wrong += loops->apart(x, x0, n) != far;
+        for (int i = 0; i < n; i++) {
+            double was = x[i];
+            x[i] = (double)NAN;
+            lost += loops->range(x, n, &least, &most);
+            x[i] = was;
+        }
+    }
+    ok(wrong == 0, "%s: least, greatest and farthest as by fmin and fmax", name);
+    ok(lost == 0, "%s: no NaN is lost", name);
+}
+
 int main(void)
 {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        test_extremes("AVX2", &number_loops_avx2);
+#endif
+    test_extremes("any CPU", &number_loops_base);
     test_rounding();
     test_bounds();
     return done_testing();
