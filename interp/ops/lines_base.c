@@ -4,6 +4,7 @@
 #include "ops/ops_int.h"
 
 #include <math.h>
+#include <string.h>
 
 #define T double
 #define ACC double

@@ -109,24 +109,32 @@ static void LINES(cumsum)(Lines l, const void *from, void *to, bool backwards)
         }
 }
 
+/* As many numbers as a vector of the least CPU holds, and what a comparison tells. */
+typedef T LINES(Part) __attribute__((vector_size(16)));
+typedef __typeof__((LINES(Part)){0} > (LINES(Part)){0}) LINES(Mask);
+
 /* The extremes; a NaN wins over all. */
 #define LINES_EXTREME(name, before)                                                    \
     static T LINES(name##_line)(const T *x, int64_t n)                                 \
     {                                                                                  \
-        T lane[4] = {x[0], x[0], x[0], x[0]};                                          \
+        enum { STEP = sizeof(LINES(Part)) / sizeof(T), PARTS = 4 };                    \
+        LINES(Part) lane[PARTS];                                                       \
+        T best = x[0];                                                                 \
         int64_t i = 0;                                                                 \
-        for (; i + 4 <= n; i += 4)                                                     \
-            for (int k = 0; k < 4; k++) {                                              \
-                T a = x[i + k], b = lane[k];                                           \
-                lane[k] = a before b || a != a ? a : b;                                \
+        for (int k = 0; k < PARTS; k++) lane[k] = best - (LINES(Part)){0};             \
+        for (; i + PARTS * STEP <= n; i += PARTS * STEP)                               \
+            for (int k = 0; k < PARTS; k++) {                                          \
+                LINES(Part) a;                                                         \
+                memcpy(&a, x + i + k * STEP, sizeof a);                                \
+                LINES(Mask) m = (a before lane[k]) | (a != a);                         \
+                lane[k] =                                                              \
+                    (LINES(Part))((m & (LINES(Mask))a) | (~m & (LINES(Mask))lane[k])); \
             }                                                                          \
-        for (int k = 0; i < n; i++, k++) {                                             \
-            T a = x[i], b = lane[k];                                                   \
-            lane[k] = a before b || a != a ? a : b;                                    \
+        for (int k = 0; k < PARTS * STEP; k++) {                                       \
+            T a = lane[k / STEP][k % STEP];                                            \
+            best = a before best || a != a ? a : best;                                 \
         }                                                                              \
-        T best = lane[0];                                                              \
-        for (int k = 1; k < 4; k++)                                                    \
-            best = lane[k] before best || lane[k] != lane[k] ? lane[k] : best;         \
+        for (; i < n; i++) best = x[i] before best || x[i] != x[i] ? x[i] : best;      \
         return best;                                                                   \
     }                                                                                  \
     static void LINES(name)(Lines l, const void *from, void *to, bool backwards)       \

@@ -260,6 +260,42 @@ static void test_edges(void)
     near(of_three(&op_prod, 2, -3, 0.5), -3, 0, "prod");
 }
 
+/* Whether the extreme of n numbers is found at each place of them, a NaN too. */
+static bool extreme_found(const Op *op, Type type, int64_t n, double extreme)
+{
+    double v[80];
+    float single[80];
+    bool all = true;
+    Node *x = input(type, 1, n, 0, 0), *y = op_reduce(g, op, x, -1, false);
+    Reference *r = reference_new(g, true);
+    for (int64_t at = 0; at < n; at++) {
+        for (int64_t i = 0; i < n; i++) v[i] = floor(random_real() * 40) - 20;
+        v[at] = extreme;
+        for (int64_t i = 0; i < n; i++) single[i] = (float)v[i];
+        reference_set(r, x, type == TYPE_F32 ? (const void *)single : v);
+        double has = reference_run(r, &y, 1) ? -99 : reference_real(r, y, 0);
+        all = all && (isnan(extreme) ? isnan(has) : has == extreme);
+    }
+    reference_free(r);
+    return all;
+}
+
+static void test_extremes(void)
+{
+    bool found = true, kept = true;
+    const Type type[] = {TYPE_F64, TYPE_F32};
+    for (int t = 0; t < 2; t++)
+        for (int64_t n = 1; n < 80; n += n < 20 ? 1 : 13) {
+            found = found && extreme_found(&op_max, type[t], n, 50) &&
+                    extreme_found(&op_min, type[t], n, -50) &&
+                    extreme_found(&op_max, type[t], n, HUGE_VAL);
+            kept = kept && extreme_found(&op_max, type[t], n, (double)NAN) &&
+                   extreme_found(&op_min, type[t], n, (double)NAN);
+        }
+    ok(found, "the extreme is found at each place, of any count");
+    ok(kept, "a NaN is kept from each place");
+}
+
 static void test_sort(void)
 {
     enum { N = 1000 };
@@ -440,6 +476,7 @@ int main(void)
     test_many_products();
     test_sums();
     test_edges();
+    test_extremes();
     test_sort();
     test_factors();
     test_factor_slope();
