@@ -360,7 +360,11 @@ static Value changed_column(Interp *I, const Attack *a, const Column *c)
 {
     const Prey *p = &a->prey;
     int64_t n = shape_count(&p->x_shape), each = shape_count(&c->shape);
-    Tensor *t = tensor_new(I->memory, TYPE_F64, &c->all->shape);
+    if (p->ons == 1) {
+        a->found.all->shape = c->all->shape;
+        return value_tensor(I, tensor_keep(a->found.all));
+    }
+    Tensor *t = tensor_raw(I->memory, TYPE_F64, &c->all->shape);
     for (int64_t r = 0; r < p->rows; r++)
         memcpy((double *)t->data + r * each, a->found.x + r * n + c->from,
                (size_t)each * sizeof(double));

@@ -43,7 +43,10 @@ void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n)
 {
     int64_t n = p->rows;
     if (f->x) return;
-    f->x = room(I, n * shape_count(&p->x_shape), sizeof(double));
+    f->all = tensor_raw(I->memory, TYPE_F64,
+                        &(Shape){.rank = 1, .dim = {n * shape_count(&p->x_shape)}});
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = f->all});
+    f->x = f->all->data;
     f->norm = room(I, n, sizeof(double));
     f->loss = room(I, n, sizeof(double));
     f->success = room(I, n, 1);
@@ -110,14 +113,16 @@ static void load_rows(const Hunt *h, int64_t piece, Tensor *to, const void *from
         put(to, r * each, from, type, row_of(h, piece, r) * each, each);
 }
 
-/* The data of a chunk's rows into one graph's slots. */
-static void load(const Hunt *h, int64_t piece, const RowGraph *g, Tensor *const *slot,
-                 const Node *x0, const Node *y, const Node *target, const Node *key,
-                 Node *const *column, uint64_t seed)
+/* The data of a chunk's rows into one graph's slots; few judges ask for x0. */
+static void load(const Hunt *h, const Lane *l, int64_t piece, const RowGraph *g,
+                 Tensor *const *slot, const Node *x0, const Node *y, const Node *target,
+                 const Node *key, Node *const *column, uint64_t seed)
 {
     const Prey *p = h->prey;
     int64_t each = shape_count(&p->y->shape) / p->rows;
-    load_rows(h, piece, slot[rows_find(g, x0)], p->x0, TYPE_F64, h->n);
+    const Slot *begun = &g->slot[rows_find(g, x0)];
+    if (h->telling || g != &h->j->graph || plan_needs(l->judge, begun->wide))
+        load_rows(h, piece, slot[begun - g->slot], p->x0, TYPE_F64, h->n);
     load_rows(h, piece, slot[rows_find(g, y)], p->y->data, p->y->type, each);
     if (target)
         load_rows(h, piece, slot[rows_find(g, target)], p->target->data,
@@ -174,7 +179,7 @@ static Stage stage_step(const Hunt *h, Lane *l, int64_t t)
 
 static Stage stage_keep(const Hunt *h, Lane *l)
 {
-    return (Stage){&h->s->keeper, l->keeper, 0, 1, 1, 0, -1, "projection `keep`", 0};
+    return (Stage){&h->s->keeper, l->keeper, 0, 0, 1, 0, -1, "projection `keep`", 0};
 }
 
 static Stage stage_judge(const Hunt *h, Lane *l)
@@ -239,13 +244,7 @@ static bool ran(Hunt *h, int64_t piece, Plan *p, Stage stage)
 static double norm_of(const double *x, const double *x0, int64_t n, double p)
 {
     double s = 0;
-    if (p == HUGE_VAL) {
-        for (int64_t i = 0; i < n; i++) {
-            double d = fabs(x[i] - x0[i]);
-            s = d > s ? d : s;
-        }
-        return s;
-    }
+    if (p == HUGE_VAL) return numbers_apart(x, x0, n);
     for (int64_t i = 0; i < n; i++) {
         double d = fabs(x[i] - x0[i]);
         s += p == 0 ? d > 0 : p == 1 ? d : d * d;
@@ -288,46 +287,41 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
     }
 }
 
-/* Of a victim in single precision: a change that is rounded towards nothing grows in no
- * norm, and stays in the box. What single precision cannot tell from x0 has not
- * changed.
- */
-static void round_change(const Hunt *h, Lane *l, int64_t piece)
+/* x as `from` has it, row by row, every number finite. */
+static bool take_x(Hunt *h, const Lane *l, int64_t piece, const Tensor *from)
 {
-    for (int64_t r = 0; r < h->chunk && h->j->graph.single; r++) {
-        const double *x0 = h->prey->x0 + row_of(h, piece, r) * h->n;
-        double *x = (double *)l->x->data + r * h->n;
-        numbers_round_towards(x, x0, h->n);
-    }
-}
-
-static bool x_finite(Hunt *h, const Lane *l, int64_t piece)
-{
-    const double *x = l->x->data;
-    if (numbers_finite(x, h->chunk * h->n)) return true;
-    for (int64_t i = 0; i < h->chunk * h->n; i++)
-        if (!isfinite(x[i])) {
-            h->bad[piece] = row_of(h, piece, i / h->n);
+    for (int64_t r = 0; r < h->chunk; r++) {
+        if (from) put(l->x, r * h->n, from->data, from->type, r * h->n, h->n);
+        if (!numbers_finite((double *)l->x->data + r * h->n, h->n)) {
+            h->bad[piece] = row_of(h, piece, r);
             return false;
         }
+    }
     return true;
+}
+
+/* What is judged. Of a victim in single precision: a change that is rounded towards
+ * nothing grows in no norm, and stays in the box; what single precision cannot tell
+ * from x0 has not changed. */
+static void offer_x(const Hunt *h, Lane *l, int64_t piece)
+{
+    Tensor *to = l->judged[rows_find(&h->j->graph, h->j->x)];
+    for (int64_t r = 0; r < h->chunk; r++) {
+        double *x = (double *)l->x->data + r * h->n;
+        if (h->j->graph.single)
+            numbers_round_towards(x, h->prey->x0 + row_of(h, piece, r) * h->n, h->n);
+        put(to, r * h->n, x, TYPE_F64, 0, h->n);
+    }
 }
 
 /* x of `from`, projected in double, judged and kept where it is better. */
 static bool judge(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
 {
-    int64_t each = h->chunk * h->n;
-    double *x = l->x->data;
-    put(l->x, 0, from->data, from->type, 0, each);
-    if (!x_finite(h, l, piece)) return false;
-    if (l->keep) {
-        put(l->keeper[0], 0, x, TYPE_F64, 0, each);
-        if (!ran(h, piece, l->keep, stage_keep(h, l))) return false;
-        memcpy(x, plan_output(l->keep, 0), (size_t)each * sizeof *x);
-        if (!x_finite(h, l, piece)) return false;
-    }
-    round_change(h, l, piece);
-    put(l->judged[rows_find(&h->j->graph, h->j->x)], 0, x, TYPE_F64, 0, each);
+    if (!take_x(h, l, piece, from)) return false;
+    if (l->keep &&
+        (!ran(h, piece, l->keep, stage_keep(h, l)) || !take_x(h, l, piece, NULL)))
+        return false;
+    offer_x(h, l, piece);
     if (!ran(h, piece, l->judge, stage_judge(h, l))) return false;
     for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
         keep_row(h, l, piece, r);
@@ -349,10 +343,10 @@ static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
 {
     Search *s = h->s;
     uint64_t seed = key_fold(key_fold(0x61747461, h->prey->seed), (uint64_t)restart);
-    load(h, piece, &s->graph, l->search, s->x0, s->y, s->target, s->key,
+    load(h, l, piece, &s->graph, l->search, s->x0, s->y, s->target, s->key,
          s->victim.column, seed);
-    load(h, piece, &h->j->graph, l->judged, h->j->x0, h->j->y, h->j->target, h->j->key,
-         h->j->victim.column, key_fold(seed, 1));
+    load(h, l, piece, &h->j->graph, l->judged, h->j->x0, h->j->y, h->j->target,
+         h->j->key, h->j->victim.column, key_fold(seed, 1));
     if (l->keep) load_keeper(h, l, piece);
     *(int64_t *)slot_of(h, l, s->restart)->data = restart;
     if (restart == 0 && (s->starts || s->apart) &&

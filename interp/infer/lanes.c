@@ -38,7 +38,10 @@ bool lane_open(Interp *I, Lane *l, Search *s, Judge *judge, int64_t chunk, int64
                   l->step);
         dump_rows(I, "judge of an attack", j, 0, j->outs, l->judge);
     }
-    if (k->graph && !(l->keep = rows_plan(I, k, 0, 1, NULL, 0, false))) return false;
+    if (k->graph) { /* in place: what is kept takes the place of x */
+        PlanUpdate kept = {k->slot[0].wide, k->out[0]};
+        if (!(l->keep = rows_plan(I, k, 0, 0, &kept, 1, false))) return false;
+    }
     Plan *both[2] = {l->start, l->step};
     for (int i = 0; i < g->slots; i++)
         l->search[i] = slot_storage(I, both, 2, &g->slot[i]);
@@ -47,7 +50,7 @@ bool lane_open(Interp *I, Lane *l, Search *s, Judge *judge, int64_t chunk, int64
     for (int i = 0; i < j->slots; i++)
         l->judged[i] = slot_storage(I, &l->judge, 1, &j->slot[i]);
     Shape x = shape_of(1, &(int64_t){chunk * n}), each = shape_of(1, &chunk);
-    l->x = tensor_new(I->memory, TYPE_F64, &x);
+    l->x = l->keep ? tensor_keep(l->keeper[0]) : tensor_new(I->memory, TYPE_F64, &x);
     l->over = tensor_new(I->memory, TYPE_BOOL, &each);
     return true;
 }

@@ -4,6 +4,7 @@
  */
 #include "search_int.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,15 +137,42 @@ static bool read_columns(Interp *I, const AttackOptions *o, Prey *p)
     return true;
 }
 
-static bool not_finite(Interp *I, const AttackOptions *o, const Column *c, int64_t row)
+static bool not_finite(Interp *I, const AttackOptions *o, const Column *c)
 {
-    const double *x = (const double *)c->all->data + row * shape_count(&c->shape);
+    const double *first = c->all->data, *x = first;
     while (isfinite(*x)) x++;
-    return fail(I, E0408, o->data_span, name_cstr(&I->names, c->name), (long long)row,
-                *x, "a finite number");
+    return fail(I, E0408, o->data_span, name_cstr(&I->names, c->name),
+                (long long)((x - first) / shape_count(&c->shape)), *x,
+                "a finite number");
 }
 
-/* What is attacked, side by side; every number finite. */
+static bool all_finite(Interp *I, const AttackOptions *o, Column *c)
+{
+    int64_t n = shape_count(&c->all->shape);
+    return (numbers_range(c->all->data, n, &c->least, &c->most) &&
+            c->least >= -DBL_MAX && c->most <= DBL_MAX) ||
+           not_finite(I, o, c);
+}
+
+/* Several columns, side by side. */
+static const double *joined(Interp *I, const Prey *p, int64_t n)
+{
+    Shape all = shape_of(1, &(int64_t){p->rows * n});
+    Tensor *t = tensor_raw(I->memory, TYPE_F64, &all);
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    for (int i = 0; i < p->columns; i++) {
+        const Column *c = &p->column[i];
+        int64_t each = shape_count(&c->shape);
+        if (!c->attacked) continue;
+        for (int64_t r = 0; r < p->rows; r++)
+            memcpy((double *)t->data + r * n + c->from,
+                   (const double *)c->all->data + r * each,
+                   (size_t)each * sizeof(double));
+    }
+    return t->data;
+}
+
+/* What is attacked, every number of it finite. */
 static bool join_attacked(Interp *I, const AttackOptions *o, Prey *p)
 {
     int64_t n = 0;
@@ -154,22 +182,12 @@ static bool join_attacked(Interp *I, const AttackOptions *o, Prey *p)
         c->from = n;
         n += shape_count(&c->shape);
         p->x_shape = c->shape;
+        p->x0 = c->all->data;
+        if (!all_finite(I, o, c)) return false;
     }
-    if (p->ons > 1) p->x_shape = shape_of(1, &n);
-    Shape all = shape_of(1, &(int64_t){p->rows * n});
-    Tensor *t = tensor_new(I->memory, TYPE_F64, &all);
-    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
-    p->x0 = t->data;
-    for (int i = 0; i < p->columns; i++) {
-        const Column *c = &p->column[i];
-        int64_t each = shape_count(&c->shape);
-        const double *x = c->all->data;
-        if (!c->attacked) continue;
-        for (int64_t r = 0; r < p->rows; r++, x += each) {
-            if (!numbers_finite(x, each)) return not_finite(I, o, c, r);
-            memcpy(p->x0 + r * n + c->from, x, (size_t)each * sizeof *x);
-        }
-    }
+    if (p->ons == 1) return true;
+    p->x_shape = shape_of(1, &n);
+    p->x0 = joined(I, p, n);
     return true;
 }
 
@@ -298,7 +316,7 @@ static bool inside(Interp *I, const AttackOptions *o, const Column *c, double lo
 {
     int64_t each = shape_count(&c->shape), n = shape_count(&c->all->shape);
     const double *x = c->all->data;
-    if (numbers_within(x, n, lo, hi)) return true;
+    if (c->least >= lo && c->most <= hi) return true;
     for (int64_t i = 0; i < n; i++)
         if (!(x[i] >= lo && x[i] <= hi)) {
             Diag *d = fail_diag(I, E0498, o->bounds_span, name_cstr(&I->names, c->name),

@@ -37,8 +37,9 @@ typedef struct Column {
     Tensor *all; /* [rows, …]; kept by the pool */
     Shape shape; /* of one row */
     bool attacked;
-    int64_t from; /* of its numbers in x, where several are attacked */
-    Node *node;   /* one row; NULL for what is attacked */
+    double least, most; /* of its numbers, where it is attacked */
+    int64_t from;       /* of its numbers in x, where several are attacked */
+    Node *node;         /* one row; NULL for what is attacked */
 } Column;
 
 /* The data of an attack: which columns have rows, which are changed. */
@@ -52,7 +53,7 @@ typedef struct Prey {
     bool classes;
     double lo[ATTACK_ONS], hi[ATTACK_ONS]; /* by attacked column */
     bool boxed;
-    double *x0; /* [rows, n]: what is changed, side by side */
+    const double *x0; /* [rows, n]: what is changed, side by side */
     uint64_t seed;
     int64_t *index; /* rows that are attacked, `count` of them */
     int64_t count;
@@ -226,7 +227,8 @@ bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *prey,
 
 /* ---- running (hunt.c) ---- */
 typedef struct Found {
-    double *x; /* [rows, n] */
+    Tensor *all; /* the numbers of x */
+    double *x;   /* [rows, n] */
     double *norm, *loss;
     bool *success, *any; /* any: something is there */
     bool *begun, *flat;  /* not done at once; at a slope of zero */
