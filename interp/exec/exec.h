@@ -40,6 +40,10 @@ double numbers_apart(const double *x, const double *x0, int64_t n);
 void numbers_narrow(float *to, const double *from, int64_t n);
 void numbers_widen(double *to, const float *from, int64_t n);
 void numbers_round_towards(double *x, const double *x0, int64_t n);
+/* The k-th draw x (from 0; real) into the means of those before it and the sums of
+ * their squared distances from them. */
+void numbers_moments(double *mean, double *squares, const void *x, Type type, int64_t n,
+                     int64_t k);
 
 /* One op on numbers, now. NULL: `error` (size ≥ 600) says why. Result has refs 1. */
 Tensor *exec_op(Memory *m, const Names *names, const Op *op, Tensor *const *in,

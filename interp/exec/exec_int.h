@@ -244,6 +244,10 @@ typedef struct NumberLoops {
     void (*narrow)(float *to, const double *from, int64_t n);
     void (*widen)(double *to, const float *from, int64_t n);
     void (*round_towards)(double *x, const double *x0, int64_t n);
+    void (*moments_f64)(double *mean, double *squares, const double *x, int64_t n,
+                        double share);
+    void (*moments_f32)(double *mean, double *squares, const float *x, int64_t n,
+                        double share);
 } NumberLoops;
 extern const NumberLoops number_loops_base, number_loops_avx2;
 

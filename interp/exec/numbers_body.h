@@ -121,4 +121,41 @@ static void round_towards(double *x, const double *x0, int64_t n)
     for (; i < n; i++) x[i] = towards(all(x[i]), all(x0[i]))[0];
 }
 
-const NumberLoops NUMBERS_TABLE = {range, apart, narrow, widen, round_towards};
+static inline Wide load_single(const float *x)
+{
+    Single v;
+    memcpy(&v, x, sizeof v);
+    return __builtin_convertvector(v, Wide);
+}
+
+/* Welford (1962). */
+static inline Wide moments_step(Wide *mean, Wide x, double share)
+{
+    Wide d = x - *mean;
+    *mean += d * share;
+    return d * (x - *mean);
+}
+
+#define MOMENTS(name, real, load_as)                                                   \
+    static void name(double *mean, double *squares, const real *x, int64_t n,          \
+                     double share)                                                     \
+    {                                                                                  \
+        int64_t i = 0;                                                                 \
+        for (; i + WIDTH <= n; i += WIDTH) {                                           \
+            Wide m = load(mean + i), q = load(squares + i);                            \
+            q += moments_step(&m, load_as(x + i), share);                              \
+            memcpy(mean + i, &m, sizeof m);                                            \
+            memcpy(squares + i, &q, sizeof q);                                         \
+        }                                                                              \
+        for (; i < n; i++) {                                                           \
+            Wide m = all(mean[i]);                                                     \
+            squares[i] += moments_step(&m, all((double)x[i]), share)[0];               \
+            mean[i] = m[0];                                                            \
+        }                                                                              \
+    }
+MOMENTS(moments_f64, double, load)
+MOMENTS(moments_f32, float, load_single)
+#undef MOMENTS
+
+const NumberLoops NUMBERS_TABLE = {range,         apart,       narrow,     widen,
+                                   round_towards, moments_f64, moments_f32};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Plain loops over many numbers: between which bounds are they, how far from others,
- * and what are they in the other precision? Here for any CPU of this kind, and the
- * choice between the tables.
+ * what are they in the other precision, and what are the moments of many draws? Here
+ * for any CPU of this kind, and the choice between the tables.
  */
 #define WIDTH 2
 #define NUMBERS_TABLE number_loops_base
@@ -50,4 +50,14 @@ void numbers_widen(double *to, const float *from, int64_t n)
 void numbers_round_towards(double *x, const double *x0, int64_t n)
 {
     loops()->round_towards(x, x0, n);
+}
+
+void numbers_moments(double *mean, double *squares, const void *x, Type type, int64_t n,
+                     int64_t k)
+{
+    double share = 1 / (double)(k + 1);
+    if (type == TYPE_F32)
+        loops()->moments_f32(mean, squares, x, n, share);
+    else
+        loops()->moments_f64(mean, squares, x, n, share);
 }

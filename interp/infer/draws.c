@@ -16,7 +16,7 @@ typedef struct Sum {
 
 /* One draw's numbers x[n] into the sums; a macro for its two types, so that the common
  * loops are vectorised. */
-#define ADD_DRAW(name, real)                                                           \
+#define ADD_DRAW(name, real, type)                                                     \
     static void name(Sum *s, const real *x, int64_t draw)                              \
     {                                                                                  \
         double share = 1 / (double)(draw + 1), *restrict a = s->a, *restrict b = s->b; \
@@ -25,11 +25,7 @@ typedef struct Sum {
         } else if (s->over == OVER_MEAN) {                                             \
             for (int64_t i = 0; i < s->n; i++) a[i] += ((double)x[i] - a[i]) * share;  \
         } else if (s->over == OVER_MEAN_VAR) {                                         \
-            for (int64_t i = 0; i < s->n; i++) { /* Welford 1962 */                    \
-                double d = (double)x[i] - a[i];                                        \
-                a[i] += d * share;                                                     \
-                b[i] += d * ((double)x[i] - a[i]);                                     \
-            }                                                                          \
+            numbers_moments(a, b, x, type, s->n, draw);                                \
         } else {                                                                       \
             for (int64_t i = 0; i < s->n; i++)                                         \
                 add_log(&a[i], &b[i], (double)x[i], draw);                             \
@@ -48,8 +44,8 @@ static void add_log(double *greatest, double *sum, double x, int64_t draw)
         *greatest = x, *sum = *sum * exp(m - x) + 1;
 }
 
-ADD_DRAW(add_f64, double)
-ADD_DRAW(add_f32, float)
+ADD_DRAW(add_f64, double, TYPE_F64)
+ADD_DRAW(add_f32, float, TYPE_F32)
 #undef ADD_DRAW
 
 static void end_sum(Sum *s, int64_t draws)

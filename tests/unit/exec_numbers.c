@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Loops over many numbers: rounding towards x0 against nextafterf of the C library,
  * over all magnitudes of single precision; bounds with NaN, infinities and the first
- * and the last number of a block; extremes and distances of any length, for each kind
- * of CPU, beside plain loops.
+ * and the last number of a block; extremes, distances and moments of any length, for
+ * each kind of CPU, beside plain loops.
  */
 #include "exec/exec_int.h"
 
@@ -114,13 +114,43 @@ static void test_extremes(const char *name, const NumberLoops *loops)
     ok(lost == 0, "%s: no NaN is lost", name);
 }
 
+/* Of three draws, of each count, beside two passes over them. */
+static void test_moments(const char *name, const NumberLoops *loops)
+{
+    enum { N = 37, DRAWS = 3 };
+    int wrong = 0;
+    for (int n = 0; n <= N; n++) {
+        double x[DRAWS][N], mean[N] = {0}, squares[N] = {0}, f_mean[N] = {0},
+                            f_squares[N] = {0};
+        float f[DRAWS][N];
+        for (int k = 0; k < DRAWS; k++) {
+            for (int i = 0; i < n; i++) {
+                x[k][i] = (double)bits() / (double)(1u << 31) - 0.3;
+                f[k][i] = (float)x[k][i];
+            }
+            loops->moments_f64(mean, squares, x[k], n, 1.0 / (k + 1));
+            loops->moments_f32(f_mean, f_squares, f[k], n, 1.0 / (k + 1));
+        }
+        for (int i = 0; i < N; i++) {
+            double m = 0, q = 0;
+            for (int k = 0; k < DRAWS && i < n; k++) m += x[k][i] / DRAWS;
+            for (int k = 0; k < DRAWS && i < n; k++) q += (x[k][i] - m) * (x[k][i] - m);
+            wrong += !(fabs(mean[i] - m) < 1e-15 && fabs(squares[i] - q) < 1e-15);
+            wrong += !(fabs(f_mean[i] - m) < 1e-7 && fabs(f_squares[i] - q) < 1e-6);
+        }
+    }
+    ok(wrong == 0, "%s: means and squares as by two passes", name);
+}
+
 int main(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        test_extremes("AVX2", &number_loops_avx2);
+        test_extremes("AVX2", &number_loops_avx2),
+            test_moments("AVX2", &number_loops_avx2);
 #endif
     test_extremes("any CPU", &number_loops_base);
+    test_moments("any CPU", &number_loops_base);
     test_rounding();
     test_bounds();
     return done_testing();
