@@ -182,7 +182,7 @@ static bool run_one(Interp *I, Attack *a, Instance *in, const Around *around)
     p->index = index;
     p->count = count;
     tensor_drop(some);
-    return ok && tell_unfound(I, a, in);
+    return ok && (around->transfers || tell_unfound(I, a, in));
 }
 
 static bool is_callable(Value v)

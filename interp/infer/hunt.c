@@ -475,7 +475,7 @@ static bool search_chunk(Hunt *h, Lane *l, int64_t piece, int64_t restart)
     add_queries(h, l, piece, steps > 0); /* the last point is asked too */
     return judge(h, l, piece, slot_of(h, l, s->x)) &&
            (!s->found || (judge(h, l, piece, slot_of(h, l, s->best_x)) &&
-                          (!s->dones || stretch(h, l, piece))));
+                          (!s->dones || s->apart || stretch(h, l, piece))));
 }
 
 static void work(void *ctx, int64_t piece, int worker)

@@ -32,6 +32,25 @@ static Node *redrawn(Graph *g, Node *redraw, Node *turn)
     return op2(g, ELEM_add, op2(g, ELEM_mul, t, graph_int(g, VIEWS_MOST)), turn);
 }
 
+/* E0481 where a transformation gives something else than a row like the one it got. */
+static bool like_a_row(Interp *I, const Victim *v, Value seen)
+{
+    Shape s = {0};
+    const Shape *row = &v->prey->x_shape;
+    char has[SHAPE_TEXT], due[SHAPE_TEXT];
+    bool number = value_is_number(seen) && value_shape(seen, &s);
+    for (int i = 0; i < s.rank; i++) s.name[i] = 0;
+    if (number && shape_same(&s, row)) return true;
+    Diag *d = fail_diag(I, E0481, v->o->method_span,
+                        number ? shape_text(has, &I->names, &s, false)
+                               : value_kind_text(seen),
+                        shape_text(due, &I->names, row, false));
+    diag_help(&I->diags, d,
+              "a transformation of one row gives a row of the same shape: "
+              "`fn(x) = x + 0.1 * sample(Normal(0, 1))`");
+    return false;
+}
+
 bool victim_through(Interp *I, Victim *v, VictimAsk *f, Value x, Value *out)
 {
     if (v->view.kind == VALUE_NONE) return f(I, v, x, out);
@@ -47,7 +66,7 @@ bool victim_through(Interp *I, Victim *v, VictimAsk *f, Value x, Value *out)
     v->noises = 0;
     victim_forget(I, v); /* answers here are of this key: not of views that return x */
     bool ok = v->key && v->redraw && call_with(I, v->view, &x, 1, v->o->span, &seen) &&
-              f(I, v, seen, out);
+              like_a_row(I, v, seen) && f(I, v, seen, out);
     Node *y = ok ? as_node(I, *out) : NULL;
     bool truth = y && y->type == TYPE_BOOL;
     victim_forget(I, v);
