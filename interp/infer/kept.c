@@ -260,6 +260,7 @@ static bool rebind(Interp *I, Kept *k, const Terms *t)
     terms_keep(&new);
     terms_drop(I, &k->terms);
     k->terms = new;
+    k->search.method = new.method; /* the one it was recorded with may be gone */
     return true;
 }
 
