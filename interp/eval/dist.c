@@ -448,6 +448,14 @@ static bool through_flow(Interp *I, Instance *d, Support *support)
     return true;
 }
 
+/* Whether a parameter, `components` of a mixture, was given what is not known yet. */
+static bool argument_unknown(Interp *I, Instance *d, Name name)
+{
+    bool found;
+    Value v;
+    return instance_argument(I, d, name, &found, &v) && found && value_has_unknown(v);
+}
+
 bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
 {
     const Ast *on = d->def->def->b;
@@ -459,7 +467,9 @@ bool dist_support(Interp *I, Instance *d, Support *support, Type *type)
     *support = SUPPORT_ANY;
     *type = TYPE_F64;
     if (on && on->a && !type_is_number(I, on->a, type, support))
-        return fail(I, E0335, on->a->span, name_cstr(&I->names, on->a->name));
+        return I->abstract && argument_unknown(I, d, on->a->name)
+                   ? vaguely(I)
+                   : fail(I, E0335, on->a->span, name_cstr(&I->names, on->a->name));
     return true;
 }
 
