@@ -473,6 +473,8 @@ bool whole_fits(Interp *I, const FitOptions *o, const Posterior *post, const Ste
 /* The error of what a search does not go with; false. */
 bool whole_refuses(Interp *I, const Instance *search, Span span, const char *with,
                    const char *why);
+/* The error of a guide that draws; false. */
+bool whole_refuses_draws(Interp *I, const Instance *search, Span span);
 void step_free(Interp *I, Step *s);
 uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start);
 /* Rows of a minibatch; 0: all rows in each step. */

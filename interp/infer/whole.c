@@ -270,16 +270,24 @@ bool whole_refuses(Interp *I, const Instance *search, Span span, const char *wit
     return false;
 }
 
+bool whole_refuses_draws(Interp *I, const Instance *search, Span span)
+{
+    return whole_refuses(I, search, span, "a vi(…) that draws its unknowns",
+                         "its objective is another at each draw");
+}
+
 bool whole_fits(Interp *I, const FitOptions *o, const Posterior *post, const Step *s)
 {
     for (uint32_t i = 0; i < post->sites.count; i++)
         if (post->sites.at[i].kind == SITE_STATE)
             return whole_refuses(I, o->search, o->span, "a layer that keeps a `state`",
                                  "each look at the loss would move it on");
-    return !by_chance(I, s, s->loss) ||
-           whole_refuses(I, o->search, o->span,
-                         o->augment.how.kind != VALUE_NONE
-                             ? "an `augment` that draws"
-                             : "noise in the model (dropout)",
+    if (!by_chance(I, s, s->loss)) return true;
+    if (o->augment.how.kind != VALUE_NONE)
+        return whole_refuses(I, o->search, o->span, "an `augment` that draws",
+                             "the loss must be the same each time");
+    if (post->method == METHOD_VI)
+        return whole_refuses_draws(I, o->search, o->method_span);
+    return whole_refuses(I, o->search, o->span, "noise in the model (dropout)",
                          "the loss must be the same each time");
 }

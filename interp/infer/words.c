@@ -154,15 +154,14 @@ static bool fit_optimizer(Interp *I, Value v, bool vi, Span span, Value *out)
 }
 
 /* What an optimizer that searches cannot do, by its options. */
-static bool fit_search(Interp *I, const Span *place, bool vi, FitOptions *o)
+static bool fit_search(Interp *I, const Span *place, const Method *vi, FitOptions *o)
 {
     bool yes;
     if (!optimizer_searches(I, o->optimizer, place[5], &yes) || !yes)
         return yes == false;
     o->search = (Instance *)o->optimizer.object;
-    if (vi)
-        return whole_refuses(I, o->search, place[2], "vi(…)",
-                             "its objective is another at each draw of its guide");
+    if (vi && !is_guide_of_functions(vi->guide)) /* of those, the step tells */
+        return whole_refuses_draws(I, o->search, place[2]);
     if (o->batch)
         return whole_refuses(I, o->search, place[4], "`batch`",
                              "the loss must be over the same rows each time");
@@ -221,7 +220,8 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
     bool vi = m && m->kind == METHOD_VI;
     if (!fit_optimizer(I, arg[5], vi, place[5], &o->optimizer) ||
         !fit_schedule(I, arg[6], place[6], &o->schedule) ||
-        !fit_precision(I, arg[7], place[7], &o->single) || !fit_search(I, place, vi, o))
+        !fit_precision(I, arg[7], place[7], &o->single) ||
+        !fit_search(I, place, vi ? m : NULL, o))
         return false;
     if (!instance_as(I, DEF_ATTACK, &o->augment.how) ||
         !augment_check(I, o->augment.how, place[11]))

@@ -129,6 +129,7 @@ def mcycle():
                      "sd_noisy": np.sqrt(np.diag(new) + noise ** 2).tolist(), "cov": new.tolist()}
     out["scikit"] = scikit(x, y, at)
     out["sparse"] = sparse(x, y, at)
+    out["spread"] = sparse(x, y, at, spread(x, 12))
     out["noise_apart"] = noise_apart(y[:40])
     return out
 
@@ -147,10 +148,21 @@ def scikit(x, y, at):
     return out
 
 
-def sparse(x, y, at):
+def spread(x, n):
+    """n of x, each the farthest from those before it, beginning at the middle (Gonzalez 1985)."""
+    z = [x[np.argmin(np.abs(x - x.mean()))]]
+    while len(z) < n:
+        z.append(x[np.argmax(np.min(np.abs(x[:, None] - np.array(z)), axis=1))])
+    return np.array(z)
+
+
+SOME = np.array([-2, -1.5, -1, -0.7, -0.4, -0.1, 0.2, 0.5, 1, 1.6, 2.4])
+
+
+def sparse(x, y, at, z=SOME):
     """The lower bound of Titsias (2009, eq. 9) and the prediction under it (eq. 6) from dense matrices: Normal
     with covariance Q = Knm Kmm^-1 Kmn + noise^2, less the trace of K - Q in units of 2 noise^2."""
-    z, noise, n = np.array([-2, -1.5, -1, -0.7, -0.4, -0.1, 0.2, 0.5, 1, 1.6, 2.4]), 0.45, len(x)
+    noise, n = 0.45, len(x)
 
     def k(p, q):
         return 1.69 * np.exp(-0.5 * ((p[:, None] - q) / 0.4) ** 2)
