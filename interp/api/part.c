@@ -231,9 +231,9 @@ static bool numbers(Interp *I, const PartRow *row, int i, Value v, Span span,
 static Value as_written(Interp *I, const PartRow *row, Span span)
 {
     enum { LONGEST = 32 };
+    if (row->vectors > 0 || in_library(I) || !span.source) return value_none();
     Text t = {I->source[span.source - 1]->text.at + span.from, span.to - span.from};
-    if (row->vectors > 0 || in_library(I) || t.len > LONGEST || t.at[0] == '[' ||
-        memchr(t.at, '\n', t.len))
+    if (t.len > LONGEST || t.at[0] == '[' || memchr(t.at, '\n', t.len))
         return value_none();
     return value_string(I, t);
 }
