@@ -384,6 +384,6 @@ bool call_with(Interp *I, Value f, const Value *arg, int n, Span span, Value *ou
         value[i] = arg[i];
         spans[i] = span;
     }
-    Args args = {n, value, name, spans, span};
+    Args args = {n, value, name, spans, span, 0};
     return call_value(I, f, &args, out);
 }

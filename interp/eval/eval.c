@@ -393,47 +393,6 @@ static bool eval_record(Interp *I, const Ast *e, Value *out)
     return true;
 }
 
-bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
-{
-    bool found = false;
-    if (is_unknown(base)) {
-        *out = value_unknown();
-        return !I->upper || I->upper->field(I, base, name, span, &found, out);
-    }
-    if (base.kind == VALUE_RECORD && record_get((Record *)base.object, name, out))
-        return true;
-    if (base.kind == VALUE_INSTANCE &&
-        !instance_argument(I, (Instance *)base.object, name, &found, out))
-        return false;
-    if (!found && I->upper && !I->upper->field(I, base, name, span, &found, out))
-        return false;
-    if (found) return true;
-    Diag *d =
-        fail_diag(I, E0306, span, value_kind_text(base), name_cstr(&I->names, name));
-    const char *word = name_cstr(&I->names, name), *here = foreign_field(word);
-    if (here && base.kind != VALUE_RECORD)
-        diag_help(&I->diags, d, "%s", here);
-    else if ((value_is_number(base) || is_instance(base, DEF_DIST)) &&
-             word_find(word) >= 0)
-        diag_help(&I->diags, d, "functions stand before what they work on: `%s(%s)`",
-                  word, value_is_number(base) ? "x" : word_signature(word_find(word)));
-    else if (is_instance(base, DEF_ATTACK))
-        help_attack(I, d, (Instance *)base.object);
-    else if (base.kind == VALUE_INSTANCE)
-        help_signature(I, d, ((Instance *)base.object)->def->def);
-    if (base.kind == VALUE_RECORD && ((Record *)base.object)->count) {
-        Out o;
-        out_init(&o, I->memory);
-        Record *r = (Record *)base.object;
-        for (uint32_t i = 0; i < r->count && i < 12; i++)
-            out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, r->name[i]));
-        if (r->count > 12) out_str(&o, ", …");
-        if (r->count) diag_help(&I->diags, d, "it has %s", o.at);
-        out_free(&o);
-    }
-    return false;
-}
-
 static bool eval_name(Interp *I, const Ast *e, Value *out)
 {
     bool found;
@@ -478,14 +437,15 @@ static bool called_number(Interp *I, const Ast *e, Value f)
     return false;
 }
 
-static bool eval_call(Interp *I, const Ast *e, Value *out)
+/* only: the one field of it that is read; 0: all of it. */
+static bool eval_call(Interp *I, const Ast *e, Name only, Value *out)
 {
     Value f;
     enum { FEW = 12 };
     Value value[FEW];
     Name name[FEW];
     Span span[FEW];
-    Args args = {(int)e->count, value, name, span, e->span};
+    Args args = {(int)e->count, value, name, span, e->span, only};
     size_t n = e->count;
     int word = I->frame->self && e->a->kind == AST_NAME &&
                        instance_has_value(I->frame->self, e->a->name)
@@ -533,9 +493,12 @@ static bool eval_kind(Interp *I, const Ast *e, Value *out)
     case AST_NAME: return eval_name(I, e, out);
     case AST_ARRAY: return eval_array(I, e, out);
     case AST_RECORD: return eval_record(I, e, out);
-    case AST_CALL: return eval_call(I, e, out);
+    case AST_CALL: return eval_call(I, e, 0, out);
     case AST_INDEX: return eval(I, e->a, &a) && eval_index(I, e, a, out);
-    case AST_DOT: return eval(I, e->a, &a) && eval_field(I, a, e->name, e->span, out);
+    case AST_DOT:
+        return (e->a->kind == AST_CALL && !I->abstract ? eval_call(I, e->a, e->name, &a)
+                                                       : eval(I, e->a, &a)) &&
+               eval_field(I, a, e->name, e->span, out);
     case AST_UNARY: return eval_unary(I, e, out);
     case AST_BINARY:
         if ((e->flags & AST_LOW) <= OP_AND) return eval_logic(I, e, out);

@@ -435,9 +435,9 @@ typedef struct Args {
     Name *name; /* 0: positional */
     Span *span;
     Span call;
+    Name only; /* the one field of the result that is read; 0: all of it */
 } Args;
-/* The place of the argument for the parameter `name`, the position-th from 0; of the
- * whole call where it was not given. */
+/* Of the argument for parameter `name`, the position-th from 0; the call's without. */
 Span args_place(const Args *args, int position, Name name);
 Value range_as_tensor(Interp *I, Value v);
 bool index_first(Interp *I, Value v, int64_t i, Span span, Value *out);

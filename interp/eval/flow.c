@@ -13,7 +13,7 @@ bool flow_of_word(Interp *I, int word, bool *found, Value *out)
         return false;
     *found = *found && def.kind == VALUE_DEF &&
              (DefKind)(((Def *)def.object)->def->flags & AST_LOW) == DEF_FLOW;
-    Args none = {0, NULL, NULL, NULL, I->span};
+    Args none = {0, NULL, NULL, NULL, I->span, 0};
     return !*found || call_def(I, (Def *)def.object, &none, out);
 }
 

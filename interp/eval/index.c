@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Indexing and storing: integers, half-open slices, `..`, masks and vectors of indices,
- * on tensors (recorded ones too), lists, records, strings and nets.
+ * on tensors (recorded ones too), lists, records, strings and nets; fields by name.
  */
 #include "pick.h"
+#include "words.h"
 
 #include <math.h>
 #include <string.h>
@@ -356,4 +357,45 @@ bool index_store(Interp *I, Value base, const Ast *e, Value v, bool own, Value *
 Value range_as_tensor(Interp *I, Value v)
 {
     return v.kind == VALUE_RANGE ? range_tensor(I, (Range *)v.object) : v;
+}
+
+bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
+{
+    bool found = false;
+    if (is_unknown(base)) {
+        *out = value_unknown();
+        return !I->upper || I->upper->field(I, base, name, span, &found, out);
+    }
+    if (base.kind == VALUE_RECORD && record_get((Record *)base.object, name, out))
+        return true;
+    if (base.kind == VALUE_INSTANCE &&
+        !instance_argument(I, (Instance *)base.object, name, &found, out))
+        return false;
+    if (!found && I->upper && !I->upper->field(I, base, name, span, &found, out))
+        return false;
+    if (found) return true;
+    Diag *d =
+        fail_diag(I, E0306, span, value_kind_text(base), name_cstr(&I->names, name));
+    const char *word = name_cstr(&I->names, name), *here = foreign_field(word);
+    if (here && base.kind != VALUE_RECORD)
+        diag_help(&I->diags, d, "%s", here);
+    else if ((value_is_number(base) || is_instance(base, DEF_DIST)) &&
+             word_find(word) >= 0)
+        diag_help(&I->diags, d, "functions stand before what they work on: `%s(%s)`",
+                  word, value_is_number(base) ? "x" : word_signature(word_find(word)));
+    else if (is_instance(base, DEF_ATTACK))
+        help_attack(I, d, (Instance *)base.object);
+    else if (base.kind == VALUE_INSTANCE)
+        help_signature(I, d, ((Instance *)base.object)->def->def);
+    if (base.kind == VALUE_RECORD && ((Record *)base.object)->count) {
+        Out o;
+        out_init(&o, I->memory);
+        Record *r = (Record *)base.object;
+        for (uint32_t i = 0; i < r->count && i < 12; i++)
+            out_fmt(&o, "%s`%s`", i ? ", " : "", name_cstr(&I->names, r->name[i]));
+        if (r->count > 12) out_str(&o, ", …");
+        if (r->count) diag_help(&I->diags, d, "it has %s", o.at);
+        out_free(&o);
+    }
+    return false;
 }

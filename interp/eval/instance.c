@@ -197,7 +197,7 @@ bool instance_as(Interp *I, DefKind kind, Value *v)
     Value value[FEW];
     Name name[FEW];
     Span span[FEW];
-    Args args = {0, value, name, span, in->span};
+    Args args = {0, value, name, span, in->span, 0};
     if (!def) return true;
     for (uint32_t i = 0; i < in->def->def->count; i++) {
         if (in->argument[i].state != ARGUMENT_GIVEN) continue;

@@ -46,7 +46,7 @@ bool stage_value(Interp *I, Value v, Span span, Value *out)
 {
     *out = v;
     if (v.kind == VALUE_DEF) {
-        Args none = {0, NULL, NULL, NULL, span};
+        Args none = {0, NULL, NULL, NULL, span, 0};
         if (!call_def(I, (Def *)v.object, &none, out)) return false;
     }
     return stage_ok(*out) || fail(I, E0211, span, value_kind_text(v));

@@ -60,7 +60,7 @@ static bool library_dist(Interp *I, const char *name, const Value *arg,
         spans[i] = span;
         value[i] = arg[i];
     }
-    Args args = {n, value, names, spans, span};
+    Args args = {n, value, names, spans, span, 0};
     return call_value(I, def, &args, out);
 }
 

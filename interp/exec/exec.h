@@ -25,21 +25,27 @@ Tensor *tensor_raw(Memory *m, Type type, const Shape *shape); /* to be filled; r
 Tensor *tensor_keep(Tensor *t);
 void tensor_drop(Tensor *t);
 Tensor *tensor_cast(Memory *m, const Tensor *t, Type type); /* a new one */
-double tensor_real_at(const Tensor *t, int64_t i); /* any type but key, as real */
+/* As real: number i of what is of that type, any but key. */
+double number_at(const void *data, Type type, int64_t i);
+double tensor_real_at(const Tensor *t, int64_t i);
+/* n numbers of another type, from the `first` on, into t from `at` on; not to or from
+ * keys, unless both are. */
+void tensor_put(Tensor *t, int64_t at, const void *from, Type type, int64_t first,
+                int64_t n);
 Buffer tensor_buffer(const Tensor *t);
 
 /* Many numbers at once (vector_numbers.c): the least and the greatest of them (false:
  * a NaN is among them; of none, inf and -inf); are all in [lo, hi], where NaN is not,
  * or finite; how far x is from x0 in the norm inf, both finite; in the other precision;
- * in x, of which each comes to the number of single precision next to it on the way to
- * x0, or to x0, where there is none. */
+ * each of x as the number of single precision next to it on the way to x0, or as x0,
+ * where there is none that is another in single precision (`to` may be x). */
 bool numbers_range(const double *x, int64_t n, double *least, double *most);
 bool numbers_within(const double *x, int64_t n, double lo, double hi);
 bool numbers_finite(const double *x, int64_t n);
 double numbers_apart(const double *x, const double *x0, int64_t n);
 void numbers_narrow(float *to, const double *from, int64_t n);
 void numbers_widen(double *to, const float *from, int64_t n);
-void numbers_round_towards(double *x, const double *x0, int64_t n);
+void numbers_round_towards(double *to, const double *x, const double *x0, int64_t n);
 /* The k-th draw x (from 0; real) into the means of those before it and the sums of
  * their squared distances from them. */
 void numbers_moments(double *mean, double *squares, const void *x, Type type, int64_t n,

@@ -240,10 +240,11 @@ void plan_bind_out(Plan *p, int i, void *data);
  * more. */
 typedef struct NumberLoops {
     bool (*range)(const double *x, int64_t n, double *least, double *most);
+    bool (*finite)(const double *x, int64_t n);
     double (*apart)(const double *x, const double *x0, int64_t n);
     void (*narrow)(float *to, const double *from, int64_t n);
     void (*widen)(double *to, const float *from, int64_t n);
-    void (*round_towards)(double *x, const double *x0, int64_t n);
+    void (*round_towards)(double *to, const double *x, const double *x0, int64_t n);
     void (*moments_f64)(double *mean, double *squares, const double *x, int64_t n,
                         double share);
     void (*moments_f32)(double *mean, double *squares, const float *x, int64_t n,

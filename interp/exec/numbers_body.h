@@ -96,10 +96,11 @@ static inline Wide single(Wide x)
     return __builtin_convertvector(__builtin_convertvector(x, Single), Wide);
 }
 
-/* A number of single precision is moved to its neighbour by a little more than half of
- * what lies between them, and rounded: 2^-24 of it, but near zero, where they lie
- * 2^-149 apart, three quarters of that. */
-static inline Wide towards(Wide x, Wide x0)
+/* Of what is too small or too large for the bits below: a number of single precision is
+ * moved to its neighbour by a little more than half of what lies between them, and
+ * rounded: 2^-24 of it, but near zero, where they lie 2^-149 apart, three quarters of
+ * that. */
+static inline Wide towards_by_steps(Wide x, Wide x0)
 {
     const Wide share = all(0x1.00001p-24), least = all(0x1.8p-150),
                most = all((double)FLT_MAX);
@@ -107,18 +108,64 @@ static inline Wide towards(Wide x, Wide x0)
     f = both(f > most, most, both(f < -most, -most, f));
     Wide step = size(f) * share;
     step = both(step < least, least, step);
-    Wide near = both(way * f > way * x, single(f - way * step), f);
-    return both((f != single(x0)) & (way * near > way * x0), near, x0);
+    return both(way * f > way * x, single(f - way * step), f);
 }
 
-static void round_towards(double *x, const double *x0, int64_t n)
+static inline bool any(Mask m)
+{
+    int64_t some = 0;
+    for (int k = 0; k < WIDTH; k++) some |= m[k];
+    return some != 0;
+}
+
+/* Those for which the bits below will not do. */
+static inline Mask is_odd(Wide x)
+{
+    Wide far = size(x);
+    return ((far < all(0x1p-126)) & (x != all(0))) | (far >= all((double)FLT_MAX));
+}
+
+/* The number of single precision at x or the next one towards x0. A double has 29 bits
+ * more: without them it lies nearer to zero, with one more in front of them further
+ * off. */
+static inline Wide towards(Wide x, Wide x0, bool odd)
+{
+    const int64_t more = ((int64_t)1 << 29) - 1;
+    Mask above = x > x0, bits = (Mask)x;
+    Mask outwards = (above == (x < all(0))) & ((bits & more) != 0);
+    Wide near = (Wide)((bits & ~more) + (outwards & (more + 1)));
+    if (odd) near = towards_by_steps(x, x0);
+    Mask beyond = (above & (near > x0)) | (~above & (near < x0));
+    return both((near != single(x0)) & beyond, near, x0);
+}
+
+static void round_towards(double *to, const double *x, const double *x0, int64_t n)
 {
     int64_t i = 0;
-    for (; i + WIDTH <= n; i += WIDTH) {
-        Wide v = towards(load(x + i), load(x0 + i));
-        memcpy(x + i, &v, sizeof v);
+    for (; i + LANES * WIDTH <= n; i += LANES * WIDTH) {
+        Mask bad = {0};
+        for (int k = 0; k < LANES; k++) bad |= is_odd(load(x + i + k * WIDTH));
+        bool odd = any(bad);
+        for (int k = 0; k < LANES; k++) {
+            int64_t at = i + k * WIDTH;
+            Wide v = towards(load(x + at), load(x0 + at), odd);
+            memcpy(to + at, &v, sizeof v);
+        }
     }
-    for (; i < n; i++) x[i] = towards(all(x[i]), all(x0[i]))[0];
+    for (; i < n; i++)
+        to[i] = towards(all(x[i]), all(x0[i]), any(is_odd(all(x[i]))))[0];
+}
+
+/* Nought times what is finite is nought. */
+static bool finite(const double *x, int64_t n)
+{
+    Wide sum[LANES] = {{0}}, s = {0};
+    int64_t i = 0;
+    for (; i + LANES * WIDTH <= n; i += LANES * WIDTH)
+        for (int k = 0; k < LANES; k++) sum[k] += load(x + i + k * WIDTH) * 0;
+    for (int k = 0; k < LANES; k++) s += sum[k];
+    for (; i < n; i++) s += all(x[i]) * 0;
+    return !any(s != s);
 }
 
 static inline Wide load_single(const float *x)
@@ -157,5 +204,5 @@ MOMENTS(moments_f64, double, load)
 MOMENTS(moments_f32, float, load_single)
 #undef MOMENTS
 
-const NumberLoops NUMBERS_TABLE = {range,         apart,       narrow,     widen,
-                                   round_towards, moments_f64, moments_f32};
+const NumberLoops NUMBERS_TABLE = {range, finite,        apart,       narrow,
+                                   widen, round_towards, moments_f64, moments_f32};

@@ -43,7 +43,7 @@ void tensor_drop(Tensor *t)
 
 Tensor *tensor_cast(Memory *m, const Tensor *t, Type type)
 {
-    Tensor *y = tensor_new(m, type, &t->shape);
+    Tensor *y = tensor_raw(m, type, &t->shape);
     int64_t n = shape_count(&t->shape);
     ElemKernel *kernel = t->type == type ? NULL : cast_kernel(t->type, type);
     const void *x = t->data;
@@ -56,17 +56,52 @@ Tensor *tensor_cast(Memory *m, const Tensor *t, Type type)
     return y;
 }
 
-double tensor_real_at(const Tensor *t, int64_t i)
+double number_at(const void *data, Type type, int64_t i)
 {
-    switch (t->type) {
-    case TYPE_F64: return ((const double *)t->data)[i];
-    case TYPE_F32: return (double)((const float *)t->data)[i];
-    case TYPE_I64: return (double)((const int64_t *)t->data)[i];
-    case TYPE_BOOL: return (double)((const unsigned char *)t->data)[i];
+    switch (type) {
+    case TYPE_F64: return ((const double *)data)[i];
+    case TYPE_F32: return (double)((const float *)data)[i];
+    case TYPE_I64: return (double)((const int64_t *)data)[i];
+    case TYPE_BOOL: return (double)((const unsigned char *)data)[i];
     case TYPE_KEY:
     case TYPE_COUNT: break;
     }
     return 0;
+}
+
+double tensor_real_at(const Tensor *t, int64_t i)
+{
+    return number_at(t->data, t->type, i);
+}
+
+void tensor_put(Tensor *t, int64_t at, const void *from, Type type, int64_t first,
+                int64_t n)
+{
+    if (t->type == type) {
+        size_t size = type_size(type);
+        memcpy((char *)t->data + (size_t)at * size,
+               (const char *)from + (size_t)first * size, (size_t)n * size);
+        return;
+    }
+    if (t->type == TYPE_F32 && type == TYPE_F64) {
+        numbers_narrow((float *)t->data + at, (const double *)from + first, n);
+        return;
+    }
+    if (t->type == TYPE_F64 && type == TYPE_F32) {
+        numbers_widen((double *)t->data + at, (const float *)from + first, n);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        double x = number_at(from, type, first + i);
+        if (t->type == TYPE_F32)
+            ((float *)t->data)[at + i] = (float)x;
+        else if (t->type == TYPE_F64)
+            ((double *)t->data)[at + i] = x;
+        else if (t->type == TYPE_I64)
+            ((int64_t *)t->data)[at + i] = (int64_t)x;
+        else
+            ((uint8_t *)t->data)[at + i] = x != 0;
+    }
 }
 
 Buffer tensor_buffer(const Tensor *t)

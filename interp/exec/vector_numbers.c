@@ -24,13 +24,12 @@ bool numbers_range(const double *x, int64_t n, double *least, double *most)
 bool numbers_within(const double *x, int64_t n, double lo, double hi)
 {
     double least, most;
+    if (lo <= -DBL_MAX && hi >= DBL_MAX && isfinite(lo) && isfinite(hi))
+        return numbers_finite(x, n);
     return numbers_range(x, n, &least, &most) && least >= lo && most <= hi;
 }
 
-bool numbers_finite(const double *x, int64_t n)
-{
-    return numbers_within(x, n, -DBL_MAX, DBL_MAX);
-}
+bool numbers_finite(const double *x, int64_t n) { return loops()->finite(x, n); }
 
 double numbers_apart(const double *x, const double *x0, int64_t n)
 {
@@ -47,9 +46,9 @@ void numbers_widen(double *to, const float *from, int64_t n)
     loops()->widen(to, from, n);
 }
 
-void numbers_round_towards(double *x, const double *x0, int64_t n)
+void numbers_round_towards(double *to, const double *x, const double *x0, int64_t n)
 {
-    loops()->round_towards(x, x0, n);
+    loops()->round_towards(to, x, x0, n);
 }
 
 void numbers_moments(double *mean, double *squares, const void *x, Type type, int64_t n,

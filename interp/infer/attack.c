@@ -332,7 +332,11 @@ static bool run_method(Interp *I, Attack *a, Value method, Around around, int de
     Span span = a->o->method_span;
     if (depth > NESTED_MOST) return fail(I, E0319, a->o->span, NESTED_MOST);
     if (!open_method(I, &a->prey, method, span, &in, &inner, &around)) return false;
-    if (inner.kind == VALUE_NONE) return run_one(I, a, in, &around);
+    if (inner.kind == VALUE_NONE) {
+        a->found.only_x = a->o->only_x && depth == 0 &&
+                          !ast_has_member(in->def->def, name_str(&I->names, "unfound"));
+        return run_one(I, a, in, &around);
+    }
     if (is_shared(I, in)) return run_shared(I, a, in, inner, around);
     if (inner.kind != VALUE_LIST) return run_method(I, a, inner, around, depth + 1);
     if (((List *)inner.object)->count == 0)
@@ -445,6 +449,7 @@ static Value record_of(Interp *I, const Attack *a)
     Record *r = record_new(I);
     Shape rows = shape_of(1, &a->prey.rows), steps = shape_of(1, &f->steps);
     set(I, r, "x", changed(I, a));
+    if (f->only_x) return value_object(r);
     set(I, r, "success", tensor_from(I, f->success, TYPE_BOOL, &rows));
     set(I, r, "success_rate", value_real(share(f->success, a->prey.rows)));
     set(I, r, "norm", tensor_from(I, f->norm, TYPE_F64, &rows));
@@ -566,6 +571,7 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
         !option_least(I, arg[11], 0, "`seed`", place[11], &seed))
         return false;
     o.seed = (uint64_t)seed;
+    o.only_x = args->only == name_str(&I->names, "x");
     if (arg[9].kind != VALUE_NONE) o.fresh = fresh;
     if (arg[0].kind == VALUE_POSTERIOR) {
         Prediction *p = prediction_new(I, (Posterior *)arg[0].object, arg[1]);

@@ -62,44 +62,6 @@ void found_open(Interp *I, Found *f, const Prey *p, int64_t answer_n)
 
 /* ---- numbers in and out ---- */
 
-static double number_at(const void *p, Type t, int64_t i)
-{
-    return t == TYPE_F32   ? (double)((const float *)p)[i]
-           : t == TYPE_F64 ? ((const double *)p)[i]
-           : t == TYPE_I64 ? (double)((const int64_t *)p)[i]
-                           : (double)((const uint8_t *)p)[i];
-}
-
-static void put(Tensor *to, int64_t at, const void *from, Type type, int64_t first,
-                int64_t n)
-{
-    if (to->type == type) {
-        size_t size = type_size(type);
-        memcpy((char *)to->data + (size_t)at * size,
-               (const char *)from + (size_t)first * size, (size_t)n * size);
-        return;
-    }
-    if (to->type == TYPE_F32 && type == TYPE_F64) {
-        numbers_narrow((float *)to->data + at, (const double *)from + first, n);
-        return;
-    }
-    if (to->type == TYPE_F64 && type == TYPE_F32) {
-        numbers_widen((double *)to->data + at, (const float *)from + first, n);
-        return;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        double x = number_at(from, type, first + i);
-        if (to->type == TYPE_F32)
-            ((float *)to->data)[at + i] = (float)x;
-        else if (to->type == TYPE_F64)
-            ((double *)to->data)[at + i] = x;
-        else if (to->type == TYPE_I64)
-            ((int64_t *)to->data)[at + i] = (int64_t)x;
-        else
-            ((uint8_t *)to->data)[at + i] = x != 0;
-    }
-}
-
 static int64_t row_of(const Hunt *h, int64_t piece, int64_t r)
 {
     int64_t at = piece * h->chunk + r;
@@ -110,7 +72,7 @@ static void load_rows(const Hunt *h, int64_t piece, Tensor *to, const void *from
                       Type type, int64_t each)
 {
     for (int64_t r = 0; r < h->chunk; r++)
-        put(to, r * each, from, type, row_of(h, piece, r) * each, each);
+        tensor_put(to, r * each, from, type, row_of(h, piece, r) * each, each);
 }
 
 /* The data of a chunk's rows into one graph's slots; few judges ask for x0. */
@@ -139,7 +101,7 @@ static void load(const Hunt *h, const Lane *l, int64_t piece, const RowGraph *g,
 static void fill(Tensor *t, double x)
 {
     for (int64_t i = 0, n = shape_count(&t->shape); i < n; i++)
-        put(t, i, &x, TYPE_F64, 0, 1);
+        tensor_put(t, i, &x, TYPE_F64, 0, 1);
 }
 
 static Tensor *slot_of(const Hunt *h, Lane *l, const Node *n)
@@ -156,14 +118,16 @@ typedef struct Stage {
     int from, n, outs; /* of `graph`: what the plan gives, and what it updates too */
     int x, loss;       /* outs after `from`: must be finite, no NaN; −1: neither */
     const char *what;
-    int64_t step; /* of the attack; 0: none */
+    int64_t step;        /* of the attack; 0: none */
+    int64_t first, rows; /* of the chunk */
 } Stage;
 
 static Stage stage_start(const Hunt *h, Lane *l)
 {
     Search *s = h->s;
     return (Stage){&s->graph, l->search, s->start_from, s->start_n, s->start_n,
-                   0,         -1,        "start",       0};
+                   0,         -1,        "start",       0,          0,
+                   h->chunk};
 }
 
 static Stage stage_step(const Hunt *h, Lane *l, int64_t t)
@@ -174,18 +138,21 @@ static Stage stage_step(const Hunt *h, Lane *l, int64_t t)
         if (s->updated[i] == s->x) x = s->step_n + i;
     return (Stage){
         &s->graph, l->search, s->step_from, s->step_n, s->step_n + s->updates,
-        x,         0,         "search",     t};
+        x,         0,         "search",     t,         0,
+        h->chunk};
 }
 
-static Stage stage_keep(const Hunt *h, Lane *l)
+static Stage stage_keep(const Hunt *h, Lane *l, int64_t first)
 {
-    return (Stage){&h->s->keeper, l->keeper, 0, 0, 1, 0, -1, "projection `keep`", 0};
+    RowGraph *g = &h->s->keeper;
+    return (Stage){g,  l->keeper,           0, 0,     1,      0,
+                   -1, "projection `keep`", 0, first, g->rows};
 }
 
 static Stage stage_judge(const Hunt *h, Lane *l)
 {
     int n = h->j->graph.outs;
-    return (Stage){&h->j->graph, l->judged, 0, n, n, -1, 1, "loss", 0};
+    return (Stage){&h->j->graph, l->judged, 0, n, n, -1, 1, "loss", 0, 0, h->chunk};
 }
 
 static bool is_bad(const Plan *p, const Stage *s, int out, bool infinite)
@@ -203,12 +170,12 @@ static bool is_bad(const Plan *p, const Stage *s, int out, bool infinite)
 static bool tell_bad(Hunt *h, int64_t piece, const Stage *s)
 {
     Interp *I = h->I;
-    int64_t element = 0, *chosen = room(I, h->chunk, sizeof *chosen);
+    int64_t element = 0, *chosen = room(I, s->rows, sizeof *chosen);
     Plan *p = rows_plan(I, s->graph, s->from, s->outs, NULL, 0, true);
     if (!p) return h->told = true;
     for (int i = 0; i < s->graph->slots; i++)
         plan_bind(p, s->graph->slot[i].wide, s->slot[i]->data);
-    for (int64_t r = 0; r < h->chunk; r++) chosen[r] = row_of(h, piece, r);
+    for (int64_t r = 0; r < s->rows; r++) chosen[r] = row_of(h, piece, s->first + r);
     bool done = plan_run(p, &I->stop) == PLAN_DONE;
     h->told = done && (is_bad(p, s, s->x, true) || is_bad(p, s, s->loss, false));
     if (h->told) {
@@ -219,7 +186,7 @@ static bool tell_bad(Hunt *h, int64_t piece, const Stage *s)
                        h->span,
                        s->step,
                        chosen,
-                       h->chunk};
+                       s->rows};
         if (n && bad_is_slope(n)) at.what = "slope";
         if (n && n->op != &op_input)
             bad_tell(I, p, n, element, &at);
@@ -268,13 +235,14 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
     const RowGraph *g = &h->j->graph;
     const void *wrong = plan_output(l->judge, 0), *loss = plan_output(l->judge, 1),
                *answer = plan_output(l->judge, 2);
-    const double *x = (double *)l->x->data + r * h->n;
     bool success = number_at(wrong, g->out[0]->type, r) > 0.5;
     double value = number_at(loss, g->out[1]->type, r);
     if (isnan(value)) h->bad[piece] = row;
-    double norm = norm_of(x, h->prey->x0 + row * h->n, h->n, h->s->norm);
+    double norm = ((double *)l->far->data)[r];
     if (!better(f, row, success, norm, value, h->s->pushes || h->s->draws)) return;
-    memcpy(f->x + row * h->n, x, (size_t)h->n * sizeof *x);
+    if (f->any[row])
+        memcpy(f->x + row * h->n, (double *)l->x->data + r * h->n,
+               (size_t)h->n * sizeof *f->x);
     f->any[row] = true;
     f->success[row] = success;
     f->norm[row] = norm;
@@ -287,56 +255,97 @@ static void keep_row(Hunt *h, Lane *l, int64_t piece, int64_t r)
     }
 }
 
-/* x as `from` has it, row by row, every number finite. */
-static bool take_x(Hunt *h, const Lane *l, int64_t piece, const Tensor *from)
+/* Row r of x to the judge, and how far it is. Of a victim in single precision: a change
+ * that is rounded towards nothing grows in no norm, and stays in the box; what single
+ * precision cannot tell from x0 has not changed. The first x of a row is what is found
+ * so far, whatever the judge will say. */
+static void offer_x(Hunt *h, Lane *l, int64_t r, int64_t row, const double *x)
 {
-    for (int64_t r = 0; r < h->chunk; r++) {
-        if (from) put(l->x, r * h->n, from->data, from->type, r * h->n, h->n);
-        if (!numbers_finite((double *)l->x->data + r * h->n, h->n)) {
-            h->bad[piece] = row_of(h, piece, r);
+    Found *f = h->found;
+    double *to = f->any[row] ? (double *)l->x->data + r * h->n : f->x + row * h->n;
+    const double *x0 = h->prey->x0 + row * h->n;
+    if (h->j->graph.single)
+        numbers_round_towards(to, x, x0, h->n);
+    else
+        memcpy(to, x, (size_t)h->n * sizeof *to);
+    if (f->only_x) return;
+    ((double *)l->far->data)[r] = norm_of(to, x0, h->n, h->s->norm);
+    tensor_put(l->judged[rows_find(&h->j->graph, h->j->x)], r * h->n, to, TYPE_F64, 0,
+               h->n);
+}
+
+/* Rows of a chunk from `first` on where they lie, if they lie side by side; else a copy
+ * of them in the slot. */
+static void *rows_at(const Hunt *h, int64_t piece, int64_t first, int64_t rows,
+                     Tensor *slot, double *from)
+{
+    const int64_t start = row_of(h, piece, first);
+    bool beside = !h->telling;
+    for (int64_t r = 1; r < rows && beside; r++)
+        beside = row_of(h, piece, first + r) == start + r;
+    if (beside) return from + start * h->n;
+    for (int64_t r = 0; r < rows; r++)
+        tensor_put(slot, r * h->n, from, TYPE_F64, row_of(h, piece, first + r) * h->n,
+                   h->n);
+    return slot->data;
+}
+
+/* Projects the few rows of x. The keeper's slots are made as the search's are: x, x0,
+ * y, and the target. */
+static bool keep_few(Hunt *h, Lane *l, int64_t piece, int64_t first)
+{
+    const Prey *p = h->prey;
+    const RowGraph *g = &h->s->keeper;
+    const Tensor *of[2] = {p->y, p->target};
+    int64_t each = shape_count(&p->y->shape) / p->rows;
+    plan_bind(l->keep, g->slot[1].wide,
+              rows_at(h, piece, first, g->rows, l->keeper[1], (double *)p->x0));
+    for (int k = 0; k < 2; k++)
+        for (int64_t r = 0; r < g->rows && of[k]; r++)
+            tensor_put(l->keeper[2 + k], r * each, of[k]->data, of[k]->type,
+                       row_of(h, piece, first + r) * each, each);
+    return ran(h, piece, l->keep, stage_keep(h, l, first));
+}
+
+static bool all_finite(Hunt *h, const Lane *l, int64_t piece, int64_t first,
+                       int64_t rows)
+{
+    const double *x = l->few->data;
+    for (int64_t r = 0; r < rows; r++, x += h->n)
+        if (!numbers_finite(x, h->n)) {
+            h->bad[piece] = row_of(h, piece, first + r);
             return false;
         }
+    return true;
+}
+
+/* x of `from`, projected in double: few rows at a time, which stay in the cache. */
+static bool project(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
+{
+    int64_t rows = l->keep ? h->s->keeper.rows : 1;
+    for (int64_t k = 0; k < h->chunk; k += rows) {
+        int64_t first = k + rows <= h->chunk ? k : h->chunk - rows;
+        tensor_put(l->few, 0, from->data, from->type, first * h->n, rows * h->n);
+        if (!all_finite(h, l, piece, first, rows) ||
+            (l->keep &&
+             (!keep_few(h, l, piece, first) || !all_finite(h, l, piece, first, rows))))
+            return false;
+        for (int64_t r = 0; r < rows; r++)
+            offer_x(h, l, first + r, row_of(h, piece, first + r),
+                    (double *)l->few->data + r * h->n);
     }
     return true;
 }
 
-/* What is judged. Of a victim in single precision: a change that is rounded towards
- * nothing grows in no norm, and stays in the box; what single precision cannot tell
- * from x0 has not changed. */
-static void offer_x(const Hunt *h, Lane *l, int64_t piece)
-{
-    Tensor *to = l->judged[rows_find(&h->j->graph, h->j->x)];
-    for (int64_t r = 0; r < h->chunk; r++) {
-        double *x = (double *)l->x->data + r * h->n;
-        if (h->j->graph.single)
-            numbers_round_towards(x, h->prey->x0 + row_of(h, piece, r) * h->n, h->n);
-        put(to, r * h->n, x, TYPE_F64, 0, h->n);
-    }
-}
-
-/* x of `from`, projected in double, judged and kept where it is better. */
+/* x of `from`, projected, judged and kept where it is better. */
 static bool judge(Hunt *h, Lane *l, int64_t piece, const Tensor *from)
 {
-    if (!take_x(h, l, piece, from)) return false;
-    if (l->keep &&
-        (!ran(h, piece, l->keep, stage_keep(h, l)) || !take_x(h, l, piece, NULL)))
-        return false;
-    offer_x(h, l, piece);
+    if (!project(h, l, piece, from)) return false;
+    if (h->found->only_x) return true;
     if (!ran(h, piece, l->judge, stage_judge(h, l))) return false;
     for (int64_t r = 0; r < h->chunk && piece * h->chunk + r < h->prey->count; r++)
         keep_row(h, l, piece, r);
     return h->bad[piece] < 0;
-}
-
-/* The keeper's slots are made as the search's are: x, x0, y, and the target. */
-static void load_keeper(Hunt *h, Lane *l, int64_t piece)
-{
-    const Prey *p = h->prey;
-    int64_t each = shape_count(&p->y->shape) / p->rows;
-    load_rows(h, piece, l->keeper[1], p->x0, TYPE_F64, h->n);
-    load_rows(h, piece, l->keeper[2], p->y->data, p->y->type, each);
-    if (p->target)
-        load_rows(h, piece, l->keeper[3], p->target->data, p->target->type, each);
 }
 
 static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
@@ -347,22 +356,16 @@ static bool begin(Hunt *h, Lane *l, int64_t piece, int64_t restart)
          s->victim.column, seed);
     load(h, l, piece, &h->j->graph, l->judged, h->j->x0, h->j->y, h->j->target,
          h->j->key, h->j->victim.column, key_fold(seed, 1));
-    if (l->keep) load_keeper(h, l, piece);
     *(int64_t *)slot_of(h, l, s->restart)->data = restart;
     if (restart == 0 && (s->starts || s->apart) &&
         !judge(h, l, piece, slot_of(h, l, s->x0)))
         return false;
     if (!ran(h, piece, l->start, stage_start(h, l))) return false;
-    for (int i = 0; i < s->start_n; i++) {
-        Tensor *to = slot_of(h, l, i == 0 ? s->x : s->state[i - 1].now);
-        put(to, 0, plan_output(l->start, i), s->graph.out[s->start_from + i]->type, 0,
-            shape_count(&to->shape));
-    }
     fill(slot_of(h, l, s->done), 0);
     memset(l->over->data, 0, (size_t)h->chunk);
     if (!s->found) return true;
     Tensor *best = slot_of(h, l, s->best_x), *x = slot_of(h, l, s->x);
-    put(best, 0, x->data, x->type, 0, shape_count(&x->shape));
+    tensor_put(best, 0, x->data, x->type, 0, shape_count(&x->shape));
     fill(slot_of(h, l, s->best), HUGE_VAL);
     fill(slot_of(h, l, s->best_loss), -HUGE_VAL);
     fill(slot_of(h, l, s->found), 0);
@@ -426,7 +429,7 @@ static bool stretch(Hunt *h, Lane *l, int64_t piece)
             for (int64_t i = 0; i < h->n && !ends; i++) {
                 double at = number_at(x->data, x->type, r * h->n + i);
                 at += more * (at - x0[i]);
-                put(x, r * h->n + i, &at, TYPE_F64, 0, 1);
+                tensor_put(x, r * h->n + i, &at, TYPE_F64, 0, 1);
             }
             h->found->queries[row] += !ends;
             h->found->lost[row] = ends;
@@ -511,6 +514,12 @@ static bool hunted(Interp *I, Hunt *h, Span span)
     return true;
 }
 
+/* Whether the last x of a row is what is found, whatever the judge says. */
+static bool is_alone(const Search *s)
+{
+    return s->restarts == 1 && !s->starts && !s->apart && !s->found;
+}
+
 bool hunt(Interp *I, Search *s, Judge *j, Lanes *made, const Prey *prey, Found *found,
           Span span)
 {
@@ -521,6 +530,7 @@ bool hunt(Interp *I, Search *s, Judge *j, Lanes *made, const Prey *prey, Found *
     h->chunk = s->graph.rows;
     h->chunks = (prey->count + h->chunk - 1) / h->chunk;
     h->n = shape_count(&prey->x_shape);
+    found->only_x = found->only_x && is_alone(s);
     h->trace = room(I, h->chunks * (s->steps + 1), sizeof(double));
     h->end = room(I, h->chunks, sizeof *h->end);
     h->why = room(I, h->chunks, sizeof *h->why);

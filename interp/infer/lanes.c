@@ -23,11 +23,16 @@ bool lane_open(Interp *I, Lane *l, Search *s, Judge *judge, int64_t chunk, int64
                bool first)
 {
     RowGraph *g = &s->graph, *k = &s->keeper, *j = &judge->graph;
-    PlanUpdate update[ROW_OUTS];
+    PlanUpdate update[ROW_OUTS], begun[ROW_OUTS];
     for (int i = 0; i < s->updates; i++)
         update[i] = (PlanUpdate){g->slot[rows_find(g, s->updated[i])].wide,
                                  g->out[s->step_from + s->step_n + i]};
-    l->start = rows_plan(I, g, s->start_from, s->start_n, NULL, 0, false);
+    for (int i = 0; i < s->start_n; i++) {
+        const Node *to = i ? s->state[i - 1].now : s->x;
+        begun[i] =
+            (PlanUpdate){g->slot[rows_find(g, to)].wide, g->out[s->start_from + i]};
+    }
+    l->start = rows_plan(I, g, 0, 0, begun, s->start_n, false);
     l->step = l->start
                   ? rows_plan(I, g, s->step_from, s->step_n, update, s->updates, false)
                   : NULL;
@@ -50,8 +55,12 @@ bool lane_open(Interp *I, Lane *l, Search *s, Judge *judge, int64_t chunk, int64
     for (int i = 0; i < j->slots; i++)
         l->judged[i] = slot_storage(I, &l->judge, 1, &j->slot[i]);
     Shape x = shape_of(1, &(int64_t){chunk * n}), each = shape_of(1, &chunk);
-    l->x = l->keep ? tensor_keep(l->keeper[0]) : tensor_new(I->memory, TYPE_F64, &x);
+    Shape row = shape_of(1, &n);
+    l->x = tensor_new(I->memory, TYPE_F64, &x);
+    l->few =
+        l->keep ? tensor_keep(l->keeper[0]) : tensor_new(I->memory, TYPE_F64, &row);
     l->over = tensor_new(I->memory, TYPE_BOOL, &each);
+    l->far = tensor_new(I->memory, TYPE_F64, &each);
     return true;
 }
 
@@ -87,7 +96,9 @@ void lanes_free(Lanes *lanes, const Search *s, const Judge *j)
         drop_all(l->keeper, s->keeper.slots);
         drop_all(l->judged, j->graph.slots);
         drop_all(&l->x, 1);
+        drop_all(&l->few, 1);
         drop_all(&l->over, 1);
+        drop_all(&l->far, 1);
     }
     lanes->count = 0;
 }

@@ -335,9 +335,11 @@ static bool run_members(Interp *I, Body *b, Value x, Node **moved, Node **over)
     Value v;
     for (uint32_t i = 0; i < body->count; i++)
         if (!step_statement(I, b, body->list[i], x)) return false;
-    if (!frame_get(&b->frame, named(I, "move"), &v) ||
-        !like_x(I, s, v, "move", moved) || !keep(I, b, *moved, moved))
+    if (!frame_get(&b->frame, named(I, "move"), &v) || !like_x(I, s, v, "move", moved))
         return false;
+    /* The only step's x is projected in double, where it is found. */
+    bool last = s->steps == 1 && s->keeper.graph && !s->found && !s->inside;
+    if (!last && !keep(I, b, *moved, moved)) return false;
     *over = NULL;
     if (!s->dones) return true;
     Shape one;
@@ -499,8 +501,12 @@ static void open_slots(Interp *I, Search *s, const Prey *p, RowGraph *r)
     s->victim.x0 = s->x0;
 }
 
+/* Numbers that are projected at a time: they stay in the second-level cache. */
+enum { KEEPER_NUMBERS = 8192 };
+
 static bool record_keeper(Interp *I, Search *s, const Prey *p, int64_t rows)
 {
+    int64_t few = KEEPER_NUMBERS / (1 + shape_count(&p->x_shape));
     RowGraph *r = &s->keeper;
     Body b;
     Node *kept = NULL;
@@ -510,7 +516,7 @@ static bool record_keeper(Interp *I, Search *s, const Prey *p, int64_t rows)
     bool ok = keep(I, &b, s->x, &kept);
     close_body(I, &b);
     r->out[r->outs++] = kept;
-    if (ok) return rows_finish(I, r, rows, false);
+    if (ok) return rows_finish(I, r, few < 1 ? 1 : few < rows ? few : rows, false);
     recorder_end(I, &r->recorder);
     return false;
 }

@@ -23,6 +23,7 @@ typedef struct AttackOptions {
     int fresh;     /* 1: other draws at each step, 0: the same; −1: the same for the
                       least change, whose boundary then stays where it is */
     bool many;     /* the search takes as many draws as the judge */
+    bool only_x;   /* of the record, nothing else is read */
     bool straight; /* round, floor, ceil, sign, and what is in front without a slope,
                       have the identity's (BPDA) */
     uint64_t seed;
@@ -239,13 +240,17 @@ typedef struct Found {
     int64_t *queries;
     double *trace; /* [steps] */
     int64_t steps;
+    bool only_x; /* nobody reads what the judge says: not asked where it decides nothing
+                  */
 } Found;
 /* What one thread needs: plans, and storage for the slots of each graph. */
 typedef struct Lane {
     Plan *start, *step, *keep, *judge;
     Tensor *search[ROW_SLOTS], *keeper[ROW_SLOTS], *judged[ROW_SLOTS];
-    Tensor *x;    /* [chunk, n]: what was found, in double */
+    Tensor *few;  /* [few, n]: rows of x as they are projected, in double */
+    Tensor *x;    /* [chunk, n]: what the judge is to say of rows that have an x */
     Tensor *over; /* [chunk]: the row is done */
+    Tensor *far;  /* [chunk]: the norm of what was found */
 } Lane;
 enum { LANES = 16 };
 typedef struct Lanes {

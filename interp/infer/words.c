@@ -380,7 +380,7 @@ static bool word_vi(Interp *I, Value guide, Span span, Value *out)
     if (guide.kind == VALUE_NONE && !library_instance(I, "meanfield", 0, span, &guide))
         return false;
     if (guide.kind == VALUE_DEF) {
-        Args none = {0, NULL, NULL, NULL, span};
+        Args none = {0, NULL, NULL, NULL, span, 0};
         if (!call_value(I, guide, &none, &guide)) return false;
     }
     if (guide.kind == VALUE_METHOD &&

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The networks of w6b.unc in PyTorch, weights at random: milliseconds of fgsm, of fgsm
-and the classes of what it found (which `attack` always tells), and of a step of cw
+and the classes of what it found (which `attack` tells where they are read), and of a step of cw
 (Carlini and Wagner 2017: tanh of w, the margin, Adam)."""
 import statistics
 import time
