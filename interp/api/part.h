@@ -9,7 +9,7 @@
 #include "plot/plot.h"
 
 enum {
-    WORD_PLOT = 20,
+    WORD_PLOT = 40,
     WORD_POINTS,
     WORD_LINE,
     WORD_BAND,

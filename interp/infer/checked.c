@@ -355,6 +355,10 @@ bool checked_word(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 17:
         *out = arg[0];
         return need_posterior(I, arg[0], "defend", word_place(I, word, args, 0));
+    case 30: known_options(arg, 0, 5); return infer_call(I, word, arg, args, out);
+    case 31:
+    case 32:
+        return need_posterior(I, arg[0], word_name(word), word_place(I, word, args, 0));
     case 14:
         if (arg[0].kind == VALUE_UNKNOWN || !I->handler) return true;
         return infer_call(I, word, arg, args, out);

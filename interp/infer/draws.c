@@ -3,6 +3,7 @@
  * Chunks run on several threads; they are reduced in the order of the draws, so that
  * the number of threads does not show.
  */
+#include "chains.h"
 #include "predict_int.h"
 
 #include <math.h>
@@ -64,6 +65,7 @@ static void end_sum(Sum *s, int64_t draws)
 typedef struct Lane {
     Plan *plan;
     uint64_t *key;
+    int64_t *number;       /* of chains */
     char *saved[RUN_OUTS]; /* [DEPTH][chunk] draws of each output */
     PlanEnd end;
 } Lane;
@@ -72,6 +74,7 @@ enum { LANES = 16, DEPTH = 8 };
 
 typedef struct Wave {
     PredictRun *r;
+    const Posterior *post;
     Lane lane[LANES];
     int lanes;
     int64_t at; /* first draw of this wave */
@@ -92,6 +95,8 @@ static void run_lane(void *ctx, int64_t piece, int worker)
         if (at >= r->draws) return;
         for (int64_t i = 0; i < r->chunk; i++)
             l->key[i] = key_fold(w->base, (uint64_t)(at + i));
+        for (int64_t i = 0; r->number && i < r->chunk; i++)
+            l->number[i] = chains_row(w->post, (at + i) % r->draws, r->draws);
         l->end = plan_run(l->plan, w->stop);
         for (int k = 0; k < r->outs; k++)
             memcpy(l->saved[k] + (size_t)d * w->chunk_bytes[k], plan_output(l->plan, k),
@@ -130,6 +135,10 @@ static bool make_lane(Interp *I, Prediction *pred, PredictRun *r, Wave *w, Lane 
     predict_bind(I, pred, r, l->plan);
     l->key = arena_take(&g->arena, (size_t)r->chunk * sizeof *l->key);
     plan_bind(l->plan, predict_node(r, r->keys), l->key);
+    if (r->number) {
+        l->number = arena_take(&g->arena, (size_t)r->chunk * sizeof *l->number);
+        plan_bind(l->plan, predict_node(r, r->numbers), l->number);
+    }
     for (int k = 0; k < r->outs; k++)
         l->saved[k] = arena_take(&g->arena, DEPTH * w->chunk_bytes[k]);
     return true;
@@ -161,6 +170,7 @@ static bool run_lanes(Interp *I, Prediction *pred, PredictRun *r, Sum *sum, Span
     int lanes =
         (int)(chunks / DEPTH < I->thread_count ? chunks / DEPTH : I->thread_count);
     w->r = r;
+    w->post = pred->post;
     w->base = key_fold(0x70726564, pred->seed);
     w->stop = &I->stop;
     w->lanes = lanes < 1 ? 1 : lanes > LANES ? LANES : lanes;

@@ -126,7 +126,8 @@ bool priors_far(Interp *I, const FitOptions *o, Posterior *post)
     uint32_t count = I->diags.count, errors = I->diags.errors;
     bool same =
         I->far_told.source == o->span.source && I->far_told.from == o->span.from;
-    bool used = post->method == METHOD_MAP || post->method == METHOD_VI;
+    bool used = post->method == METHOD_MAP || post->method == METHOD_VI ||
+                post->method == METHOD_CHAINS;
     Name name;
     Tensor *mean, *var;
     Middle data, prior;

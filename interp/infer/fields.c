@@ -14,6 +14,7 @@ static const char *const any_fields[] = {"samples", "quantile", "logpdf", NULL};
 static const char *const more_of_classes[] = {"votes", "mean", NULL};
 static const char *const fit_fields[] = {"loss", "elbo", "noise_sd", "noise_draws",
                                          NULL};
+static const char *const chain_fields[] = {"divergences", "leapfrogs", NULL};
 
 static bool is_one_of(const char *s, const char *const *list)
 {
@@ -272,16 +273,26 @@ ModelValue *checked_model_of(const Interp *I, Value v)
 static bool has_trace(const char *s, Value method)
 {
     if (method.kind == VALUE_NONE) return false; /* prior(model) */
-    if (method.kind != VALUE_METHOD || strcmp(s, "loss") == 0) return true;
+    if (method.kind != VALUE_METHOD) return true;
     const Method *m = (Method *)method.object;
+    if (strcmp(s, "loss") == 0) return m->kind != METHOD_CHAINS;
     if (m->kind == METHOD_ENSEMBLE) m = (Method *)m->guide.object;
     return m->kind == METHOD_VI;
+}
+
+/* Whether a fit by the method has chains; of one that is not known it may. */
+static bool has_chains(Value method)
+{
+    return method.kind == VALUE_METHOD
+               ? ((Method *)method.object)->kind == METHOD_CHAINS
+               : method.kind != VALUE_NONE;
 }
 
 static bool posterior_has(const Ast *model, const char *s, Name name, Value method)
 {
     bool trace = strcmp(s, "loss") == 0 || strcmp(s, "elbo") == 0;
     if (trace) return has_trace(s, method);
+    if (is_one_of(s, chain_fields) && has_chains(method)) return true;
     return is_one_of(s, fit_fields) || model_binds(model, false, name);
 }
 

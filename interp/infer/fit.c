@@ -3,7 +3,7 @@
  * or in that of whole.c. Nothing is allocated or parsed between the first step and the
  * last.
  */
-#include "fit_int.h"
+#include "chains.h"
 #include "warn.h"
 
 #include <math.h>
@@ -99,11 +99,18 @@ static void bind_all(Loop *l)
             l->batch[i] = tensor_new(I->memory, l->typed[i]->type, &shape);
             value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = l->batch[i]});
         }
-        plan_bind(s->plan, s->plan_given[i],
-                  l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
     }
-    plan_bind(s->plan, s->plan_t, &l->t);
-    if (s->plan_rows) plan_bind(s->plan, s->plan_rows, l->chosen);
+    loop_bind_data(l, s->plan);
+}
+
+void loop_bind_data(Loop *l, Plan *p)
+{
+    Step *s = l->s;
+    for (int i = 0; i < s->pass.givens; i++)
+        plan_bind(p, s->plan_given[i],
+                  l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
+    plan_bind(p, s->plan_t, &l->t);
+    if (s->plan_rows) plan_bind(p, s->plan_rows, l->chosen);
 }
 
 void epoch_order(int64_t *order, int64_t n, uint64_t seed, uint64_t epoch)
@@ -208,11 +215,7 @@ static Plan *watched_run(Loop *l, Graph *g, Node **outs, int n)
     }
     for (uint32_t i = 0; i < s->trains; i++)
         plan_bind(p, s->plan_input[i], l->current[i]->data);
-    for (int i = 0; i < s->pass.givens; i++)
-        plan_bind(p, s->plan_given[i],
-                  l->batch[i] ? l->batch[i]->data : l->typed[i]->data);
-    plan_bind(p, s->plan_t, &l->t);
-    if (s->plan_rows) plan_bind(p, s->plan_rows, l->chosen);
+    loop_bind_data(l, p);
     plan_run(p, NULL);
     return p;
 }
@@ -388,7 +391,8 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     l->post = post;
     l->n = s->pass.all_rows;
     Shape trace = shape_of(1, &o->steps), rows = shape_of(1, &l->n);
-    post->loss = tensor_raw(I->memory, TYPE_F64, &trace); /* filled as it goes */
+    bool chains = post->method == METHOD_CHAINS;
+    if (!chains) post->loss = tensor_raw(I->memory, TYPE_F64, &trace); /* as it goes */
     if (s->pass.batch) {
         Tensor *order = tensor_new(I->memory, TYPE_I64, &rows);
         value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = order});
@@ -400,12 +404,12 @@ static bool train(Interp *I, const FitOptions *o, Posterior *post, Step *s)
     bool ok = s->trains <= 4096 || fail(I, E0341, o->span, 4096);
     if (ok) {
         bind_all(l);
-        lend_threads(I, s);
+        if (!chains) lend_threads(I, s);
         if (l->order) l->order[0] = -1;
         l->begun = l->told = I->host.clock(I->host.ud);
-        ok = o->search ? whole_run(l) : run_loop(l);
+        ok = chains ? chains_run(l) : o->search ? whole_run(l) : run_loop(l);
     }
-    if (ok) keep_point(l);
+    if (ok && !chains) keep_point(l);
     memory_give(I->memory, l, sizeof *l);
     return ok && fit_left(I, o, post);
 }
@@ -435,6 +439,13 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
         if (!knows_rows(post)) return nothing_to_learn(I, post->model->model, o->span);
         once.steps = 1;
         once.search = NULL;
+        once.by = NULL;
+        o = &once;
+    }
+    if (post->method == METHOD_CHAINS) {
+        const NutsOptions *nuts = &((const Method *)o->method.object)->nuts;
+        if (!chains_fit(I, o, post)) return false;
+        once.steps = nuts->chains * (nuts->warmup + nuts->draws);
         o = &once;
     }
     if (o->batch > post->rows && post->rows)

@@ -23,6 +23,8 @@ typedef struct Loop {
     double begun, told; /* by the host's clock */
 } Loop;
 
+/* Binds all rows of the data, and the number of the step, to a plan of the step. */
+void loop_bind_data(Loop *l, Plan *p);
 /* Where the fit is, to the host; before it is done ten times a second at most. */
 void loop_tell(Loop *l, int64_t step, double loss, bool done);
 /* The error of an operation that could not work on its numbers; false. */

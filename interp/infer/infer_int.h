@@ -5,6 +5,7 @@
 #define UNC_INFER_INFER_INT_H
 
 #include "infer.h"
+#include "nuts.h"
 
 /* SITE_STATE is no unknown, but lives beside them: `state` of a layer (state.c). */
 typedef enum { SITE_PARAM, SITE_PRIOR, SITE_GUIDE, SITE_STATE } SiteKind;
@@ -126,6 +127,7 @@ typedef struct Pass {
     int64_t rows;    /* rows of this pass (a batch's) */
     Node *row_index; /* [rows] global numbers of the rows; NULL: 0, 1, … */
     Node *key;       /* of all noise; NULL: none is allowed */
+    Node *number;    /* of a draw of chains; NULL: one by chance */
     uint64_t noises;
     bool mean_masks, row_masks;
     double pending_keep;
@@ -308,6 +310,7 @@ typedef enum {
     METHOD_DROPOUT_GUIDE,
     METHOD_PRIOR,
     METHOD_ENSEMBLE,
+    METHOD_CHAINS,
     METHOD_STANDARDIZER,
     METHOD_SEARCH /* what an attack asks of its victim */
 } MethodKind;
@@ -317,6 +320,7 @@ typedef struct Method {
     MethodKind kind;
     Value guide;           /* INSTANCE; ENSEMBLE: the members' method */
     int64_t members;       /* ENSEMBLE */
+    NutsOptions nuts;      /* CHAINS */
     Value mean, sd;        /* STANDARDIZER: records */
     struct Victim *victim; /* SEARCH */
 } Method;
@@ -335,10 +339,10 @@ typedef struct Posterior {
     ModelValue *model;
     Value data;
     Sites sites;
-    Tensor **point; /* [sites.count] free values; NULL for random sites */
-    Value guide;    /* INSTANCE, for vi */
-    Value function; /* INSTANCE, a guide of functions, for vi; or NONE */
-    Sites guide_sites;
+    Tensor **point;    /* [sites.count] free values; NULL for random sites */
+    Value guide;       /* INSTANCE, for vi */
+    Value function;    /* INSTANCE, a guide of functions, for vi; or NONE */
+    Sites guide_sites; /* CHAINS: one, "draws" */
     Tensor **guide_point;
     int64_t dims; /* free numbers of the random sites */
     Record *reads, *flows;
@@ -351,8 +355,9 @@ typedef struct Posterior {
     uint32_t members;
     bool single, stopped;
     enum { FIT_STEPS, FIT_CONVERGED, FIT_LEFT } end; /* LEFT: it says what is left */
-    bool spanned; /* new rows are conditioned on the fitted ones */
-    int64_t steps, rows;
+    bool spanned;        /* new rows are conditioned on the fitted ones */
+    int64_t steps, rows; /* CHAINS: draws of each */
+    int64_t chains, divergences, deep, leapfrogs; /* those of the warm-up too */
     double fell; /* by how much the loss fell at last; 0: it was at rest (left.c) */
     uint64_t seed;
 } Posterior;
@@ -420,6 +425,7 @@ bool augment_apply(Interp *I, Pass *p);
 typedef struct FitOptions {
     Value model, data, method, optimizer, schedule;
     Instance *search; /* the optimizer, where it searches over whole data; or NULL */
+    const char *by;   /* what takes slopes, not steps: that, or nuts; or NULL */
     Augment augment;
     int64_t steps, batch, draws;
     bool single, progress;
@@ -471,10 +477,9 @@ bool optimizer_searches(Interp *I, Value optimizer, Span span, bool *yes);
 /* Whether the loss of the step can be searched over; else the error. */
 bool whole_fits(Interp *I, const FitOptions *o, const Posterior *post, const Step *s);
 /* The error of what a search does not go with; false. */
-bool whole_refuses(Interp *I, const Instance *search, Span span, const char *with,
+bool whole_refuses(Interp *I, const char *by, Span span, const char *with,
                    const char *why);
-/* The error of a guide that draws; false. */
-bool whole_refuses_draws(Interp *I, const Instance *search, Span span);
+bool whole_refuses_draws(Interp *I, const char *by, Span span);
 void step_free(Interp *I, Step *s);
 uint32_t step_train(Interp *I, Step *s, Node *input, Tensor *start);
 /* Rows of a minibatch; 0: all rows in each step. */

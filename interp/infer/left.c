@@ -90,7 +90,7 @@ bool fit_left(Interp *I, const FitOptions *o, Posterior *post)
 {
     uint32_t count = I->diags.count, errors = I->diags.errors;
     double share[POINTS], from, to;
-    if (post->end != FIT_STEPS || post->stopped || post->steps < FEWEST || o->search)
+    if (post->end != FIT_STEPS || post->stopped || post->steps < FEWEST || o->by)
         return true;
     bool timed = passing(I, o, share);
     if (timed && falls(post, share, &from, &to)) {

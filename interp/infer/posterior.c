@@ -2,6 +2,7 @@
  * Posteriors: what a fit learned, and its fields. A point is a plain value; what has a
  * q is given as draws.
  */
+#include "chains.h"
 #include "predict_int.h"
 
 #include <string.h>
@@ -96,6 +97,24 @@ static Node *learned(Pass *p, Tensor *t, bool constants, uint32_t user)
     return graph_input(p->graph, TYPE_F64, SUPPORT_ANY, &t->shape, user);
 }
 
+/* One draw of the chains. */
+static bool chain_sites(Interp *I, Posterior *post, Pass *p, bool constants)
+{
+    Graph *g = p->graph;
+    Sites *sites = &post->sites;
+    Node *draws = learned(p, post->guide_point[0], constants, 0);
+    Node *number = p->number ? p->number
+                   : p->key  ? chains_number(g, post, p->key)
+                             : graph_int(g, 0);
+    p->site_input[sites->count] = draws;
+    for (uint32_t i = 0; number && i < sites->count; i++) {
+        Node *free = chains_site(g, post, draws, number, i);
+        p->site_node[i] = free ? site_constrain(g, &sites->at[i], free) : NULL;
+        if (!p->site_node[i]) return graph_failed(I, sites->at[i].span, g->error);
+    }
+    return number ? true : graph_failed(I, I->span, g->error);
+}
+
 /* A draw from the prior: its distribution is known only while the body runs, so the
  * pass asks for it then; here the place is left empty. */
 bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
@@ -119,6 +138,7 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
         p->site_input[i] = learned(p, t, constants, i);
         p->site_node[i] = site_constrain(g, &sites->at[i], p->site_input[i]);
     }
+    if (post->method == METHOD_CHAINS) return chain_sites(I, post, p, constants);
     if (post->method != METHOD_VI) return true;
     Node **param = arena_take(&g->arena, (post->guide_sites.count + 1) * sizeof *param);
     for (uint32_t i = 0; i < post->guide_sites.count; i++) {
@@ -139,6 +159,11 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
 }
 
 /* ---- fields ---- */
+
+int64_t posterior_draws(const Posterior *p)
+{
+    return p->method == METHOD_CHAINS ? p->chains * p->steps : 1000;
+}
 
 static Value trace(Interp *I, const Posterior *p, double sign)
 {
@@ -163,8 +188,9 @@ static bool draws_of(Interp *I, Posterior *p, Name name, Span span, Value *out)
 {
     Value pred;
     bool found;
-    return predict_new(I, value_object(p), value_none(), 1000, text_of("sample"),
-                       text_of("shared"), value_none(), p->seed, span, &pred) &&
+    return predict_new(I, value_object(p), value_none(), posterior_draws(p),
+                       text_of("sample"), text_of("shared"), value_none(), p->seed,
+                       span, &pred) &&
            prediction_field(I, (Prediction *)pred.object, name, span, &found, out);
 }
 
@@ -203,6 +229,9 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
     if (strcmp(s, "loss") == 0 && p->loss) return *out = trace(I, p, 1), true;
     if (strcmp(s, "elbo") == 0 && p->loss && p->method == METHOD_VI)
         return *out = trace(I, p, -1), true;
+    bool leapfrogs = strcmp(s, "leapfrogs") == 0;
+    if (p->chains && (leapfrogs || strcmp(s, "divergences") == 0))
+        return *out = value_int(leapfrogs ? p->leapfrogs : p->divergences), true;
     bool noise_sd = strcmp(s, "noise_sd") == 0;
     if (noise_sd || strcmp(s, "noise_draws") == 0) {
         *out = noise_sd ? value_real(p->noise_sd) : value_int(p->noise_draws);
@@ -289,8 +318,9 @@ bool posterior_net(Interp *I, Net *net, const FlowCall *flow, Value x, Span span
     NetCall call = {net, flow, flow ? flow->at : x};
     Over over[2] = {OVER_STACK, OVER_STACK};
     Value pred, both[RUN_OUTS];
-    if (!predict_new(I, net->owner, value_none(), 1000, text_of("mean"),
-                     text_of("shared"), value_none(), post->seed, span, &pred))
+    if (!predict_new(I, net->owner, value_none(), posterior_draws(post),
+                     text_of("mean"), text_of("shared"), value_none(), post->seed, span,
+                     &pred))
         return false;
     Prediction *p = (Prediction *)pred.object;
     /* inside a recorded function it has slopes in x */

@@ -3,6 +3,7 @@
  * it a chunk of draws, and chunks are run and reduced. What does not depend on the draw
  * is computed once in a chunk; where nothing does, there is one draw.
  */
+#include "chains.h"
 #include "predict_int.h"
 
 #include <math.h>
@@ -51,6 +52,9 @@ static bool record_draw(Interp *I, Prediction *pred, PredictBuild *build, void *
     p->row_masks = pred->row_masks;
     p->rows = pred->rows;
     r->key = p->key = graph_input(r->graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
+    if (pred->post->method == METHOD_CHAINS)
+        r->number = p->number =
+            graph_input(r->graph, TYPE_I64, SUPPORT_ANY, &one, 800004);
     if (!set_sites(I, pred, r) || !pass_run(I, p)) return false;
     Handler *before = I->handler;
     I->handler = &p->handler;
@@ -67,10 +71,12 @@ static bool map_draws(Interp *I, PredictRun *r, int64_t chunk, Node **result)
 {
     Graph *g = r->graph;
     Shape many = shape_of(1, &chunk);
-    bool mapped = true;
+    bool mapped[2] = {true, true};
     r->keys = graph_input(g, TYPE_KEY, SUPPORT_ANY, &many, 800003);
-    if (graph_batch(g, chunk, &r->key, &r->keys, &mapped, 1, r->out, r->outs, result,
-                    r->mapped))
+    if (r->number) r->numbers = graph_input(g, TYPE_I64, SUPPORT_ANY, &many, 800005);
+    Node *from[2] = {r->key, r->number}, *to[2] = {r->keys, r->numbers};
+    if (graph_batch(g, chunk, from, to, mapped, r->number ? 2 : 1, r->out, r->outs,
+                    result, r->mapped))
         return true;
     return graph_failed(I, I->span, g->error);
 }
@@ -94,15 +100,16 @@ static bool to_single(Interp *I, Prediction *pred, PredictRun *r, Node **outs)
     if (!post->single) return true;
     int n = 0;
     uint32_t sites = post->sites.count + post->guide_sites.count;
-    Node **from = arena_take(&r->graph->arena, (sites + PASS_GIVEN + 2) * sizeof *from);
+    Node **from = arena_take(&r->graph->arena, (sites + PASS_GIVEN + 3) * sizeof *from);
     Node **input =
-        arena_take(&r->graph->arena, (sites + PASS_GIVEN + 2) * sizeof *from);
+        arena_take(&r->graph->arena, (sites + PASS_GIVEN + 3) * sizeof *from);
     Node *result[RUN_OUTS];
     r->single = graph_new(I->memory, &I->names);
     for (uint32_t i = 0; p->site_input && i < sites; i++)
         if (p->site_input[i]) from[n++] = p->site_input[i];
     for (int i = 0; i < p->givens; i++) from[n++] = p->given[i].node;
     from[n++] = r->keys;
+    if (r->numbers) from[n++] = r->numbers;
     if (!graph_single(r->single, r->graph, from, n, outs, r->outs, input, result))
         return graph_failed(I, I->span, r->single->error);
     for (int k = 0; k < r->outs; k++) outs[k] = result[k];
@@ -152,13 +159,14 @@ static bool is_source(const Node *n) { return (n->op->flags & OP_SOURCE) != 0; }
 static int frontier(Interp *I, PredictRun *r, Graph *g, Node **outs, Node **edge,
                     int most)
 {
-    const Node *keys = predict_node(r, r->keys);
+    const Node *keys = predict_node(r, r->keys),
+               *numbers = r->numbers ? predict_node(r, r->numbers) : NULL;
     char *varies = memory_take(I->memory, g->count),
          *needed = memory_take(I->memory, g->count);
     int n = 0;
     for (int k = 0; k < r->outs; k++) needed[outs[k]->id] = 1;
     for (uint32_t i = 0; i < g->count; i++) {
-        varies[i] = g->node[i] == keys;
+        varies[i] = g->node[i] == keys || g->node[i] == numbers;
         for (int k = 0; k < g->node[i]->n_in; k++)
             varies[i] |= varies[g->node[i]->in[k]->id];
     }
@@ -253,13 +261,16 @@ static const Node *first_bad(Interp *I, Prediction *pred, PredictRun *r, Plan *p
                              int64_t *element)
 {
     uint64_t key, base = key_fold(0x70726564, pred->seed);
+    int64_t number;
     Graph *single = r->single;
     r->single = NULL; /* what overflows in double is told by place */
     predict_bind(I, pred, r, p);
     r->single = single;
     plan_bind(p, r->key, &key);
+    if (r->number) plan_bind(p, r->number, &number);
     for (int64_t draw = 0; draw < r->draws; draw++) {
         key = key_fold(base, (uint64_t)draw);
+        number = r->number ? chains_row(pred->post, draw, r->draws) : 0;
         if (plan_run(p, &I->stop) != PLAN_DONE) return NULL;
         for (int k = 0; k < r->outs; k++) {
             const double *x = plan_output(p, k);

@@ -13,9 +13,9 @@ typedef struct PredictRun {
     Graph *graph, *single;
     Recorder recorder;
     Plan *plan;
-    Node *key, *keys;
-    Node *out[RUN_OUTS];   /* one draw's */
-    Node *final[RUN_OUTS]; /* a chunk's, of the graph that is planned */
+    Node *key, *keys, *number, *numbers; /* number: of a draw of chains; or NULL */
+    Node *out[RUN_OUTS];                 /* one draw's */
+    Node *final[RUN_OUTS];               /* a chunk's, of the graph that is planned */
     bool mapped[RUN_OUTS];
     int outs;
     int64_t draws, chunk;

@@ -2,6 +2,7 @@
  * A prediction inside a differentiated function: recorded where the function is, with
  * its draws held fixed, so that it has slopes in the data.
  */
+#include "chains.h"
 #include "predict_int.h"
 
 #include <string.h>
@@ -74,8 +75,14 @@ static bool over_draws(Interp *I, Prediction *pred, Pass *p, const Over *over,
     Node *keys = graph_constant(g, TYPE_KEY, &many, data), *wide[RUN_OUTS];
     if (pred->redraw) keys = op2(g, ELEM_fold, keys, pred->redraw);
     if (!keys) return graph_failed(I, I->span, g->error);
-    bool mapped = true, out_mapped[RUN_OUTS];
-    if (!graph_batch(g, draws, &p->key, &keys, &mapped, 1, outs, n, wide, out_mapped))
+    bool mapped[2] = {true, true}, out_mapped[RUN_OUTS];
+    int64_t *row = arena_take(&g->arena, (size_t)draws * sizeof *row);
+    for (int64_t i = 0; p->number && i < draws; i++)
+        row[i] = chains_row(pred->post, i, draws);
+    Node *from[2] = {p->key, p->number},
+         *to[2] = {keys, p->number ? graph_constant(g, TYPE_I64, &many, row) : NULL};
+    if (!graph_batch(g, draws, from, to, mapped, p->number ? 2 : 1, outs, n, wide,
+                     out_mapped))
         return graph_failed(I, I->span, g->error);
     for (int k = 0; k < n; k++) {
         Node *var = NULL, *y = reduce(g, over[k], wide[k], out_mapped[k], draws, &var);
@@ -107,6 +114,8 @@ bool predict_recorded(Interp *I, Prediction *pred, PredictBuild *build, void *ct
     p.learned = pred->learned;
     p.key = post->live ? post->live->key
                        : graph_input(p.graph, TYPE_KEY, SUPPORT_ANY, &one, 800001);
+    if (post->method == METHOD_CHAINS && !pred->redraw)
+        p.number = graph_input(p.graph, TYPE_I64, SUPPORT_ANY, &one, 800004);
     bool ok = posterior_sites(I, post, &p, true) && pass_fitted(I, post, &p, &fitted);
     for (uint32_t i = 0; ok && i < post->sites.count; i++)
         if (post->sites.at[i].local && !pred->fitted_rows) p.site_node[i] = NULL;

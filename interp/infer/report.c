@@ -2,6 +2,7 @@
  * summary(post): a table of the unknowns, and how the fit ended.
  */
 #include "infer_int.h"
+#include "mixing.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,8 +29,12 @@ static void label_of(const Site *s, int64_t element, char *at, size_t size)
     }
 }
 
-static void row(Out *o, const char *label, double *x, int64_t n)
+/* Of the draws x[n], of so many chains, or of none. */
+static void row(Interp *I, Out *o, const char *label, double *x, int64_t n,
+                int64_t chains)
 {
+    Mixing m = {0};
+    if (chains) m = mixing(I->memory, x, chains, n / chains);
     double mean = 0, squares = 0;
     for (int64_t i = 0; i < n; i++) mean += x[i] / (double)n;
     if (n == 1) {
@@ -38,9 +43,11 @@ static void row(Out *o, const char *label, double *x, int64_t n)
     }
     for (int64_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
     qsort(x, (size_t)n, sizeof *x, ascending);
-    out_fmt(o, "%-16s %12.5g %12.5g %12.5g %12.5g %12.5g\n", label, mean,
+    out_fmt(o, "%-16s %12.5g %12.5g %12.5g %12.5g %12.5g", label, mean,
             sqrt(squares / (double)(n - 1)), x[(int64_t)(0.05 * (double)n)], x[n / 2],
             x[(int64_t)(0.95 * (double)n)]);
+    if (chains) out_fmt(o, " %8.0f %8.0f %7.3f", m.bulk, m.tail, m.rhat);
+    out_char(o, '\n');
 }
 
 enum { SHOWN = 20 }; /* elements of one unknown: networks have too many to read */
@@ -65,13 +72,12 @@ static bool rows(Interp *I, Out *o, const Posterior *p, const Site *s, Value v)
     Tensor *t = value_as_type(I, v, TYPE_F64);
     int64_t each = shape_count(&s->shape),
             draws = each ? shape_count(&t->shape) / each : 0;
-    (void)p;
     double *x = memory_take(I->memory, (size_t)draws * sizeof *x);
     for (int64_t i = 0; i < each && i < SHOWN; i++) {
         for (int64_t k = 0; k < draws; k++) x[k] = ((double *)t->data)[k * each + i];
         char label[80];
         label_of(s, i, label, sizeof label);
-        row(o, label, x, draws);
+        row(I, o, label, x, draws, p->chains);
     }
     if (each > SHOWN)
         out_fmt(o, "%-16s … and %lld more\n", s->path, (long long)(each - SHOWN));
@@ -142,6 +148,21 @@ static bool trust(Interp *I, Out *o, Posterior *p)
     return ok;
 }
 
+/* How many draws there are, what they cost, and what is wrong with them. */
+static void told_chains(Out *o, const Posterior *p)
+{
+    long long all = (long long)(p->chains * p->steps);
+    out_fmt(o, "%lld chain%s of %lld draws, %lld leapfrog steps%s\n",
+            (long long)p->chains, p->chains == 1 ? "" : "s", (long long)p->steps,
+            (long long)p->leapfrogs, p->stopped ? " (stopped early)" : "");
+    if (p->divergences)
+        out_fmt(o, "warning: %lld of %lld draws diverged\n", (long long)p->divergences,
+                all);
+    if (p->deep)
+        out_fmt(o, "warning: %lld of %lld trajectories were cut off at max_depth\n",
+                (long long)p->deep, all);
+}
+
 /* Each member's in turn. */
 static bool members(Interp *I, Posterior *p, Span span)
 {
@@ -162,10 +183,10 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
     Out o;
     bool ok = true, found;
     out_init(&o, I->memory);
-    bool draws = p->method == METHOD_VI;
-    if (draws)
-        out_fmt(&o, "%-16s %12s %12s %12s %12s %12s\n", "", "mean", "sd", "5%", "50%",
-                "95%");
+    bool vi = p->method == METHOD_VI;
+    if (vi || p->chains)
+        out_fmt(&o, "%-16s %12s %12s %12s %12s %12s%s\n", "", "mean", "sd", "5%", "50%",
+                "95%", p->chains ? " ess bulk     tail   R-hat" : "");
     for (uint32_t i = 0; ok && i < p->sites.count; i++) {
         const Site *s = &p->sites.at[i];
         Value v;
@@ -190,7 +211,8 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
         ok = ok && rows(I, &o, p, s, v);
     }
     if (ok && p->loss) convergence(I, &o, p);
-    if (ok && draws && p->loss) ok = trust(I, &o, p);
+    if (ok && vi && p->loss) ok = trust(I, &o, p);
+    if (ok && p->chains) told_chains(&o, p);
     if (ok) I->host.output(I->host.ud, o.at, o.len);
     out_free(&o);
     return ok;

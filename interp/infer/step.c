@@ -67,6 +67,18 @@ static Node *prior_sum(Step *s, bool kept_share)
     return total;
 }
 
+/* On the unconstrained scale: with the log slopes of the way to the user's. */
+static Node *free_prior_sum(Step *s, Node *const *free)
+{
+    Graph *g = s->graph;
+    Node *total = prior_sum(s, false);
+    for (uint32_t i = 0; i < s->pass.sites->count; i++) {
+        Node *slope = site_log_slope(g, &s->pass.sites->at[i], free[i]);
+        if (slope) total = accumulate(g, total, sum_all(g, slope));
+    }
+    return total;
+}
+
 /* One unknown's share of E log prior − log q: closed where the prior's file knows it.
  */
 static bool closed_kl(Interp *I, Step *s, const Factor *f, Instance *marginal,
@@ -183,6 +195,7 @@ static bool objective(Interp *I, Posterior *post, Step *s, Draw *d, Node **out)
     *out = likelihood_sum(s);
     if (post->method == METHOD_MAP) prior = prior_sum(s, false);
     if (post->method == METHOD_DROPOUT) prior = prior_sum(s, true);
+    if (post->method == METHOD_CHAINS) prior = free_prior_sum(s, d->free);
     if (prior) *out = op2(g, ELEM_add, *out, prior);
     return true;
 }
@@ -336,9 +349,9 @@ static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
                            : observes_nothing(I, post->model->model, I->span);
     if (!step_outs(I, post, s, o->draws, base, &y)) return false;
     s->loss = op1(g, ELEM_neg, y);
-    if (o->search && !whole_fits(I, o, post, s)) return false;
+    if (o->by && !whole_fits(I, o, post, s)) return false;
     if (!find_slopes(I, s, &slope)) return false;
-    if (o->search)
+    if (o->by)
         s->slope = slope;
     else if (!step_optimizer(I, o, s, slope))
         return false;

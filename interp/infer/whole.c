@@ -259,20 +259,20 @@ static bool by_chance(Interp *I, const Step *s, const Node *n)
     return yes;
 }
 
-bool whole_refuses(Interp *I, const Instance *search, Span span, const char *with,
+bool whole_refuses(Interp *I, const char *by, Span span, const char *with,
                    const char *why)
 {
-    Diag *d = fail_diag(I, E0581, span, name_cstr(&I->names, search->def->def->name),
-                        with, why);
-    diag_help(&I->diags, d,
-              "do without it, or take an optimizer of single steps, such "
-              "as adam(0.01)");
+    Diag *d = fail_diag(I, E0581, span, by, with, why);
+    diag_help(&I->diags, d, "do without it, or take %s",
+              strcmp(by, "nuts") == 0
+                  ? "a method of single steps, such as vi()"
+                  : "an optimizer of single steps, such as adam(0.01)");
     return false;
 }
 
-bool whole_refuses_draws(Interp *I, const Instance *search, Span span)
+bool whole_refuses_draws(Interp *I, const char *by, Span span)
 {
-    return whole_refuses(I, search, span, "a vi(…) that draws its unknowns",
+    return whole_refuses(I, by, span, "a vi(…) that draws its unknowns",
                          "its objective is another at each draw");
 }
 
@@ -280,14 +280,13 @@ bool whole_fits(Interp *I, const FitOptions *o, const Posterior *post, const Ste
 {
     for (uint32_t i = 0; i < post->sites.count; i++)
         if (post->sites.at[i].kind == SITE_STATE)
-            return whole_refuses(I, o->search, o->span, "a layer that keeps a `state`",
+            return whole_refuses(I, o->by, o->span, "a layer that keeps a `state`",
                                  "each look at the loss would move it on");
     if (!by_chance(I, s, s->loss)) return true;
     if (o->augment.how.kind != VALUE_NONE)
-        return whole_refuses(I, o->search, o->span, "an `augment` that draws",
+        return whole_refuses(I, o->by, o->span, "an `augment` that draws",
                              "the loss must be the same each time");
-    if (post->method == METHOD_VI)
-        return whole_refuses_draws(I, o->search, o->method_span);
-    return whole_refuses(I, o->search, o->span, "noise in the model (dropout)",
+    if (post->method == METHOD_VI) return whole_refuses_draws(I, o->by, o->method_span);
+    return whole_refuses(I, o->by, o->span, "noise in the model (dropout)",
                          "the loss must be the same each time");
 }

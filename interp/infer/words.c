@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The words of models: their arguments read and checked, and handed on.
  */
+#include "chains.h"
 #include "fields.h"
 
 #include <stdio.h>
@@ -75,8 +76,8 @@ static bool library_instance(Interp *I, const char *name, double number, Span sp
     return call_with(I, def, &arg, number > 0 ? 1 : 0, span, out);
 }
 
-static bool option_int(Interp *I, Value v, int64_t least, const char *name, Span span,
-                       int64_t *out)
+bool option_int(Interp *I, Value v, int64_t least, const char *name, Span span,
+                int64_t *out)
 {
     char what[60];
     if (v.kind == VALUE_NONE) return true;
@@ -128,7 +129,7 @@ static bool not_a_method(Interp *I, Value v, Span span)
                       : name_cstr(&I->names, ((Def *)v.object)->def->name));
     else
         diag_help(&I->diags, d,
-                  "methods are mle(), map(), vi(meanfield()), vi(dropout_q())");
+                  "methods are mle(), map(), vi(meanfield()), vi(dropout_q()), nuts()");
     return false;
 }
 
@@ -160,16 +161,17 @@ static bool fit_search(Interp *I, const Span *place, const Method *vi, FitOption
     if (!optimizer_searches(I, o->optimizer, place[5], &yes) || !yes)
         return yes == false;
     o->search = (Instance *)o->optimizer.object;
+    o->by = name_cstr(&I->names, o->search->def->def->name);
     if (vi && !is_guide_of_functions(vi->guide)) /* of those, the step tells */
-        return whole_refuses_draws(I, o->search, place[2]);
+        return whole_refuses_draws(I, o->by, place[2]);
     if (o->batch)
-        return whole_refuses(I, o->search, place[4], "`batch`",
+        return whole_refuses(I, o->by, place[4], "`batch`",
                              "the loss must be over the same rows each time");
     if (I->word_given & 1u << 6)
-        return whole_refuses(I, o->search, place[6], "`schedule`",
+        return whole_refuses(I, o->by, place[6], "`schedule`",
                              "there is no rate that could be multiplied");
     return !o->single ||
-           whole_refuses(I, o->search, place[7], "`precision = \"single\"`",
+           whole_refuses(I, o->by, place[7], "`precision = \"single\"`",
                          "it compares losses that differ in their last digits");
 }
 
@@ -217,6 +219,7 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
     o->seed = (uint64_t)seed;
     const Method *m = is_method(arg[2]) ? (Method *)arg[2].object : NULL;
     while (m && m->kind == METHOD_ENSEMBLE) m = (Method *)m->guide.object;
+    if (m && m->kind == METHOD_CHAINS && !nuts_options(I, place, o)) return false;
     bool vi = m && m->kind == METHOD_VI;
     if (!fit_optimizer(I, arg[5], vi, place[5], &o->optimizer) ||
         !fit_schedule(I, arg[6], place[6], &o->schedule) ||
@@ -329,7 +332,7 @@ static bool word_predict(Interp *I, int word, Value *arg, const Args *args, Valu
     bool draws = I->word_given & 1u << 2;
     if (!predict_options(I, word, arg, args, &o)) return false;
     const Posterior *post = (Posterior *)arg[0].object;
-    if (!draws && post->noise_draws) o.draws = post->noise_draws;
+    if (!draws) o.draws = post->noise_draws ? post->noise_draws : posterior_draws(post);
     if (!predict_new(I, arg[0], arg[1], o.draws, o.dropout, o.masks, arg[5],
                      (uint64_t)o.seed, word_place(I, word, args, 1), out))
         return false;
@@ -492,6 +495,9 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 15: return word_attack(I, word, arg, args, out);
     case 16: return word_ensemble(I, word, arg, args, out);
     case 17: return word_defend(I, word, arg, args, out);
+    case 30: return word_nuts(I, word, arg, args, out);
+    case 31:
+    case 32: return word_mixing(I, word, arg, args, out);
     default: return fail(I, E0701, span, word_name(word));
     }
 }
