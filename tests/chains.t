@@ -77,6 +77,25 @@ like($modes->{err}, qr/warning\[W0011\]: the chains of `modes` have not mixed we
     'chains in different modes are told');
 is($modes->{out}, "true true\n", 'R-hat and ess see it');
 
+# A network: of its weights, whose units may change places, nothing is said; it goes into an ensemble, behind a
+# defence, and under attack.
+my $net = told(<<'END');
+model bnn(x: real[N, 1]) {
+  net f = dense(4, tanh) >> dense(1) >> squeeze
+  prior f.params ~ Normal(0, 1)
+  likelihood y: real[N] ~ Normal(f(x), 0.3)
+}
+x = linspace(-1, 1, 20)
+y = sin(3 * x)
+post = fit(bnn, {x, y}, nuts(chains = 3, warmup = 200, draws = 100))
+e = fit(bnn, {x, y}, ensemble(2, nuts(chains = 1, warmup = 200, draws = 100)))
+d = defend(post, fn(x) = clip(x, -1, 1))
+print(score(predict(post), y).rmse < 0.3, score(predict(e), y).rmse < 0.3, score(predict(d, {x}), y).rmse < 0.3)
+print(shape(post.f(column(x))), attack(post, {x, y}, pgd(eps = 0.2, steps = 5)).success_rate >= 0)
+END
+is($net->{out}, "true true true\n[300, 20] true\n", 'a Bayesian network by chains') or diag($net->{err});
+unlike($net->{err}, qr/R-hat of `f/, '... whose weights are not compared one by one');
+
 # Ctrl-C: in the warm-up there is nothing to keep, after it the draws that all chains have.
 my $long = $schools . "post = fit(schools, d, nuts(warmup = W, draws = D))\nsummary(post)\nprint(\"went on\")\n";
 my $text = $long =~ s/W/200/r =~ s/D/400000/r;

@@ -23,6 +23,7 @@ typedef struct Walk {
     Plan *plan;
     double *q;     /* [n] the plan's unknowns, in the order of the sites */
     double *draws; /* [draws, n] */
+    double *v;     /* [draws] minus the log joint there */
     int64_t number, done, diverged, deep, leapfrogs;
     bool begun; /* it found a start */
 } Walk;
@@ -57,14 +58,14 @@ static bool potential(void *ud, const double *q, double *slope, double *v)
     return true;
 }
 
-static bool chain_open(Chains *all, Walk *c, int64_t number, double *draws)
+static bool chain_open(Chains *all, Walk *c, int64_t number, double *draws, double *v)
 {
     Interp *I = all->l->I;
     Step *s = all->l->s;
     char error[600];
     PlanOptions options = {.limit = I->memory_limit};
     Node **outs = arena_take(&s->graph->arena, (s->weights + 1) * sizeof *outs);
-    *c = (Walk){.all = all, .number = number, .draws = draws};
+    *c = (Walk){.all = all, .number = number, .draws = draws, .v = v};
     outs[0] = s->loss;
     for (uint32_t i = 0; i < s->weights; i++) outs[1 + i] = s->slope[i];
     c->plan = plan_make(I->memory, s->graph, outs, 1 + (int)s->weights, NULL, 0,
@@ -137,6 +138,7 @@ static void run_chain(void *ctx, int64_t piece, int worker)
             adapt_after(&c->adapt, s, t, key_fold(key_fold(key, 4), (uint64_t)t));
             continue;
         }
+        c->v[c->done] = s->at.v;
         memcpy(c->draws + c->done++ * s->n, s->at.q, (size_t)s->n * sizeof(double));
         c->diverged += s->diverged;
         c->deep += s->deep;
@@ -211,31 +213,53 @@ static void column(const Tensor *draws, int64_t k, int64_t n, int64_t count, dou
     for (int64_t i = 0; i < count; i++) x[i] = ((const double *)draws->data)[i * n + k];
 }
 
-/* W0011: the worst of the unknowns; W0012: draws that diverged. */
-static void warn(Chains *all, const Tensor *t, int64_t draws)
+/* The unknown of which the chains differ most, and by how much. Weights of a net are
+ * left out, whose units may change places; the log joint, NULL, stands for them. */
+static const Site *worst(Chains *all, int64_t draws, double *rhat)
+{
+    Memory *m = all->l->I->memory;
+    const Posterior *post = all->l->post;
+    const Tensor *t = post->guide_point[0];
+    int64_t count = post->chains * draws, at = 0;
+    double *x = memory_take(m, (size_t)count * sizeof *x);
+    const Site *found = NULL;
+    for (int64_t i = 0; i < all->o->chains; i++) {
+        const Walk *c = &all->chain[i];
+        if (c->done < draws) continue;
+        memcpy(x + at, c->v, (size_t)draws * sizeof *x);
+        at += draws;
+    }
+    *rhat = mixing_rhat(m, x, post->chains, draws);
+    for (uint32_t i = 0; i < post->sites.count; i++) {
+        const Site *s = &post->sites.at[i];
+        for (int64_t k = 0; k < site_count(s) && !strchr(s->path, '/'); k++) {
+            column(t, s->offset + k, all->n, count, x);
+            double r = mixing_rhat(m, x, post->chains, draws);
+            if (r > *rhat) *rhat = r, found = s;
+        }
+    }
+    memory_give(m, x, (size_t)count * sizeof *x);
+    return found;
+}
+
+/* W0011: chains that have not mixed; W0012: draws that diverged. */
+static void warn(Chains *all, int64_t draws)
 {
     Interp *I = all->l->I;
     Posterior *post = all->l->post;
-    const FitOptions *o = all->l->o;
-    const Ast *model = post->model->model;
-    int64_t n = all->n, chains = post->chains, worst = 0;
-    double *x = memory_take(I->memory, (size_t)(chains * draws) * sizeof *x), most = 0;
+    Span at = all->l->o->span;
+    const char *model = name_cstr(&I->names, post->model->model->name);
     uint32_t errors = I->diags.errors;
-    for (int64_t k = 0; k < n; k++) {
-        column(t, k, n, chains * draws, x);
-        double rhat = mixing_rhat(I->memory, x, chains, draws);
-        if (rhat > most) most = rhat, worst = k;
-    }
-    memory_give(I->memory, x, (size_t)(chains * draws) * sizeof *x);
-    const Site *at = post->sites.at;
-    for (uint32_t i = 0; i < post->sites.count && post->sites.at[i].offset <= worst;
-         i++)
-        at = &post->sites.at[i];
-    if (most > 1.01) {
-        char number[40];
-        snprintf(number, sizeof number, most < 1.1 ? "%.3f" : "%.1f", most);
-        Diag *d = fail_diag(I, W0011, o->span, name_cstr(&I->names, model->name),
-                            site_label(I, at->path), number);
+    double rhat;
+    const Site *s = worst(all, draws, &rhat);
+    if (rhat > 1.01) {
+        char what[200], number[40];
+        if (s)
+            snprintf(what, sizeof what, "`%s`", site_label(I, s->path));
+        else
+            snprintf(what, sizeof what, "the log joint");
+        snprintf(number, sizeof number, rhat < 1.1 ? "%.3f" : "%.1f", rhat);
+        Diag *d = fail_diag(I, W0011, at, model, what, number);
         diag_help(
             &I->diags, d,
             "give it more `warmup` and `draws`; where that does not help, the "
@@ -244,9 +268,8 @@ static void warn(Chains *all, const Tensor *t, int64_t draws)
         fit_warns(I, d);
     }
     if (post->divergences) {
-        Diag *d =
-            fail_diag(I, W0012, o->span, (long long)post->divergences,
-                      (long long)(chains * draws), name_cstr(&I->names, model->name));
+        Diag *d = fail_diag(I, W0012, at, (long long)post->divergences,
+                            (long long)(post->chains * draws), model);
         diag_help(
             &I->diags, d,
             "shorter steps, `nuts(target_accept = 0.95)`; where a scale may be "
@@ -268,7 +291,7 @@ static bool finish(Chains *all, Tensor *t)
     keep(all, t, draws);
     loop_stopped(l);
     uint32_t count = I->diags.count;
-    if (!in_library(I)) warn(all, t, draws);
+    if (!in_library(I)) warn(all, draws);
     I->diags.count = count;
     return true;
 }
@@ -283,11 +306,15 @@ bool chains_run(Loop *l)
     Tensor *t = tensor_raw(I->memory, TYPE_F64,
                            &(Shape){.rank = 2, .dim = {o->chains * o->draws, all.n}});
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
+    Tensor *v = tensor_raw(I->memory, TYPE_F64,
+                           &(Shape){.rank = 2, .dim = {o->chains, o->draws}});
+    value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = v});
     all.chain = memory_take(I->memory, (size_t)o->chains * sizeof *all.chain);
     bool ok = true;
     for (int64_t i = 0; ok && i < o->chains; i++)
-        ok = chain_open(&all, &all.chain[i], i,
-                        (double *)t->data + i * o->draws * all.n);
+        ok =
+            chain_open(&all, &all.chain[i], i, (double *)t->data + i * o->draws * all.n,
+                       (double *)v->data + i * o->draws);
     if (ok && o->chains > 1 && I->thread_count > 1) {
         if (!I->threads) I->threads = pool_new(I->memory, I->thread_count);
         pool_run(I->threads, o->chains, run_chain, &all);

@@ -59,6 +59,10 @@ Posterior *defend(Interp *I, const Posterior *from, const Defence *d)
     p->single = from->single;
     p->stopped = from->stopped;
     p->steps = from->steps;
+    p->chains = from->chains;
+    p->divergences = from->divergences;
+    p->deep = from->deep;
+    p->leapfrogs = from->leapfrogs;
     p->rows = from->rows;
     p->seed = from->seed;
     if (from->loss) p->loss = tensor_keep(from->loss);
