@@ -151,6 +151,18 @@ static Node *outer_form(Graph *g, const Node *n)
     return op2(g, ELEM_mul, in[0], in[1]);
 }
 
+/* A choice between two that are the same, and f(a) or f(b) as f of a or b. */
+static Node *where_form(Graph *g, const Node *n)
+{
+    Node *a = n->in[1], *b = n->in[2];
+    if (a == b) return a;
+    bool same = (a->op->flags & OP_ELEM) && a->op == b->op && a->n_in == 1 &&
+                a->in[0]->type == b->in[0]->type && type_is_real(a->in[0]->type);
+    if (!same) return NULL;
+    Node *x = op3(g, ELEM_where, n->in[0], a->in[0], b->in[0]);
+    return x ? op1(g, (Elem)a->op->elem, x) : NULL;
+}
+
 /* A better node of the same value, or NULL. */
 static Node *stable_form(Graph *g, const Node *n)
 {
@@ -175,6 +187,7 @@ static Node *stable_form(Graph *g, const Node *n)
     case ELEM_zmul: return never_zero(g, n, ELEM_mul);
     case ELEM_zdiv: return never_zero(g, n, ELEM_div);
     case ELEM_neg: return is_elem(x, ELEM_neg) ? x->in[0] : NULL;
+    case ELEM_where: return where_form(g, n);
     case ELEM_sqrt: return is_elem(x, ELEM_square) ? op1(g, ELEM_abs, x->in[0]) : NULL;
     default: return NULL;
     }

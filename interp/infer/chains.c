@@ -5,6 +5,7 @@
  * warm-up, chain after chain.
  */
 #include "chains.h"
+#include "hoist.h"
 #include "mixing.h"
 #include "warn.h"
 
@@ -32,6 +33,8 @@ typedef struct Chains {
     Loop *l;
     const NutsOptions *o;
     Walk *chain;
+    Node **outs; /* the loss and its slopes, over what the chains do not change */
+    Hoist fixed;
     int64_t n;
     uint64_t seed;
     _Atomic int64_t steps; /* transitions of all chains */
@@ -58,17 +61,33 @@ static bool potential(void *ud, const double *q, double *slope, double *v)
     return true;
 }
 
+static void bind_data(void *ctx, Plan *p) { loop_bind_data(ctx, p); }
+
+/* What depends on the data alone is computed now. */
+static bool open_density(Chains *all)
+{
+    Loop *l = all->l;
+    Step *s = l->s;
+    Arena *a = &s->graph->arena;
+    Node **unknown = arena_take(a, s->weights * sizeof *unknown);
+    all->outs = arena_take(a, (s->weights + 1) * sizeof *all->outs);
+    all->outs[0] = s->loss;
+    for (uint32_t i = 0; i < s->weights; i++) {
+        unknown[i] = s->train[i].input;
+        all->outs[1 + i] = s->slope[i];
+    }
+    return hoist_fixed(l->I, s->graph, unknown, (int)s->weights, all->outs,
+                       1 + (int)s->weights, bind_data, l, &all->fixed);
+}
+
 static bool chain_open(Chains *all, Walk *c, int64_t number, double *draws, double *v)
 {
     Interp *I = all->l->I;
     Step *s = all->l->s;
     char error[600];
     PlanOptions options = {.limit = I->memory_limit};
-    Node **outs = arena_take(&s->graph->arena, (s->weights + 1) * sizeof *outs);
     *c = (Walk){.all = all, .number = number, .draws = draws, .v = v};
-    outs[0] = s->loss;
-    for (uint32_t i = 0; i < s->weights; i++) outs[1 + i] = s->slope[i];
-    c->plan = plan_make(I->memory, s->graph, outs, 1 + (int)s->weights, NULL, 0,
+    c->plan = plan_make(I->memory, s->graph, all->outs, 1 + (int)s->weights, NULL, 0,
                         &options, error);
     if (!c->plan) return graph_failed(I, all->l->o->span, error);
     nuts_open(I->memory, &c->nuts, all->n);
@@ -83,6 +102,7 @@ static bool chain_open(Chains *all, Walk *c, int64_t number, double *draws, doub
         at += shape_count(&s->train[i].input->shape);
     }
     loop_bind_data(all->l, c->plan);
+    hoist_bind(&all->fixed, c->plan);
     return true;
 }
 
@@ -310,7 +330,7 @@ bool chains_run(Loop *l)
                            &(Shape){.rank = 2, .dim = {o->chains, o->draws}});
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = v});
     all.chain = memory_take(I->memory, (size_t)o->chains * sizeof *all.chain);
-    bool ok = true;
+    bool ok = open_density(&all);
     for (int64_t i = 0; ok && i < o->chains; i++)
         ok =
             chain_open(&all, &all.chain[i], i, (double *)t->data + i * o->draws * all.n,

@@ -146,82 +146,30 @@ void predict_bind(Interp *I, Prediction *pred, PredictRun *r, Plan *plan)
         bind_as(I, r, plan, p->site_input[post->sites.count + i], post->guide_point[i]);
     for (int i = 0; i < p->givens; i++)
         bind_as(I, r, plan, p->given[i].node, p->given[i].tensor);
-    for (int i = 0; i < r->hoists; i++)
-        plan_bind(plan, r->hoisted[i], r->hoisted_data[i]->data);
+    hoist_bind(&r->fixed, plan);
 }
 
 /* ---- what no draw changes is computed once ---- */
 
-static bool is_source(const Node *n) { return (n->op->flags & OP_SOURCE) != 0; }
+typedef struct Binding {
+    Interp *I;
+    Prediction *pred;
+    PredictRun *r;
+} Binding;
 
-/* Nodes that depend on the keys, by id; and those that do not but are read by them, or
- * are outputs themselves: the frontier. */
-static int frontier(Interp *I, PredictRun *r, Graph *g, Node **outs, Node **edge,
-                    int most)
+static void bind_fixed(void *ctx, Plan *p)
 {
-    const Node *keys = predict_node(r, r->keys),
-               *numbers = r->numbers ? predict_node(r, r->numbers) : NULL;
-    char *varies = memory_take(I->memory, g->count),
-         *needed = memory_take(I->memory, g->count);
-    int n = 0;
-    for (int k = 0; k < r->outs; k++) needed[outs[k]->id] = 1;
-    for (uint32_t i = 0; i < g->count; i++) {
-        varies[i] = g->node[i] == keys || g->node[i] == numbers;
-        for (int k = 0; k < g->node[i]->n_in; k++)
-            varies[i] |= varies[g->node[i]->in[k]->id];
-    }
-    for (uint32_t i = g->count; i-- > 0;) {
-        Node *x = g->node[i];
-        if (!needed[i]) continue;
-        if (varies[i]) {
-            for (int k = 0; k < x->n_in; k++) needed[x->in[k]->id] = 1;
-        } else if (!is_source(x) && !node_is_constant(x)) {
-            if (n < most) edge[n] = x;
-            n++;
-        }
-    }
-    memory_give(I->memory, varies, g->count);
-    memory_give(I->memory, needed, g->count);
-    return n;
+    Binding *b = ctx;
+    predict_bind(b->I, b->pred, b->r, p);
 }
 
-/* Runs the fixed part now, and puts its results in its place as inputs of the rest. */
 static bool hoist(Interp *I, Prediction *pred, PredictRun *r, Node **outs)
 {
-    enum { MOST = 256 };
-    Graph *g = r->single ? r->single : r->graph;
-    Node *edge[MOST], *result[RUN_OUTS];
-    bool mapped[MOST] = {0}, out_mapped[RUN_OUTS];
-    char error[600];
-    int n = frontier(I, r, g, outs, edge, MOST);
-    if (n == 0 || n > MOST) return true;
-    PlanOptions options = {.limit = I->memory_limit};
-    Plan *fixed = plan_make(I->memory, g, edge, n, NULL, 0, &options, error);
-    if (!fixed) return graph_failed(I, I->span, error);
-    predict_bind(I, pred, r, fixed);
-    PlanEnd end = plan_run(fixed, &I->stop);
-    r->hoisted = arena_take(&g->arena, (size_t)n * sizeof *r->hoisted);
-    r->hoisted_data = arena_take(&g->arena, (size_t)n * sizeof *r->hoisted_data);
-    for (int i = 0; i < n; i++) {
-        r->hoisted[i] = graph_input(g, edge[i]->type, edge[i]->support, &edge[i]->shape,
-                                    700000u + (uint32_t)i);
-        Tensor *t = tensor_new(I->memory, edge[i]->type, &edge[i]->shape);
-        memcpy(t->data, plan_output(fixed, i),
-               (size_t)shape_count(&t->shape) * type_size(t->type));
-        value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
-        r->hoisted_data[i] = t;
-    }
-    const Node *where;
-    const char *why = end == PLAN_FAILED ? plan_failure(fixed, &where) : NULL;
-    if (why) fail(I, E0601, I->span, why);
-    plan_free(fixed);
-    if (end != PLAN_DONE) return end == PLAN_FAILED ? false : !interp_stopped(I);
-    r->hoists = n;
-    if (!graph_batch(g, 0, edge, r->hoisted, mapped, n, outs, r->outs, result,
-                     out_mapped))
-        return graph_failed(I, I->span, g->error);
-    for (int k = 0; k < r->outs; k++) outs[k] = result[k];
-    return true;
+    Node *on[2] = {predict_node(r, r->keys), NULL};
+    if (r->numbers) on[1] = predict_node(r, r->numbers);
+    Binding b = {I, pred, r};
+    return hoist_fixed(I, r->single ? r->single : r->graph, on, r->numbers ? 2 : 1,
+                       outs, r->outs, bind_fixed, &b, &r->fixed);
 }
 
 /* Draws of one chunk: as many as keep its numbers in the cache. */

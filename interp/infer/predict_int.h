@@ -5,6 +5,7 @@
 #ifndef UNC_INFER_PREDICT_INT_H
 #define UNC_INFER_PREDICT_INT_H
 
+#include "hoist.h"
 #include "infer_int.h"
 
 typedef struct PredictRun {
@@ -22,9 +23,7 @@ typedef struct PredictRun {
     Type out_type[RUN_OUTS];
     Node **from, **input; /* of the single graph's inputs */
     int inputs;
-    Node **hoisted; /* inputs in place of the fixed part */
-    Tensor **hoisted_data;
-    int hoists;
+    Hoist fixed;
 } PredictRun;
 
 /* The learned, given and fixed numbers of a plan over r's graph. */

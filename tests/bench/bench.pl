@@ -149,6 +149,26 @@ sub attacks {
     row('W6 a step of cw on the CNN, batch 128', median(@cw), $best[2], 1);
 }
 
+# Four chains of 1,000 draws beside rstan, which takes a minute to compile each model.
+sub chains {
+    my %peer;
+    my $rstan = -e "$peers/w8_models.R" && system("Rscript -e 'library(rstan); library(coda)' >/dev/null 2>&1") == 0;
+    for ($rstan ? qx{cd $peers && Rscript w8_models.R schools logit 2>/dev/null} : ()) {
+        $peer{$1} = [$3, 1e3 / $2] if /^W8 (\w+) rstan NUTS.* per chain-second ([\d.]+) .*us per leapfrog ([\d.]+)/;
+    }
+    for my $model ('schools', 'logit') {
+        my (@step, @draw);
+        for (1 .. 5) {
+            my ($s, $leapfrogs, $ess) = split ' ', qx{$unc --threads 1 tests/bench/w8.unc $model 2>/dev/null};
+            push @step, 1e6 * $s / $leapfrogs;
+            push @draw, 1e3 * $s / $ess;
+        }
+        my $name = $model eq 'schools' ? 'eight schools' : 'logistic regression';
+        row("W8 $name, a leapfrog step", median(@step), $peer{$model} && $peer{$model}[0], 1, 'us');
+        row("W8 $name, an effective draw", median(@draw), $peer{$model} && $peer{$model}[1], 1);
+    }
+}
+
 sub row {
     my ($work, $ours, $peer, $limit, $unit) = (@_, 'ms');
     my $ratio = $peer ? sprintf('1/%.1f', $peer / $ours) : '-';
@@ -172,6 +192,7 @@ row('W4 mixture density network 1-64-64, K = 5, a step',
 images();
 attacks();
 flows();
+chains();
 gp();
 wide();
 draws();
