@@ -208,7 +208,7 @@ bool call_closure(Interp *I, Closure *c, const Args *args, Value *out)
 {
     if (I->depth >= LIMIT_CALL_DEPTH)
         return fail(I, E0319, args->call, LIMIT_CALL_DEPTH);
-    Frame f = {.closure = c, .self = c->self, .module = c->module, .call = args->call};
+    Frame f = {.closure = c, .self = c->self, .module = c->module, .args = args};
     uint32_t mark = pool_mark(I);
     /* Defaults and sizes of types are seen from inside; arguments were computed
      * outside. */

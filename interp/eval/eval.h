@@ -190,8 +190,8 @@ typedef struct Frame {
     Instance *self;         /* whose parameters and members are seen; or NULL */
     const Ast *model; /* of a pass: types name the axes of what is declared; or NULL */
     Module *module;
-    bool top;  /* statements at top level bind in the module */
-    Span call; /* of a closure or a layer: where it was called */
+    bool top;                /* statements at top level bind in the module */
+    const struct Args *args; /* of a closure or a layer: its call; or NULL */
 } Frame;
 
 /* What a recording collects. */

@@ -103,8 +103,10 @@ static void label_call(Interp *I, Diag *d)
 {
     const Frame *f = I->frame;
     while (f && !f->closure) f = f->outer;
-    if (!f || f->module->library || !f->call.source || !d->span.source) return;
-    if (span_apart(f->call, d->span)) diag_label(&I->diags, d, f->call, "called here");
+    if (!f || f->module->library || !f->args || !d->span.source) return;
+    Span call = f->args->call;
+    if (call.source && span_apart(call, d->span))
+        diag_label(&I->diags, d, call, "called here");
 }
 
 /* Inside a layer: what it was given, and where its net was called. */
@@ -124,9 +126,9 @@ static void label_layer(Interp *I, Diag *d)
                    name_cstr(&I->names, def->name), *given ? ", which " : "", given);
     else if (*given)
         d->at = arena_copy(&I->diags.arena, given, strlen(given) + 1);
-    if (f->call.source && span_apart(f->call, d->span) &&
-        span_apart(f->call, f->self->span))
-        diag_label(&I->diags, d, f->call, "called here");
+    Span call = f->args ? f->args->call : (Span){0};
+    if (call.source && span_apart(call, d->span) && span_apart(call, f->self->span))
+        diag_label(&I->diags, d, call, "called here");
 }
 
 static Diag *add(Interp *I, DiagCode code, Span span, va_list args)

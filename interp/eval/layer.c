@@ -425,7 +425,8 @@ static bool layer_run(Interp *I, Instance *in, Value x, const char *path, Span s
 {
     const Ast *def = in->def->def;
     Span called = I->span;
-    Frame f = {.self = in, .module = in->def->module, .call = called};
+    const Args call = {.call = called};
+    Frame f = {.self = in, .module = in->def->module, .args = &call};
     const char *before = I->path;
     uint32_t calls = I->path_calls;
     if (I->depth >= LIMIT_CALL_DEPTH) return fail(I, E0319, span, LIMIT_CALL_DEPTH);

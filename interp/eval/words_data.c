@@ -31,51 +31,6 @@ bool word_print(Interp *I, int word, Value *arg, const Args *args, Value *out)
     return true;
 }
 
-/* What a layer, flow or attack of the library asserts of its arguments: says which. */
-static bool library_refuses(Interp *I, const Instance *layer, Text message, Span span)
-{
-    const char *name = name_cstr(&I->names, layer->def->def->name);
-    Diag *d = fail_diag(I, E0761, span, name, (int)message.len, message.at);
-    diag_help(&I->diags, d, "`unc doc %s` tells what it takes", name);
-    return false;
-}
-
-/* What was called of the library by the program, or by a model; 0 if it has no name. */
-static Name library_called(const Interp *I)
-{
-    Name name = 0;
-    for (const Frame *f = I->frame; f && f->module->library; f = f->outer)
-        name = f->self ? f->self->def->def->name : f->closure ? f->closure->name : name;
-    return name;
-}
-
-/* What a function of the library asserts. */
-static bool library_asserts(Interp *I, Text message, Span span)
-{
-    const char *signature, *name = name_cstr(&I->names, library_called(I));
-    Diag *d = fail_diag(I, E0762, span, (int)message.len, message.at);
-    if (library_doc(I, name, 0, &signature))
-        diag_help(&I->diags, d, "`unc doc %s` tells what it takes", name);
-    return false;
-}
-
-bool word_assert(Interp *I, int word, Value *arg, const Args *args, Value *out)
-{
-    bool truth;
-    Text message = {"", 0};
-    if (!eval_truth(I, arg[0], word_place(I, word, args, 0), &truth)) return false;
-    if (arg[1].kind != VALUE_NONE &&
-        !arg_text(I, arg[1], word_place(I, word, args, 1), "the message", &message))
-        return false;
-    *out = value_none();
-    const Instance *owner = truth ? NULL : library_owner(I);
-    if (owner) return library_refuses(I, owner, message, args->call);
-    if (!truth && in_library(I) && message.len)
-        return library_asserts(I, message, args->call);
-    return truth || fail(I, E0358, args->call, message.len ? ": " : "",
-                         (int)message.len, message.at);
-}
-
 bool word_record(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
     if (arg[0].kind != VALUE_RECORD)
