@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+static const char nameless[] = "this function";
+
 bool args_eval(Interp *I, const Ast *call, Args *args)
 {
     for (uint32_t i = 0; i < call->count; i++) {
@@ -28,14 +30,20 @@ Span args_place(const Args *args, int position, Name name)
     return args->call;
 }
 
-void help_signature(Interp *I, Diag *d, const Ast *def)
+/* As help_signature, of what is called `what` by who calls it, or is nameless. */
+static void help_call(Interp *I, Diag *d, const Ast *def, const char *what)
 {
     Out o;
     out_init(&o, I->memory);
-    ast_signature(&o, def->name ? name_cstr(&I->names, def->name) : "fn",
+    ast_signature(&o, what == nameless ? "fn" : what,
                   I->source[def->span.source - 1]->text, def);
     diag_help(&I->diags, d, "it is %s", o.at);
     out_free(&o);
+}
+
+void help_signature(Interp *I, Diag *d, const Ast *def)
+{
+    help_call(I, d, def, def->name ? name_cstr(&I->names, def->name) : nameless);
 }
 
 void help_attack(Interp *I, Diag *d, const Instance *in)
@@ -43,6 +51,12 @@ void help_attack(Interp *I, Diag *d, const Instance *in)
     diag_help(&I->diags, d,
               "a search is run by the word: `attack(post, {x = …, y = …}, %s(…))`",
               name_cstr(&I->names, in->def->def->name));
+}
+
+void help_kinds(Interp *I, uint32_t told, const Ast *def, const char *what)
+{
+    Diag *d = I->diags.count == told + 1 ? I->diags.list[told] : NULL;
+    if (d && d->code == E0334 && !d->help) help_call(I, d, def, what);
 }
 
 static bool wrong_name(Interp *I, const Ast *def, Name name, Span span,
@@ -53,14 +67,16 @@ static bool wrong_name(Interp *I, const Ast *def, Name name, Span span,
         def->kind == AST_DEF && (DefKind)(def->flags & AST_LOW) == DEF_ATTACK;
     const char *here = foreign_argument(name_cstr(&I->names, name), attacks);
     Diag *d = fail_diag(I, E0314, span, what, name_cstr(&I->names, name));
-    help_signature(I, d, def);
+    help_call(I, d, def, what);
     if (here) diag_help(&I->diags, d, "%s;\n%s", here, d->help);
     return false;
 }
 
-static bool given_twice(Interp *I, const Ast *def, Name name, Span span)
+static bool given_twice(Interp *I, const Ast *def, Name name, Span span,
+                        const char *what)
 {
-    help_signature(I, fail_diag(I, E0316, span, name_cstr(&I->names, name)), def);
+    Diag *d = fail_diag(I, E0316, span, name_cstr(&I->names, name));
+    help_call(I, d, def, what);
     return false;
 }
 
@@ -68,7 +84,7 @@ static bool too_many(Interp *I, const Ast *def, Span span, const char *what)
 {
     Diag *d =
         fail_diag(I, E0313, span, what, (int)def->count, def->count == 1 ? "" : "s");
-    help_signature(I, d, def);
+    help_call(I, d, def, what);
     if (def->kind == AST_DEF && (DefKind)(def->flags & AST_LOW) == DEF_LAYER)
         diag_help(&I->diags, d,
                   "%s, a layer: in a chain, such as `f >> %s`,\nit is given what comes "
@@ -94,7 +110,8 @@ bool args_bind(Interp *I, const Ast *def, const Args *args, const char *what,
             while (i < n && def->list[i]->name != args->name[k]) i++;
             if (i == n) return wrong_name(I, def, args->name[k], args->span[k], what);
         }
-        if (given[i]) return given_twice(I, def, def->list[i]->name, args->span[k]);
+        if (given[i])
+            return given_twice(I, def, def->list[i]->name, args->span[k], what);
         given[i] = true;
         value[i] = args->value[k];
     }
@@ -104,7 +121,7 @@ bool args_bind(Interp *I, const Ast *def, const Args *args, const char *what,
 bool needs_argument(Interp *I, const Ast *def, uint32_t i, Span call, const char *what)
 {
     Diag *d = fail_diag(I, E0315, call, what, name_cstr(&I->names, def->list[i]->name));
-    help_signature(I, d, def);
+    help_call(I, d, def, what);
     return false;
 }
 
@@ -152,7 +169,7 @@ void closure_free(Interp *I, Object *object)
 
 static const char *closure_label(Interp *I, const Closure *c)
 {
-    return c->name ? name_cstr(&I->names, c->name) : "this function";
+    return c->name ? name_cstr(&I->names, c->name) : nameless;
 }
 
 static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
@@ -164,6 +181,7 @@ static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
     if (n > FEW) return fail(I, E0318, c->fn->span, FEW);
     const char *what = closure_label(I, c);
     bool by_library = f->outer && f->outer->module->library;
+    uint32_t told = I->diags.count;
     if (!args_bind(I, c->fn, args, what, value, given)) return false;
     for (uint32_t i = 0; i < n; i++) {
         const Ast *p = c->fn->list[i];
@@ -173,8 +191,10 @@ static bool bind_parameters(Interp *I, Closure *c, const Args *args, Frame *f)
         }
         if (p->a && !type_bind(I, p->a, value[i],
                                given[i] ? args_place(args, (int)i, p->name) : p->span,
-                               name_cstr(&I->names, p->name), f, &value[i]))
+                               name_cstr(&I->names, p->name), f, &value[i])) {
+            if (!by_library) help_kinds(I, told, c->fn, what);
             return false;
+        }
         if (given[i] && !by_library &&
             !argument_supported(I, what, p, value[i],
                                 args_place(args, (int)i, p->name)))
@@ -264,8 +284,7 @@ static bool hyper_fits(Interp *I, const ModelValue *m, uint32_t i, Value v, Span
     if ((number && sized) ||
         type_bind(I, p->a, v, span, name_cstr(&I->names, p->name), &f, &v))
         return true;
-    if (I->diags.count == told + 1 && !I->diags.list[told]->help)
-        help_signature(I, I->diags.list[told], m->model);
+    help_kinds(I, told, m->model, name_cstr(&I->names, m->model->name));
     return false;
 }
 

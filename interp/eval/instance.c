@@ -147,9 +147,7 @@ static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *o
     bool dist = (DefKind)(ast->flags & AST_LOW) == DEF_DIST;
     uint32_t told = I->diags.count;
     if (dist ? dist_check(I, in, args) : types_fit(I, in, args)) return true;
-    if (I->diags.count == told + 1 && I->diags.list[told]->code == E0334 &&
-        !I->diags.list[told]->help)
-        help_signature(I, I->diags.list[told], ast);
+    help_kinds(I, told, ast, what);
     return false;
 }
 

@@ -213,15 +213,18 @@ bool type_bind_sizes(Interp *I, const Ast *type, Support support, Value v,
     return true;
 }
 
-static bool kind_meets(Interp *I, const char *word, Value v)
+bool is_function(Value v)
 {
-    (void)I;
+    return v.kind == VALUE_DEF || v.kind == VALUE_NET || v.kind == VALUE_CHAIN ||
+           is_instance(v, DEF_LAYER) || is_instance(v, DEF_FLOW) ||
+           v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DERIVED ||
+           v.kind == VALUE_BOUND || v.kind == VALUE_FOREIGN;
+}
+
+static bool kind_meets(const char *word, Value v)
+{
     if (strcmp(word, "string") == 0) return v.kind == VALUE_STRING;
-    if (strcmp(word, "fn") == 0)
-        return v.kind == VALUE_DEF || v.kind == VALUE_NET || v.kind == VALUE_CHAIN ||
-               is_instance(v, DEF_LAYER) || is_instance(v, DEF_FLOW) ||
-               v.kind == VALUE_FN || v.kind == VALUE_WORD || v.kind == VALUE_DERIVED ||
-               v.kind == VALUE_BOUND || v.kind == VALUE_FOREIGN;
+    if (strcmp(word, "fn") == 0) return is_function(v);
     if (strcmp(word, "dist") == 0) return is_instance(v, DEF_DIST);
     if (strcmp(word, "layer") == 0)
         return v.kind == VALUE_CHAIN || is_instance(v, DEF_LAYER) ||
@@ -234,11 +237,14 @@ static bool kind_meets(Interp *I, const char *word, Value v)
 
 bool no_number(Interp *I, const char *word, Value v, Span span, const char *what)
 {
+    double x;
     Diag *d = fail_diag(I, E0334, span, what, word, value_kind_text(v));
     if (is_instance(v, DEF_DIST))
         diag_help(&I->diags, d,
                   "a distribution is no number: in a model `prior s ~ …` draws one, "
                   "elsewhere `sample(d)`");
+    if (v.kind == VALUE_STRING && text_to_real(((String *)v.object)->text, &x, true))
+        diag_help(&I->diags, d, "a number stands without quotes");
     return false;
 }
 
@@ -290,7 +296,7 @@ bool type_bind(Interp *I, const Ast *type, Value v, Span span, const char *what,
     if (I->abstract && value_has_unknown(v))
         return !w || !is_unknown(v) || abstract_of_type(I, type, 0, out);
     if (!w)
-        return kind_meets(I, name_cstr(&I->names, type->name), v) ||
+        return kind_meets(name_cstr(&I->names, type->name), v) ||
                wrong_kind(I, name_cstr(&I->names, type->name), v, span, what);
     if (v.kind == VALUE_RANGE) *out = v = range_tensor(I, (Range *)v.object);
     if (!value_shape(v, &s)) return no_number(I, w->word, v, span, what);

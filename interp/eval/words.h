@@ -11,8 +11,8 @@ Word word_elem, word_build, word_identity, word_reduce, word_extreme, word_quant
     word_concat, word_split, word_linspace, word_fill, word_eye, word_repeat,
     word_derive, word_pick, word_print, word_assert, word_record, word_read, word_write,
     word_matrix, word_time, word_number, word_sample, word_logpdf, word_dist,
-    word_inverse, word_invertible, word_made_by, word_flow, word_solve_increasing,
-    word_scan, word_permute, word_take, word_upper, word_later;
+    word_inverse, word_invertible, word_made_by, word_is_function, word_flow,
+    word_solve_increasing, word_scan, word_permute, word_take, word_upper, word_later;
 Word word_convolve, word_window, word_resize;
 Word word_read_array, word_write_array;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The words of flows: inverse, push, pull, logdet, and solve_increasing.
+ * The words of flows: inverse, push, pull, logdet, and solve_increasing; and what a
+ * value is, made_by and is_function.
  */
 #include "words.h"
 
@@ -49,6 +50,13 @@ bool word_made_by(Interp *I, int word, Value *arg, const Args *args, Value *out)
     const Instance *in = (const Instance *)arg[0].object;
     *out = value_bool(arg[0].kind == VALUE_INSTANCE &&
                       in->def->def == ((const Def *)arg[1].object)->def);
+    return true;
+}
+
+bool word_is_function(Interp *I, int word, Value *arg, const Args *args, Value *out)
+{
+    (void)I, (void)word, (void)args;
+    *out = value_bool(is_function(arg[0]));
     return true;
 }
 
