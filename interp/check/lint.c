@@ -258,6 +258,39 @@ static void second_argument(Lint *l, const Ast *e)
         diag_help(l->diags, d, "say so: `Normal(mean, var = v)`, or take its `sqrt`");
 }
 
+/* ---- words that give nothing ---- */
+
+/* The value of e printed or kept, where e is a call that has none: W0013. */
+static void nothing(Lint *l, const Ast *e, const char *wanted)
+{
+    static const struct {
+        Called call;
+        const char *help;
+    } words[] = {
+        {CALL_SUMMARY, "`summary(post)` alone prints its table; numbers of it are "
+                       "`mean(post.NAME)`, `post.elbo`, `rhat(post)`"},
+        {CALL_PRINT, "`print(x)` alone prints"},
+        {CALL_PLOT,
+         "`plot(…)` alone shows its picture, and writes it where it is given "
+         "`file = \"NAME.svg\"`"},
+        {CALL_SAVE,
+         "`save(post, file)` alone writes; `load(file)` gives what it wrote"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!call_of(l, e, words[i].call)) continue;
+        Diag *d =
+            diag_add(l->diags, W0013, e->span, called_name[words[i].call], wanted);
+        diag_help(l->diags, d, "%s", words[i].help);
+    }
+}
+
+static void nothing_printed(Lint *l, const Ast *e)
+{
+    if (!call_of(l, e, CALL_PRINT)) return;
+    for (uint32_t i = 0; i < e->count; i++)
+        if (e->list[i]->a) nothing(l, e->list[i]->a, "printed");
+}
+
 /* ---- statements ---- */
 
 static bool is_plain_number(const Ast *e)
@@ -323,7 +356,9 @@ static void look(Lint *l, const Ast *s, bool testing)
     if (s->kind == AST_MODEL || s->kind == AST_DEF) l->recorded = true;
     unstable(l, s);
     second_argument(l, s);
+    nothing_printed(l, s);
     if (s->kind == AST_ASSIGN) constant(l, s);
+    if (s->kind == AST_ASSIGN) nothing(l, s->b, "kept");
     if (s->kind == AST_EXPR && !testing) dropped(l, s);
     testing = s->kind == AST_CHECK || (testing && s->kind == AST_BLOCK);
     look(l, s->a, testing);
