@@ -441,7 +441,7 @@ bool abstract_word(Interp *I, int word, Value *arg, const Args *args, bool *done
     }
     if (strcmp(name, "assert") == 0) { /* it may stand where nobody comes */
         *done = !in_library(I) || arg[0].kind != VALUE_BOOL;
-        return true;
+        return *done || !is_unknown(arg[1]) || arg[0].boolean || vaguely(I);
     }
     if (word_is_upper(word)) return I->upper->abstract_word(I, word, arg, args, out);
     if (any_unknown(arg, w->count + (w->rest ? 1 : 0))) {

@@ -39,13 +39,26 @@ static Name changed_given(Interp *I, const Pass *p, Node **node)
 
 /* ---- by a function ---- */
 
+/* Whether y has the shape of x; while a program is checked, may have it. */
+static bool as_shaped(Interp *I, Value y, const Node *x)
+{
+    Shape s;
+    if (I->abstract && checked_unknown(y)) return true;
+    if (!value_is_number(y) || !value_shape(y, &s) || s.rank != x->shape.rank)
+        return false;
+    for (int k = 0; k < s.rank; k++)
+        if (size_meet(s.dim[k], x->shape.dim[k]) == SIZE_DIFFERENT) return false;
+    return I->abstract || shape_same(&s, &x->shape);
+}
+
+/* Of a check nothing is read but the shape: what is not known counts as x. */
 static bool one_function(Interp *I, Value f, Span span, Node *x, Node **out)
 {
     Value arg = recorded(I, x), y;
     Shape s;
     if (!call_with(I, f, &arg, 1, span, &y)) return false;
-    if (value_is_number(y) && value_shape(y, &s) && shape_same(&s, &x->shape)) {
-        *out = as_node(I, y);
+    if (as_shaped(I, y, x)) {
+        *out = value_is_number(y) ? as_node(I, y) : x;
         return good(I, *out);
     }
     char was[SHAPE_TEXT], is[SHAPE_TEXT] = "no tensor";
@@ -369,6 +382,26 @@ static bool one_change(Interp *I, Value how, Span span, Pass *p, Name name, Node
         return false;
     *x = op_to_shape(p->graph, op_to_type(p->graph, *x, TYPE_F64), &shape);
     return good(I, *x);
+}
+
+bool augment_checked(Interp *I, ModelValue *m, Value how, Span span)
+{
+    Sites none = {NULL, 0, 0};
+    const List *l = how.kind == VALUE_LIST ? (List *)how.object : NULL;
+    Node *x = NULL, *y;
+    Pass p;
+    checked_pass(I, &p, &none, m);
+    p.binds_only = true;
+    I->abstract->silent++;
+    bool ok = true, binds = pass_run(I, &p) && changed_given(I, &p, &x);
+    I->abstract->silent--;
+    for (uint32_t i = 0; ok && binds && i < (l ? l->count : 1); i++) {
+        Value f = l ? l->item[i] : how;
+        ok = (f.kind != VALUE_FN && f.kind != VALUE_WORD) ||
+             one_function(I, f, span, x, &y);
+    }
+    pass_free(I, &p);
+    return ok;
 }
 
 bool augment_apply(Interp *I, Pass *p)

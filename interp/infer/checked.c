@@ -144,7 +144,7 @@ bool checked_may_fit(Interp *I, const Node *n, Support wanted)
 
 /* ---- models and layers ---- */
 
-static void pass_begin(Interp *I, Pass *p, Sites *sites, ModelValue *m)
+void checked_pass(Interp *I, Pass *p, Sites *sites, ModelValue *m)
 {
     memset(p, 0, sizeof *p);
     p->kind = PASS_DISCOVER;
@@ -158,7 +158,7 @@ bool checked_model(Interp *I, ModelValue *m)
 {
     Sites sites = {NULL, 0, 0};
     Pass p;
-    pass_begin(I, &p, &sites, m);
+    checked_pass(I, &p, &sites, m);
     bool ok = pass_run(I, &p);
     pass_free(I, &p);
     sites_free(I, &sites);
@@ -179,13 +179,13 @@ static bool checked_guide(Interp *I, Instance *guide)
     post.model = (ModelValue *)m.object;
     post.guide = value_object(guide);
     post.data = value_none();
-    pass_begin(I, &p, &post.sites, post.model);
+    checked_pass(I, &p, &post.sites, post.model);
     I->abstract->silent++;
     bool ok = pass_run(I, &p);
     I->abstract->silent--;
     pass_free(I, &p);
     if (ok) {
-        pass_begin(I, &p, NULL, NULL);
+        checked_pass(I, &p, NULL, NULL);
         ok = guide_try(I, &p, &post);
         pass_free(I, &p);
     }
@@ -212,7 +212,7 @@ static bool checked_definition(Interp *I, Instance *in)
     frame_pop(I, &f);
     if (!ok) return false;
     if (x.kind == VALUE_NODE) as_node(I, x)->span = def->b->span;
-    pass_begin(I, &p, &sites, NULL);
+    checked_pass(I, &p, &sites, NULL);
     pass_handler(&p);
     Handler *before = I->handler;
     Span span = I->span;
@@ -235,7 +235,7 @@ bool checked_slopes(Interp *I, Value model)
     if (model.kind != VALUE_MODEL) return true;
     Sites sites = {NULL, 0, 0};
     Pass p;
-    pass_begin(I, &p, &sites, (ModelValue *)model.object);
+    checked_pass(I, &p, &sites, (ModelValue *)model.object);
     I->abstract->silent++;
     bool ok = pass_run(I, &p);
     I->abstract->silent--;
@@ -313,6 +313,13 @@ static bool checked_attack(Interp *I, int word, const Value *arg, const Args *ar
                            word_place(I, word, args, 1));
 }
 
+/* What stands in front of a posterior, as far as its model is known. */
+static bool checked_defence(Interp *I, const Value *arg, Span place)
+{
+    ModelValue *m = checked_model_of(I, arg[0]);
+    return !m || augment_checked(I, m, arg[1], in_library(I) ? I->span : place);
+}
+
 static bool checked_likelihood(Interp *I, int word, const Value *arg, const Args *args)
 {
     ModelValue *m = checked_model_of(I, arg[0]);
@@ -354,7 +361,8 @@ bool checked_word(Interp *I, int word, Value *arg, const Args *args, Value *out)
                infer_call(I, word, arg, args, out);
     case 17:
         *out = arg[0];
-        return need_posterior(I, arg[0], "defend", word_place(I, word, args, 0));
+        return need_posterior(I, arg[0], "defend", word_place(I, word, args, 0)) &&
+               checked_defence(I, arg, word_place(I, word, args, 1));
     case 30: known_options(arg, 0, 5); return infer_call(I, word, arg, args, out);
     case 31:
     case 32:

@@ -398,6 +398,8 @@ bool guide_of_model_run(Interp *I, Pass *p, ModelValue *m, Value data,
 /* ---- fitting ---- */
 /* Whether v may be given as `augment`. */
 bool augment_check(Interp *I, Value v, Span span);
+/* In a check: whether functions that change x keep the shape that m declares: E0516. */
+bool augment_checked(Interp *I, ModelValue *m, Value how, Span span);
 /* Changes x in the frame of a pass whose data is bound. */
 bool augment_apply(Interp *I, Pass *p);
 

@@ -326,4 +326,11 @@ bool attack_method(Interp *I, Value v, Span span, Instance **out);
 bool attack_loss(Interp *I, const AttackOptions *o, const Prey *p, Instance *in,
                  Value *out);
 
+/* ---- while a program is checked ---- */
+/* A pass over m, of which the declared types are known (checked.c). */
+void checked_pass(Interp *I, Pass *p, Sites *sites, ModelValue *m);
+/* Whether functions that change x, one or a list, keep its shape as m declares it:
+ * E0516 (augment.c). */
+bool augment_checked(Interp *I, ModelValue *m, Value how, Span span);
+
 #endif

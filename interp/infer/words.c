@@ -274,7 +274,9 @@ bool checked_fit(Interp *I, int word, Value *arg, const Args *args)
            checked_binding(
                I, arg[0].kind == VALUE_MODEL ? (ModelValue *)arg[0].object : NULL,
                arg[1], true, o.data_span) &&
-           checked_slopes(I, arg[0]);
+           checked_slopes(I, arg[0]) &&
+           (arg[0].kind != VALUE_MODEL ||
+            augment_checked(I, (ModelValue *)arg[0].object, arg[11], o.augment.span));
 }
 
 /* "sample" or "mean", "shared" or "row": one of two words. */
