@@ -328,8 +328,8 @@ struct Interp {
     Name word_room;
     int choosing; /* inside of the arguments of `where` and the like */
     Lost lost;
-    Span far_told, left_told; /* the calls that W0003; W0007, W0010 were told of last */
-    uint32_t word_given;      /* which arguments the running word was given, by bit */
+    Span far_told, left_told, odds_told; /* calls: W0003, W0007, W0010 told of last */
+    uint32_t word_given; /* which arguments the running word was given, by bit */
 };
 
 /* ---- life (interp.c) ---- */

@@ -124,8 +124,7 @@ static void tell(Interp *I, const FitOptions *o, Posterior *post, Name name,
 bool priors_far(Interp *I, const FitOptions *o, Posterior *post)
 {
     uint32_t count = I->diags.count, errors = I->diags.errors;
-    bool same =
-        I->far_told.source == o->span.source && I->far_told.from == o->span.from;
+    bool same = told_last(I->far_told, o->span);
     bool used = post->method == METHOD_MAP || post->method == METHOD_VI ||
                 post->method == METHOD_CHAINS;
     Name name;

@@ -14,14 +14,13 @@ static bool good(Interp *I, Node *n)
  * logits. */
 static void probabilities(Interp *I, const AttackOptions *o, const Node *n)
 {
-    Span last = I->left_told, at = o->span;
     uint32_t errors = I->diags.errors;
     if (n->support != SUPPORT_SIMPLEX || I->abstract || in_library(I) ||
-        (last.source == at.source && last.from == at.from))
+        told_last(I->odds_told, o->span))
         return;
     fit_warns(I, fail_diag(I, W0010, o->victim_span));
     I->diags.errors = errors;
-    I->left_told = at;
+    I->odds_told = o->span;
 }
 
 bool judge_record(Interp *I, Judge *j, const AttackOptions *o, const Prey *p,

@@ -95,8 +95,7 @@ bool fit_left(Interp *I, const FitOptions *o, Posterior *post)
     bool timed = passing(I, o, share);
     if (timed && falls(post, share, &from, &to)) {
         post->fell = from - to;
-        bool same =
-            I->left_told.source == o->span.source && I->left_told.from == o->span.from;
+        bool same = told_last(I->left_told, o->span);
         if (!same && !I->recorder && !in_library(I)) tell(I, o, post, from, to);
     }
     I->diags.count = count; /* a warning of a fit is no error of the program */
