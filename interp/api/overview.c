@@ -5,44 +5,56 @@
 
 #include <string.h>
 
-static const struct Folder {
+/* What a folder of stdlib/ holds: all of it, or its definitions and functions apart. */
+typedef enum { ALL, DEFINITIONS, FUNCTIONS } Share;
+
+typedef struct Folder {
     const char *name, *title;
-} folders[] = {
-    {"dist", "distributions"},
-    {"kernel", "kernels"},
-    {"activation", "activations, besides those by element"},
-    {"layer", "layers"},
-    {"flow", "flows"},
-    {"init", "initialisers"},
-    {"optim", "optimisers and schedules"},
-    {"guide", "guides"},
-    {"estimate", "estimators"},
-    {"data", "data sets"},
-    {"attack", "attacks"},
-    {"attack fn", "with attacks, and for one's own"},
-    {"defence", "defences"},
-    {"loss", "losses of attacks"},
+    Share share;
+} Folder;
+
+static const Folder folders[] = {
+    {"dist", "distributions", ALL},
+    {"kernel", "kernels", ALL},
+    {"activation", "activations, besides those by element", ALL},
+    {"layer", "layers", ALL},
+    {"flow", "flows", ALL},
+    {"init", "initialisers", ALL},
+    {"optim", "optimisers and schedules", ALL},
+    {"guide", "guides", ALL},
+    {"estimate", "estimators", ALL},
+    {"data", "data sets", ALL},
+    {"attack", "attacks", DEFINITIONS},
+    {"attack", "with attacks, and for one's own", FUNCTIONS},
+    {"defence", "defences", ALL},
+    {"loss", "losses of attacks", ALL},
 };
 
 typedef const char *Named(int i);
-typedef const char *Topic(int i);
+typedef bool Belongs(int i, const void *topic);
 
-static const char *topic_of_definition(int i)
+static bool word_belongs(int i, const void *topic)
 {
+    return word_topic(i) && strcmp(word_topic(i), topic) == 0;
+}
+
+static bool definition_belongs(int i, const void *topic)
+{
+    const Folder *f = topic;
     const char *folder = library_topic(i);
-    bool helps = folder && strcmp(folder, "attack") == 0 && library_is_fn(i);
-    return helps ? "attack fn" : folder;
+    return folder && strcmp(folder, f->name) == 0 &&
+           (f->share == ALL || library_is_fn(i) == (f->share == FUNCTIONS));
 }
 
 /* The names of a topic in lines of up to 80 columns, below its title. */
-static void list(Out *o, const char *title, const char *topic, Named *name, Topic *of)
+static void list(Out *o, const char *title, const void *topic, Named *name,
+                 Belongs *belongs)
 {
     enum { WIDE = 80 };
     size_t column = WIDE;
     out_fmt(o, "\n%s", title);
     for (int i = 0; name(i); i++) {
-        const char *t = of(i);
-        if (!t || strcmp(t, topic) != 0) continue;
+        if (!belongs(i, topic)) continue;
         size_t n = strlen(name(i));
         bool fits = column + 1 + n <= WIDE;
         out_str(o, fits ? " " : "\n  ");
@@ -61,12 +73,12 @@ static void overview(void *ctx)
             "Of one of these, `unc doc NAME` (in the REPL `:doc NAME`) tells more.\n");
     for (int i = 0; word_name(i); i++) {
         const char *topic = word_topic(i);
-        if (topic && topic != last) list(o, topic, topic, word_name, word_topic);
+        if (topic && topic != last) list(o, topic, topic, word_name, word_belongs);
         last = topic;
     }
     out_str(o, "\nWritten in unc, a file each:\n");
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-        list(o, folders[i].title, folders[i].name, library_word, topic_of_definition);
+        list(o, folders[i].title, &folders[i], library_word, definition_belongs);
 }
 
 const char *unc_overview(unc *u)
