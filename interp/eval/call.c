@@ -80,6 +80,17 @@ static bool given_twice(Interp *I, const Ast *def, Name name, Span span,
     return false;
 }
 
+/* Does a distribution call what gives a kernel for one, as in `GP(rbf, x)`? The frame
+ * is that of the function called. */
+static bool kernel_unmade(const Interp *I, const Ast *def)
+{
+    static const char folder[] = "stdlib/kernel/";
+    const Frame *caller = I->frame ? I->frame->outer : NULL;
+    Text file = I->source[def->span.source - 1]->name;
+    return caller && caller->module->library && file.len > sizeof folder - 1 &&
+           memcmp(file.at, folder, sizeof folder - 1) == 0;
+}
+
 static bool too_many(Interp *I, const Ast *def, Span span, const char *what)
 {
     Diag *d =
@@ -90,9 +101,9 @@ static bool too_many(Interp *I, const Ast *def, Span span, const char *what)
                   "%s, a layer: in a chain, such as `f >> %s`,\nit is given what comes "
                   "in; numbers come behind its parameters, as in `%s(…)(x)`",
                   d->help, what, what);
-    else if (in_library(I) && span_of_library(I, def->span)) /* `GP(rbf, x)` */
-        diag_help(&I->diags, d, "%s;\nwhat it makes is `%s(…)`: a kernel is `rbf(2)`",
-                  d->help, what);
+    else if (kernel_unmade(I, def))
+        diag_help(&I->diags, d, "%s;\na kernel is what it makes, `%s(…)`", d->help,
+                  what);
     return false;
 }
 
