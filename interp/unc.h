@@ -159,8 +159,8 @@ UNC_API unc_status unc_field(unc *u, const unc_value *value, const char *name,
 UNC_API const char *unc_show(unc *u, const unc_value *value); /* as print shows it */
 
 /* ---- for tools: completion, :type, :vars, unc doc ---- */
-/* The names that begin with prefix (also names of fields after `expr.`), one call each.
- */
+/* The names that begin with prefix (also names of fields after `expr.`), one call each;
+ * of "" all of them. */
 UNC_API void unc_complete(unc *u, const char *prefix,
                           void (*found)(void *ud, const char *), void *ud);
 UNC_API unc_status unc_type_of(unc *u, const char *text, const char **type);
@@ -170,8 +170,6 @@ unc_vars(unc *u, void (*found)(void *ud, const char *name, const char *type), vo
 UNC_API const char *unc_doc(unc *u, const char *name);
 /* All names that a program may use, by what they are for. */
 UNC_API const char *unc_overview(unc *u);
-UNC_API int unc_word_count(void);
-UNC_API const char *unc_word_at(int i); /* every predeclared name */
 
 /* ---- for tests ---- */
 UNC_API uint64_t unc_allocations(const unc *u); /* so far */

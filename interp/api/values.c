@@ -361,21 +361,6 @@ const char *unc_doc(unc *u, const char *name)
     return memory_run(&u->memory, doc, &d) == MEMORY_OK && d.ok ? u->text.at : NULL;
 }
 
-int unc_word_count(void)
-{
-    int n = 0, m = 0;
-    while (word_name(n)) n++;
-    while (library_word(m)) m++;
-    return n + m;
-}
-
-const char *unc_word_at(int i)
-{
-    int n = 0;
-    while (word_name(n)) n++;
-    return i < n ? word_name(i) : library_word(i - n);
-}
-
 void unc_args(unc *u, int count, const char *const *arg)
 {
     Interp *I = &u->interp;
