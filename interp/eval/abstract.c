@@ -464,6 +464,10 @@ bool abstract_call(Interp *I, Value f, const Args *args, bool *done, Value *out)
 {
     *done = true;
     *out = value_unknown();
+    ValueKind kind = value_known_kind(f);
+    if (f.kind == VALUE_UNKNOWN &&
+        (kind == VALUE_POSTERIOR || kind == VALUE_PREDICTION))
+        return not_callable(I, f, args->call);
     if (f.kind == VALUE_UNKNOWN || f.kind == VALUE_BOUND) return true;
     if (f.kind == VALUE_FN && active(I, (Closure *)f.object) > 1) return true;
     if (f.kind == VALUE_CHAIN && value_has_unknown(f)) return true;

@@ -299,6 +299,18 @@ static bool hyper_fits(Interp *I, const ModelValue *m, uint32_t i, Value v, Span
     return false;
 }
 
+static bool hyper_unnamed(Interp *I, const char *model, Value v, Span span)
+{
+    Shape s;
+    Diag *d = fail_diag(I, E0402, span, model);
+    if (v.kind == VALUE_RECORD || (value_shape(v, &s) && s.rank))
+        diag_help(&I->diags, d,
+                  "a model is not called with data: `post = fit(%s, {x = …, y = …}, "
+                  "mle())`, then `predict(post, {x = …})`",
+                  model);
+    return false;
+}
+
 /* name(hyper = value) is the model with that hyper fixed. */
 bool call_model(Interp *I, ModelValue *m, const Args *args, Value *out)
 {
@@ -310,7 +322,8 @@ bool call_model(Interp *I, ModelValue *m, const Args *args, Value *out)
     }
     for (int k = 0; k < args->count; k++) {
         uint32_t i = 0, n = m->model->count;
-        if (!args->name[k]) return fail(I, E0402, args->span[k], what);
+        if (!args->name[k])
+            return hyper_unnamed(I, what, args->value[k], args->span[k]);
         while (i < n && m->model->list[i]->name != args->name[k]) i++;
         if (i == n) return wrong_name(I, m->model, args->name[k], args->span[k], what);
         if (!hyper_fits(I, m, i, args->value[k], args->span[k])) return false;
@@ -348,6 +361,22 @@ static bool one_argument(Interp *I, Value f, const Args *args)
         help_attack(I, d, (Instance *)f.object);
     else if (args->count > 1)
         diag_help(&I->diags, d, "join what it takes: `concat(a, b, axis = -1)`");
+    return false;
+}
+
+bool not_callable(Interp *I, Value f, Span call)
+{
+    ValueKind kind = value_known_kind(f);
+    Diag *d = fail_diag(I, E0321, call, value_kind_text(f));
+    if (kind == VALUE_POSTERIOR)
+        diag_help(
+            &I->diags, d,
+            "`predict(post, {x = …})` predicts; a net of its model can be called: "
+            "`post.NAME(x)`");
+    if (kind == VALUE_PREDICTION)
+        diag_help(&I->diags, d,
+                  "it says `p.mean`, `p.sd`, of classes `p.class`, `p.probs`; "
+                  "`predict(post, {x = …})` is for other data");
     return false;
 }
 
@@ -398,7 +427,7 @@ bool call_value(Interp *I, Value f, const Args *args, Value *out)
     case VALUE_PREDICTION:
     case VALUE_PART:
     case VALUE_KINDS:
-    default: ok = fail(I, E0321, args->call, value_kind_text(f)); break;
+    default: ok = not_callable(I, f, args->call); break;
     }
     I->span = before;
     return ok;

@@ -20,7 +20,8 @@ typedef struct WordInfo {
 /* Whether the type is one of numbers or of other values; else reports it. */
 bool type_known(Interp *I, const Ast *type);
 bool type_is_kind(Interp *I, const Ast *type); /* string, fn, dist, ...: no numbers */
-bool is_function(Value v); /* a value of the type fn: what can be called */
+ValueKind value_known_kind(Value v); /* of an unknown what a check knows it to be */
+bool is_function(Value v);           /* a value of the type fn: what can be called */
 
 void closure_free(Interp *I, Object *object);
 /* The statements of a function's or a member's body, and what they return. */
@@ -53,6 +54,8 @@ void help_attack(Interp *I, Diag *d, const Instance *in);
 /* Tells how def, named `what`, is called, where the one error since `told` is of a
  * value of another kind and nothing else helps (call.c). */
 void help_kinds(Interp *I, uint32_t told, const Ast *def, const char *what);
+/* E0321 of what cannot be called, and what is asked of it instead (call.c); false. */
+bool not_callable(Interp *I, Value f, Span call);
 bool foreign_call(Interp *I, ForeignValue *v, const Args *args, Value *out);
 /* Records the declared derivative at the shapes of `form`, unless that is done. */
 bool foreign_derivative(Interp *I, ForeignValue *v, ForeignForm *form);

@@ -310,6 +310,13 @@ static const char *const kind_text[VALUE_KINDS] = {
     [VALUE_BOUND] = "a function",
 };
 
+ValueKind value_known_kind(Value v)
+{
+    int64_t like = v.integer & 0xFF; /* what checked_like knows of it */
+    return v.kind == VALUE_UNKNOWN && like && like < VALUE_KINDS ? (ValueKind)like
+                                                                 : v.kind;
+}
+
 const char *value_kind_text(Value v)
 {
     if (v.kind == VALUE_INSTANCE) {
@@ -317,11 +324,7 @@ const char *value_kind_text(Value v)
                                           "an optimizer",   "an attack", "a guide"};
         return def[((Instance *)v.object)->def->def->flags & AST_LOW];
     }
-    if (v.kind == VALUE_UNKNOWN) /* what checked_like knows of it */
-        return kind_text[(v.integer & 0xFF) < VALUE_KINDS && v.integer & 0xFF
-                             ? v.integer & 0xFF
-                             : VALUE_UNKNOWN];
-    return kind_text[v.kind];
+    return kind_text[value_known_kind(v)];
 }
 
 bool value_any(Value v, bool (*is)(Value))
