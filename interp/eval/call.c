@@ -46,11 +46,11 @@ void help_signature(Interp *I, Diag *d, const Ast *def)
     help_call(I, d, def, def->name ? name_cstr(&I->names, def->name) : nameless);
 }
 
-void help_attack(Interp *I, Diag *d, const Instance *in)
+void help_attack(Interp *I, Diag *d, const Ast *def)
 {
     diag_help(&I->diags, d,
               "a search is run by the word: `attack(post, {x = …, y = …}, %s(…))`",
-              name_cstr(&I->names, in->def->def->name));
+              name_cstr(&I->names, def->name));
 }
 
 void help_kinds(Interp *I, uint32_t told, const Ast *def, const char *what)
@@ -358,7 +358,7 @@ static bool one_argument(Interp *I, Value f, const Args *args)
 {
     Diag *d = fail_diag(I, E0320, args->call, value_kind_text(f), args->count);
     if (is_instance(f, DEF_ATTACK))
-        help_attack(I, d, (Instance *)f.object);
+        help_attack(I, d, ((Instance *)f.object)->def->def);
     else if (args->count > 1)
         diag_help(&I->diags, d, "join what it takes: `concat(a, b, axis = -1)`");
     return false;

@@ -50,7 +50,7 @@ bool no_number(Interp *I, const char *word, Value v, Span span, const char *what
 /* ---- foreign functions: extern.c declares, foreign.c calls ---- */
 bool extern_declare(Interp *I, const Ast *s);
 /* Helps one who calls an attack, or asks it for a field: how it is run (call.c). */
-void help_attack(Interp *I, Diag *d, const Instance *in);
+void help_attack(Interp *I, Diag *d, const Ast *def);
 /* Tells how def, named `what`, is called, where the one error since `told` is of a
  * value of another kind and nothing else helps (call.c). */
 void help_kinds(Interp *I, uint32_t told, const Ast *def, const char *what);

@@ -384,7 +384,7 @@ bool eval_field(Interp *I, Value base, Name name, Span span, Value *out)
         diag_help(&I->diags, d, "functions stand before what they work on: `%s(%s)`",
                   word, value_is_number(base) ? "x" : word_signature(word_find(word)));
     else if (is_instance(base, DEF_ATTACK))
-        help_attack(I, d, (Instance *)base.object);
+        help_attack(I, d, ((Instance *)base.object)->def->def);
     else if (base.kind == VALUE_INSTANCE)
         help_signature(I, d, ((Instance *)base.object)->def->def);
     if (base.kind == VALUE_RECORD && ((Record *)base.object)->count) {

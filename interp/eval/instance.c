@@ -121,6 +121,33 @@ static bool types_fit(Interp *I, Instance *in, const Args *args)
 
 enum { FEW = 16 }; /* parameters of a definition */
 
+/* `fgsm(post, data, 0.1)`, as other libraries call their attacks: a search of the
+ * library says how, and is given neither whom it attacks nor the data. */
+static bool is_victim(Value v)
+{
+    ValueKind kind = value_known_kind(v);
+    return kind == VALUE_POSTERIOR || kind == VALUE_MODEL || kind == VALUE_RECORD ||
+           kind == VALUE_FN || kind == VALUE_NET || kind == VALUE_BOUND;
+}
+
+static bool attacks_nobody(Interp *I, const Def *def, const Args *args)
+{
+    const Ast *ast = def->def;
+    if ((DefKind)(ast->flags & AST_LOW) != DEF_ATTACK || ast->count == 0 ||
+        args->count == 0 || args->name[0] || !is_victim(args->value[0]) ||
+        !span_of_library(I, ast->span))
+        return true;
+    Out what;
+    out_init(&what, I->memory);
+    out_fmt(&what, "`%s` of `%s`", name_cstr(&I->names, ast->list[0]->name),
+            name_cstr(&I->names, ast->name));
+    Diag *d = fail_diag(I, E0437, args->span[0], what.at, "an option of the search",
+                        value_kind_text(args->value[0]));
+    help_attack(I, d, ast);
+    out_free(&what);
+    return false;
+}
+
 static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *out)
 {
     Value value[FEW];
@@ -128,6 +155,7 @@ static bool with_arguments(Interp *I, const Def *def, const Args *args, Value *o
     const Ast *ast = def->def;
     const char *what = name_cstr(&I->names, ast->name);
     if (ast->count > FEW) return fail(I, E0318, ast->name_span, FEW);
+    if (!attacks_nobody(I, def, args)) return false;
     if (!args_bind(I, ast, args, what, value, given)) return false;
     Instance *in = instance_new(I, def);
     for (uint32_t i = 0; i < ast->count; i++) {
