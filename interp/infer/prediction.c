@@ -401,6 +401,7 @@ static bool recorded_classes(Interp *I, Prediction *p, Value probs, Value mean_e
     Attr attr = {.axis = -1};
     class = graph_node(g, &op_argmax, &q, 1, &attr);
     if (!doubt || !class) return graph_failed(I, span, g->error);
+    q->support = SUPPORT_SIMPLEX;
     put(I, p, "probs", probs);
     put(I, p, "aleatoric", mean_entropy);
     put(I, p, "class", record_node(I, class, value_none()));
