@@ -73,9 +73,11 @@ static bool wrong_name(Interp *I, const Ast *def, Name name, Span span,
 }
 
 static bool given_twice(Interp *I, const Ast *def, Name name, Span span,
-                        const char *what)
+                        const char *what, Span before)
 {
     Diag *d = fail_diag(I, E0316, span, name_cstr(&I->names, name));
+    diag_label(&I->diags, d, before, "this is `%s` already",
+               name_cstr(&I->names, name));
     help_call(I, d, def, what);
     return false;
 }
@@ -122,7 +124,8 @@ bool args_bind(Interp *I, const Ast *def, const Args *args, const char *what,
             if (i == n) return wrong_name(I, def, args->name[k], args->span[k], what);
         }
         if (given[i])
-            return given_twice(I, def, def->list[i]->name, args->span[k], what);
+            return given_twice(I, def, def->list[i]->name, args->span[k], what,
+                               args_place(args, (int)i, def->list[i]->name));
         given[i] = true;
         value[i] = args->value[k];
     }

@@ -8,6 +8,13 @@
 /* The layer, flow or attack of the library that the program named and that runs now, or
  * NULL: what it and what it is made of assert is said of it. */
 const Instance *library_owner(const Interp *I);
+/* What the program, or a model, called of the library (blame.c); 0 if it has no name.
+ */
+Name library_called(const Interp *I);
+/* Where the program gave what stands at a place of the library: the one parameter that
+ * the text there names; of what is handed on, that of the function outside. The call,
+ * where it cannot be told. */
+Span library_blames(const Interp *I, Span place, Span call);
 /* A `param`, `state`, `net` or `flow` in a definition's body: bound in the running
  * frame. */
 bool is_declaration(const Ast *s);

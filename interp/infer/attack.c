@@ -558,8 +558,7 @@ bool word_attack(Interp *I, int word, Value *arg, const Args *args, Value *out)
                        .success_span = place[7]};
     if (!can_be_victim(arg[0]))
         return fail(I, E0499, place[0], value_kind_text(arg[0]));
-    if (arg[1].kind != VALUE_RECORD)
-        return fail(I, E0425, place[1], "attack", value_kind_text(arg[1]));
+    if (arg[1].kind != VALUE_RECORD) return no_record(I, arg[1], "attack", place[1]);
     if (!can_succeed(I, arg[7], place[7])) return false;
     if (value_is_scalar(arg[7])) {
         o.share = value_as_real(arg[7]);

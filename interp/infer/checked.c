@@ -303,8 +303,7 @@ static bool checked_attack(Interp *I, int word, const Value *arg, const Args *ar
         return fail(I, E0499, word_place(I, word, args, 0), value_kind_text(arg[0]));
     if (arg[1].kind == VALUE_NODE || arg[1].kind == VALUE_TENSOR ||
         arg[1].kind == VALUE_MODEL)
-        return fail(I, E0425, word_place(I, word, args, 1), "attack",
-                    value_kind_text(arg[1]));
+        return no_record(I, arg[1], "attack", word_place(I, word, args, 1));
     if (method == VALUE_STRING)
         return attack_no_method(I, word_place(I, word, args, 2),
                                 value_kind_text(arg[2]));
@@ -327,7 +326,7 @@ static bool checked_likelihood(Interp *I, int word, const Value *arg, const Args
     if (!need_posterior(I, arg[0], "log_likelihood", word_place(I, word, args, 0)))
         return false;
     if (arg[1].kind != VALUE_RECORD && !checked_kind(arg[1], VALUE_RECORD))
-        return fail(I, E0425, place, "log_likelihood", value_kind_text(arg[1]));
+        return no_record(I, arg[1], "log_likelihood", place);
     return checked_binding(I, m, arg[1], m && observes_once(m->model), place);
 }
 

@@ -19,6 +19,7 @@ bool checked_fit(Interp *I, int word, Value *arg, const Args *args);
 /* Options that are not known while a program is checked are as good as left out. */
 void known_options(Value *arg, int from, int to);
 bool need_posterior(Interp *I, Value v, const char *what, Span span);
+bool no_record(Interp *I, Value v, const char *what, Span span); /* E0425; false */
 bool checked_predict(Interp *I, int word, Value *arg, const Args *args);
 bool checked_prior(Interp *I, int word, Value *arg, const Args *args);
 bool checked_slopes(Interp *I, Value model); /* as slopes_reach, of what is fitted */

@@ -10,7 +10,7 @@ bool log_likelihood(Interp *I, Value v, Value data, int64_t draws, uint64_t seed
                     Span data_span, Span span, Value *out)
 {
     if (data.kind != VALUE_RECORD)
-        return fail(I, E0425, data_span, "log_likelihood", value_kind_text(data));
+        return no_record(I, data, "log_likelihood", data_span);
     Posterior *post = (Posterior *)v.object;
     const Ast *l = model_likelihood(post->model->model, 0);
     Name name = l && l->a->kind == AST_NAME ? l->a->name : 0;

@@ -206,7 +206,7 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
     if (arg[0].kind != VALUE_MODEL && !checked_kind(arg[0], VALUE_MODEL))
         return fail(I, E0423, place[0], "fit", value_kind_text(arg[0]));
     if (arg[1].kind != VALUE_RECORD && !checked_kind(arg[1], VALUE_RECORD))
-        return fail(I, E0425, place[1], "fit", value_kind_text(arg[1]));
+        return no_record(I, arg[1], "fit", place[1]);
     if (!is_method(arg[2]) && !checked_kind(arg[2], VALUE_METHOD))
         return not_a_method(I, arg[2], place[2]);
     if (!option_int(I, arg[3], 0, "steps", place[3], &o->steps) ||
@@ -293,9 +293,25 @@ static bool option_word(Interp *I, Value v, const char *name, const char *first,
             fail(I, E0426, span, what, list));
 }
 
+/* Who asked for an argument that is wrong, the word, or what the program called of the
+ * library; *place becomes where the program gave it. */
+static const char *asked_by(Interp *I, const char *word, Span *place)
+{
+    Name called = in_library(I) ? library_called(I) : 0;
+    if (called) *place = library_blames(I, *place, I->span);
+    return called ? name_cstr(&I->names, called) : word;
+}
+
+bool no_record(Interp *I, Value v, const char *what, Span span)
+{
+    what = asked_by(I, what, &span);
+    return fail(I, E0425, span, what, value_kind_text(v));
+}
+
 bool need_posterior(Interp *I, Value v, const char *what, Span span)
 {
     if (v.kind == VALUE_POSTERIOR || checked_kind(v, VALUE_POSTERIOR)) return true;
+    what = asked_by(I, what, &span);
     Diag *d = fail_diag(I, E0432, span, what, value_kind_text(v));
     if (v.kind == VALUE_MODEL)
         diag_help(&I->diags, d,
@@ -321,7 +337,7 @@ static bool predict_options(Interp *I, int word, Value *arg, const Args *args,
     if (!need_posterior(I, arg[0], "predict", place[0])) return false;
     if (arg[1].kind != VALUE_RECORD && arg[1].kind != VALUE_NONE &&
         !checked_kind(arg[1], VALUE_RECORD))
-        return fail(I, E0425, place[1], "predict", value_kind_text(arg[1]));
+        return no_record(I, arg[1], "predict", place[1]);
     return option_int(I, arg[2], 1, "draws", place[2], &o->draws) &&
            option_word(I, arg[3], "dropout", "sample", "mean", place[3], &o->dropout) &&
            option_word(I, arg[4], "masks", "shared", "row", place[4], &o->masks) &&
