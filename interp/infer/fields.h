@@ -12,6 +12,10 @@ bool model_of_ints(Interp *I, const ModelValue *m, Name observed);
 /* Whether what is observed (0: by the only likelihood) is one of classes: an int whose
  * distribution has `log_probs`. A count has numbers' fields. */
 bool model_of_classes(Interp *I, const ModelValue *m, Name observed);
+/* The help where classes come as rows of zeros and a one; takes their name. */
+#define ONE_CLASS                                                                      \
+    "a class is one int a row, 0, 1, …, not a row of zeros and a one: "              \
+    "`argmax(%s, axis = -1)`"
 /* What is said where there is no such field; false. */
 bool no_classes(Interp *I, const char *field, Name observed, Span span);
 bool no_field(Interp *I, ValueKind kind, const ModelValue *m, Name observed, Name name,

@@ -2,7 +2,7 @@
  * What is said of data that does not fit its model: the place in the call, the column
  * and the row, or the line of the file, and what the model declares.
  */
-#include "infer_int.h"
+#include "fields.h"
 
 /* The field of that name, if the data stands in the call as `{x = …, y = …}`. */
 Span data_place(const Interp *I, const Pass *p, Name name)
@@ -131,6 +131,8 @@ bool data_wrong_shape(Interp *I, const Pass *p, const Shape *has, const Shape *w
                        name_cstr(&I->names, from->name));
     }
     diag_label(&I->diags, d, declared, "declared here");
+    if (has->rank == want->rank + 1 && model_of_classes(I, p->model, name))
+        diag_help(&I->diags, d, ONE_CLASS, name_cstr(&I->names, name));
     return false;
 }
 

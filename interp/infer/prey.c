@@ -2,6 +2,7 @@
  * What an attack is given: the columns of its data that change and those that do not,
  * what is true, what is wanted, and the box; all of it checked before a search begins.
  */
+#include "fields.h"
 #include "search_int.h"
 
 #include <float.h>
@@ -272,9 +273,12 @@ static bool read_target(Interp *I, const AttackOptions *o, Prey *p)
     int64_t n = shape_count(&p->y->shape), has = shape_count(&t->shape);
     if (has != 1 && !shape_same(&t->shape, &p->y->shape)) {
         char a[SHAPE_TEXT], b[SHAPE_TEXT];
-        return fail(I, E0497, o->target_span,
-                    shape_text(a, &I->names, &t->shape, false),
-                    shape_text(b, &I->names, &p->y->shape, false));
+        Diag *d = fail_diag(I, E0497, o->target_span,
+                            shape_text(a, &I->names, &t->shape, false),
+                            shape_text(b, &I->names, &p->y->shape, false));
+        if (p->classes && t->shape.rank == p->y->shape.rank + 1)
+            diag_help(&I->diags, d, ONE_CLASS, "target");
+        return false;
     }
     full = tensor_new(I->memory, p->y->type, &p->y->shape);
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = full});
@@ -322,6 +326,12 @@ static bool inside(Interp *I, const AttackOptions *o, const Column *c, double lo
             Diag *d = fail_diag(I, E0498, o->bounds_span, name_cstr(&I->names, c->name),
                                 (long long)(i / each), x[i], lo, hi);
             diag_label(&I->diags, d, o->data_span, "in this data");
+            bool bytes = c->least >= 0 && c->most > 16 && c->most <= 255;
+            if (bytes && lo == 0 && hi == 1)
+                diag_help(&I->diags, d,
+                          "pixels from 0 to 255 are brought there by `%s / 255`, also "
+                          "those of the fit; or give `bounds = [0, 255]`",
+                          name_cstr(&I->names, c->name));
             return false;
         }
     return true;

@@ -3,6 +3,7 @@
  * search wants to be large, and whether it has succeeded. A posterior answers by its
  * predictive distribution, the average over its draws; a function answers by logits.
  */
+#include "fields.h"
 #include "search_int.h"
 
 #include <stdio.h>
@@ -411,9 +412,12 @@ static bool classes_match(Interp *I, const Victim *v, const Node *logits)
     for (int i = 0; i < s.rank; i++) s.name[i] = 0;
     for (int i = 0; i < y.rank; i++) y.name[i] = 0;
     if (shape_same(&s, &y)) return true;
-    return fail(I, E0789, v->o->data_span, name_cstr(&I->names, v->prey->observed),
-                shape_text(has, &I->names, &y, false),
-                shape_text(told, &I->names, &logits->shape, false));
+    const char *name = name_cstr(&I->names, v->prey->observed);
+    Diag *d = fail_diag(I, E0789, v->o->data_span, name,
+                        shape_text(has, &I->names, &y, false),
+                        shape_text(told, &I->names, &logits->shape, false));
+    if (shape_same(&y, &logits->shape)) diag_help(&I->diags, d, ONE_CLASS, name);
+    return false;
 }
 
 /* Classes: another one than y, or the target. */
