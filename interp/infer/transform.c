@@ -121,22 +121,34 @@ static Node *ordered(Graph *g, Node *y)
 
 /* ---- matrices: lower triangles, row by row ---- */
 
-/* y[.., n] as the lower triangles of [.., k, k], zero elsewhere. */
-static Node *triangle(Graph *g, Node *y, int64_t k, bool diagonal)
+static Node *taken(Graph *g, Node *x, int64_t n, const int64_t *index)
 {
-    int64_t n = last_size(y), at = 0, all = k * k;
-    int64_t *index = arena_take(&g->arena, (size_t)(all + 1) * sizeof *index);
-    for (int64_t r = 0; r < k; r++)
-        for (int64_t c = 0; c < k; c++) index[r * k + c] = c < r + diagonal ? at++ : n;
-    Shape s = shape_of(1, &all), square = y->shape;
-    Node *in[2] = {joined(g, y, zeros_beside(g, y)),
-                   graph_constant(g, TYPE_I64, &s, index)};
+    Shape s = shape_of(1, &n);
+    Node *in[2] = {x, graph_constant(g, TYPE_I64, &s, index)};
     Attr attr = {.axis = -1};
+    return x ? graph_node(g, &op_take, in, 2, &attr) : NULL;
+}
+
+static int64_t *places(Graph *g, int64_t n)
+{
+    return arena_take(&g->arena, (size_t)(n + 1) * sizeof(int64_t));
+}
+
+/* y[.., n] as the lower triangles of [.., k, k], zero above. y has no diagonal, which
+ * is zero, or has one in whose place the numbers `on` stand. */
+static Node *triangle(Graph *g, Node *y, Node *on, int64_t k)
+{
+    int64_t n = last_size(y), zero = on ? n + k : n, at = 0, *index = places(g, k * k);
+    for (int64_t r = 0; r < k; r++, at += on != NULL)
+        for (int64_t c = 0; c < k; c++)
+            index[r * k + c] = c < r ? at++ : c == r && on ? n + r : zero;
+    Shape square = y->shape;
     square.dim[square.rank - 1] = square.dim[square.rank] = k;
     square.name[square.rank - 1] = square.name[square.rank] = 0;
     square.rank++;
-    return in[0] ? op_to_shape(g, graph_node(g, &op_take, in, 2, &attr), &square)
-                 : NULL;
+    Node *all = joined(g, on ? joined(g, y, on) : y, zeros_beside(g, y));
+    Node *t = taken(g, all, k * k, index);
+    return t ? op_to_shape(g, t, &square) : NULL;
 }
 
 static Node *identity(Graph *g, int64_t k)
@@ -150,12 +162,10 @@ static Node *identity(Graph *g, int64_t k)
 /* The diagonal is exp of its free numbers. */
 static Node *factor(Graph *g, Node *y, int64_t k)
 {
-    Node *t = triangle(g, y, k, true);
-    Node *on = op2(g, ELEM_gt, identity(g, k), graph_real(g, 0));
-    if (!t || !on) return NULL;
-    on = op_broadcast(g, on, &t->shape);
-    Node *safe = op3(g, ELEM_where, on, t, graph_real(g, 0));
-    return op3(g, ELEM_where, on, op1(g, ELEM_exp, safe), t);
+    int64_t *index = places(g, k);
+    for (int64_t r = 0; r < k; r++) index[r] = r * (r + 3) / 2;
+    Node *on = op1(g, ELEM_exp, taken(g, y, k, index));
+    return on ? triangle(g, y, on, k) : NULL;
 }
 
 /* log sqrt(1 - tanh²(y)) */
@@ -170,7 +180,7 @@ static Node *log_sech(Graph *g, Node *y)
  * is the share of the length that those before it leave. */
 static Node *corr_factor(Graph *g, Node *y, int64_t k)
 {
-    Node *t = triangle(g, y, k, false);
+    Node *t = triangle(g, y, NULL, k);
     Node *own = log_sech(g, t);
     if (!own) return NULL;
     Node *left = op2(g, ELEM_sub, running_sum(g, own), own);
