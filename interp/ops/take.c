@@ -101,6 +101,19 @@ static int64_t wrapped(int64_t i, int64_t n)
     return i >= 0 && i < n ? i : -1;
 }
 
+/* Takes k lines up to the first index that does not fit, whose place is the answer, or
+ * k. Inlined, so that a line of one number is one move. */
+static inline int64_t take_lines(const char *from, char *to, const int64_t *index,
+                                 int64_t k, int64_t n, size_t line)
+{
+    for (int64_t i = 0; i < k; i++) {
+        int64_t at = wrapped(index[i], n);
+        if (at < 0) return i;
+        memcpy(to + (size_t)i * line, from + (size_t)at * line, line);
+    }
+    return k;
+}
+
 static void run_take(Run *r)
 {
     const Shape *x = &r->node->in[0]->shape;
@@ -111,18 +124,20 @@ static void run_take(Run *r)
     char *to = r->out.data;
     const int64_t *index = r->in[1].data;
     for (int64_t row = 0; row < p.rows; row++, index += k)
-        for (int64_t o = 0; o < p.outer; o++, from += (size_t)p.n * line)
-            for (int64_t i = 0; i < k; i++, to += line) {
-                int64_t at = wrapped(index[i], p.n);
-                if (at < 0) {
-                    outside(r, index + i, p.n);
-                    return;
-                }
-                memcpy(to, from + (size_t)at * line, line);
+        for (int64_t o = 0; o < p.outer; o++) {
+            int64_t i = line == sizeof(double)
+                            ? take_lines(from, to, index, k, p.n, sizeof(double))
+                            : take_lines(from, to, index, k, p.n, line);
+            if (i < k) {
+                outside(r, index + i, p.n);
+                return;
             }
+            from += (size_t)p.n * line;
+            to += (size_t)k * line;
+        }
 }
 
-static void add_line(Type t, void *to, const void *from, int64_t n)
+static inline void add_line(Type t, void *to, const void *from, int64_t n)
 {
     if (t == TYPE_F64)
         for (int64_t i = 0; i < n; i++) ((double *)to)[i] += ((const double *)from)[i];
@@ -131,6 +146,20 @@ static void add_line(Type t, void *to, const void *from, int64_t n)
     else
         for (int64_t i = 0; i < n; i++)
             ((uint64_t *)to)[i] += ((const uint64_t *)from)[i];
+}
+
+/* As take_lines, the other way: each line is added to the one that its index names. */
+static inline int64_t put_lines(Type t, const char *from, char *to,
+                                const int64_t *index, int64_t k, int64_t n,
+                                int64_t inner)
+{
+    size_t line = (size_t)inner * type_size(t);
+    for (int64_t i = 0; i < k; i++) {
+        int64_t at = wrapped(index[i], n);
+        if (at < 0) return i;
+        add_line(t, to + (size_t)at * line, from + (size_t)i * line, inner);
+    }
+    return k;
 }
 
 static void run_put(Run *r)
@@ -143,15 +172,17 @@ static void run_put(Run *r)
     const int64_t *index = r->in[1].data;
     memset(to, 0, (size_t)buffer_count(&r->out) * type_size(r->out.type));
     for (int64_t row = 0; row < p.rows; row++, index += k)
-        for (int64_t o = 0; o < p.outer; o++, to += (size_t)p.n * line)
-            for (int64_t i = 0; i < k; i++, from += line) {
-                int64_t at = wrapped(index[i], p.n);
-                if (at < 0) {
-                    outside(r, index + i, p.n);
-                    return;
-                }
-                add_line(r->out.type, to + (size_t)at * line, from, p.inner);
+        for (int64_t o = 0; o < p.outer; o++) {
+            int64_t i = r->out.type == TYPE_F64 && p.inner == 1
+                            ? put_lines(TYPE_F64, from, to, index, k, p.n, 1)
+                            : put_lines(r->out.type, from, to, index, k, p.n, p.inner);
+            if (i < k) {
+                outside(r, index + i, p.n);
+                return;
             }
+            from += (size_t)k * line;
+            to += (size_t)p.n * line;
+        }
 }
 
 static bool slope_take(Graph *g, Node *y, Node *dy, Node **dx)
