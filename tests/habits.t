@@ -66,6 +66,8 @@ my @habits = (
     ['1:19 E0314', '`axis`',           's = sum([[1, 2]], dim = 0)'],
     ['1:12 E0314', '`sd`',             'd = Normal(sigma = 1)'],
     ['1:5 E0101', 'vi(meanfield())',   'm = ADVI()'],
+    ['1:5 E0101', 'vi(fullrank())',    'm = FullRankADVI()'],
+    ['1:5 E0101', 'lowrank(k)',        'm = AutoLowRankMultivariateNormal()'],
     ['1:5 E0101', 'mle()',             'm = MLE()'],
     # attacks of Foolbox, torchattacks, ART and AutoAttack
     ['1:5 E0101', '`pgd()`',           'a = LinfPGD()'],

@@ -209,11 +209,6 @@ Symbol *scope_use(Checker *c, Name name, Span span)
         used_early(c, later, span);
         return NULL;
     }
-    const char *kind = later_kind(name_cstr(c->names, name));
-    if (kind) {
-        check_error(c, E0702, span, kind, name_cstr(c->names, name));
-        return NULL;
-    }
     bool size = c->size && !c->called;
     told_once(c, name, span);
     Diag *d = check_error(c, size ? E0238 : E0101, span, name_cstr(c->names, name));

@@ -399,8 +399,6 @@ static bool eval_name(Interp *I, const Ast *e, Value *out)
     if (!lookup(I, e->name, out, &found)) return false;
     if (found) return true;
     if (I->abstract) return vaguely(I); /* names were looked at before */
-    const char *kind = later_kind(name_cstr(&I->names, e->name));
-    if (kind) return fail(I, E0702, e->span, kind, name_cstr(&I->names, e->name));
     Diag *d = fail_diag(I, E0101, e->span, name_cstr(&I->names, e->name));
     const char *here = foreign_name(name_cstr(&I->names, e->name), false);
     if (here)

@@ -35,7 +35,8 @@ const Instance *library_owner(const Interp *I)
     for (const Frame *f = I->frame; f && f->module->library; f = f->outer) {
         if (!f->self) continue;
         DefKind kind = (DefKind)(f->self->def->def->flags & AST_LOW);
-        if (kind == DEF_LAYER || kind == DEF_FLOW || kind == DEF_ATTACK)
+        if (kind == DEF_LAYER || kind == DEF_FLOW || kind == DEF_GUIDE ||
+            kind == DEF_ATTACK)
             owner = f->self;
     }
     return owner;

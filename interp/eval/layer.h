@@ -5,8 +5,8 @@
 #ifndef UNC_EVAL_LAYER_H
 #define UNC_EVAL_LAYER_H
 
-/* The layer, flow or attack of the library that the program named and that runs now, or
- * NULL: what it and what it is made of assert is said of it. */
+/* The layer, flow, guide or attack of the library that the program named and that runs
+ * now, or NULL: what it and what it is made of assert is said of it. */
 const Instance *library_owner(const Interp *I);
 /* What the program, or a model, called of the library (blame.c); 0 if it has no name.
  */

@@ -4,14 +4,16 @@
  */
 #include "words.h"
 
-/* What the library asserts: of its arguments a layer, flow or attack says which it is.
- */
+/* What the library asserts: of its arguments a layer, flow, guide or attack says which it
+ * is. A guide is asked by a fit, far from where it was made. */
 static bool library_refuses(Interp *I, Text message, Span condition, Span call)
 {
     const Instance *owner = library_owner(I);
     const char *signature;
     const char *name =
         name_cstr(&I->names, owner ? owner->def->def->name : library_called(I));
+    if (owner && (DefKind)(owner->def->def->flags & AST_LOW) == DEF_GUIDE)
+        call = owner->span;
     Diag *d = owner ? fail_diag(I, E0761, call, name, (int)message.len, message.at)
                     : fail_diag(I, E0762, library_blames(I, condition, call),
                                 (int)message.len, message.at);

@@ -125,9 +125,6 @@ bool ast_is_size(const Ast *def, Name parameter);
 /* The outermost node with that span; NULL if there is none. `a` may be NULL. */
 const Ast *ast_at(const Ast *a, Span span);
 const char *op_symbol(OpCode op); /* "+", "and", … */
-/* "the flow" for a name of the library that is still to come, such as planar; else
- * NULL. */
-const char *later_kind(const char *name);
 /* What is written here for a name of other languages, "std" for one, for that of a
  * module, "np", for a field or method, "T", and for an argument, "lr", of what attacks
  * or not; or NULL. */

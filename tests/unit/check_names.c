@@ -35,7 +35,6 @@ static const char *const words[] = {
     "cw",
     "transfer",
     "HalfCauchy",
-    "fullrank",
     "max_pool",
     "read_npy",
     "depth_scenes",

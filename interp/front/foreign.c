@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Names that are not known here, but that people use: those of the library that a later
- * version brings (a row goes when its definition comes), and those of other languages.
+ * Names that are not known here, but that people use: those of other languages.
  */
 #include "front.h"
 
 #include <string.h>
-
-static const struct {
-    const char *kind, *names; /* names: between blanks */
-} later[] = {
-    {"the guide", " fullrank lowrank "},
-};
-
-const char *later_kind(const char *name)
-{
-    size_t n = strlen(name);
-    for (size_t i = 0; n > 0 && i < sizeof later / sizeof *later; i++)
-        for (const char *at = later[i].names; (at = strstr(at, name)) != NULL; at += n)
-            if (at[-1] == ' ' && at[n] == ' ') return later[i].kind;
-    return NULL;
-}
 
 typedef enum {
     FOREIGN_MODULES,
