@@ -19,7 +19,9 @@ my %may = (
 );
 my %asked = (
     adam    => 'the optimiser where none is given, found as any other is',
-    meanfield => 'the guide where none is given, found as any other is',
+    meanfield => 'the guide where none is given, and of a diagonal laplace(), found as any other is',
+    laplace_q => 'the guide that laplace() sets',
+    lbfgs   => 'the search for the mode that laplace() is at, found as any other is',
     dropout => 'the option of predict, as the lecture calls it',
     concat  => 'the op of the word',
     log     => 'the scale of an axis of a picture',

@@ -390,8 +390,7 @@ bool word_upper(Interp *I, int word, Value *arg, const Args *args, Value *out)
 
 bool word_later(Interp *I, int word, Value *arg, const Args *args, Value *out)
 {
-    static const char *const what[] = {"Markov chains", "the Laplace approximation",
-                                       "ensembles and swag", "saving of posteriors",
+    static const char *const what[] = {"Markov chains", "swag", "saving of posteriors",
                                        "this picture"};
     char text[80];
     (void)arg;

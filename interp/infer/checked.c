@@ -349,6 +349,12 @@ bool checked_word(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 3:
     case 4:
     case 6: return infer_call(I, word, arg, args, out);
+    case 18:
+        if (checked_unknown(arg[0]) || checked_unknown(arg[1])) {
+            *out = checked_like(VALUE_METHOD);
+            return true;
+        }
+        return infer_call(I, word, arg, args, out);
     case 12: *out = scaled(I, arg[0]); return true;
     case 13: *out = halves(I, arg[0]); return true;
     case 9: return checked_likelihood(I, word, arg, args);

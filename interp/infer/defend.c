@@ -65,6 +65,7 @@ Posterior *defend(Interp *I, const Posterior *from, const Defence *d)
     p->leapfrogs = from->leapfrogs;
     p->rows = from->rows;
     p->seed = from->seed;
+    p->evidence = from->evidence;
     if (from->loss) p->loss = tensor_keep(from->loss);
     copy_record(I, p->reads, from->reads);
     copy_record(I, p->flows, from->flows);

@@ -126,7 +126,7 @@ bool priors_far(Interp *I, const FitOptions *o, Posterior *post)
     uint32_t count = I->diags.count, errors = I->diags.errors;
     bool same = told_last(I->far_told, o->span);
     bool used = post->method == METHOD_MAP || post->method == METHOD_VI ||
-                post->method == METHOD_CHAINS;
+                post->method == METHOD_CHAINS || post->method == METHOD_LAPLACE;
     Name name;
     Tensor *mean, *var;
     Middle data, prior;

@@ -12,8 +12,8 @@ static const char *const class_fields[] = {"class",     "probs",     "entropy",
                                            "aleatoric", "epistemic", NULL};
 static const char *const any_fields[] = {"samples", "quantile", "logpdf", NULL};
 static const char *const more_of_classes[] = {"votes", "mean", NULL};
-static const char *const fit_fields[] = {"loss", "elbo", "noise_sd", "noise_draws",
-                                         NULL};
+static const char *const fit_fields[] = {"loss",     "elbo",        "evidence",
+                                         "noise_sd", "noise_draws", NULL};
 static const char *const chain_fields[] = {"divergences", "leapfrogs", NULL};
 
 static bool is_one_of(const char *s, const char *const *list)
@@ -119,6 +119,7 @@ typedef struct Nearest {
 static void consider(Nearest *n, Text t)
 {
     int d = text_mistaken(n->wanted, t);
+    if (text_same(n->wanted, t)) return; /* of another method's */
     if (d == NAMES_APART && t.len > 2 && text_distance(n->wanted, t, 1) == 1) d = 3;
     if (d >= n->distance) return;
     n->distance = d;
@@ -198,7 +199,7 @@ bool no_field(Interp *I, ValueKind kind, const ModelValue *m, Name observed, Nam
     each_name(model->a, prediction, list_name, &names);
     diag_help(&I->diags, d, "%s%s; besides %s", names.out.at,
               names.count ? "" : "nothing",
-              !prediction ? "`loss`, and after `vi` `elbo`"
+              !prediction ? "`loss`, after `vi` `elbo`, after `laplace` `evidence`"
               : class ? "`class`, `probs`, `entropy`, `aleatoric`, `epistemic`, `votes`"
                       : "`mean`, `sd`, `var`, `aleatoric`, `epistemic`, `quantile`, "
                         "`samples`, `logpdf`");
@@ -293,6 +294,10 @@ static bool posterior_has(const Ast *model, const char *s, Name name, Value meth
     bool trace = strcmp(s, "loss") == 0 || strcmp(s, "elbo") == 0;
     if (trace) return has_trace(s, method);
     if (is_one_of(s, chain_fields) && has_chains(method)) return true;
+    if (strcmp(s, "evidence") == 0)
+        return method.kind == VALUE_METHOD
+                   ? ((Method *)method.object)->kind == METHOD_LAPLACE
+                   : method.kind != VALUE_NONE;
     return is_one_of(s, fit_fields) || model_binds(model, false, name);
 }
 

@@ -4,6 +4,7 @@
  * last.
  */
 #include "chains.h"
+#include "laplace.h"
 #include "warn.h"
 
 #include <math.h>
@@ -32,8 +33,8 @@ static bool discover(Interp *I, const FitOptions *o, Posterior *post)
 static bool check_names(Interp *I, const Posterior *post)
 {
     static const char *const fields[] = {
-        "mean",    "sd",    "var",     "aleatoric", "epistemic", "quantile",
-        "samples", "class", "entropy", "probs",     "elbo",      "loss"};
+        "mean",  "sd",      "var",   "aleatoric", "epistemic", "quantile", "samples",
+        "class", "entropy", "probs", "elbo",      "loss",      "evidence"};
     for (uint32_t i = 0; i < post->sites.count; i++)
         for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
             if (strcmp(post->sites.at[i].path, fields[k]) == 0)
@@ -52,7 +53,7 @@ static bool prepare_guide(Interp *I, const FitOptions *o, Posterior *post)
     }
     if (post->dims == 0 && post->function.kind != VALUE_NONE) return true;
     if (post->dims == 0) {
-        Diag *d = fail_diag(I, E0429, o->method_span);
+        Diag *d = fail_diag(I, E0429, o->method_span, "a guide");
         diag_help(&I->diags, d,
                   "give its unknowns priors, such as `prior f.params ~ Normal(0, 1)` "
                   "for a net, or take `mle()`");
@@ -453,7 +454,8 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
                     (long long)post->rows);
     if (!priors_far(I, o, post) || !starts_from_data(I, o, post) ||
         !function_discover(I, o, post) ||
-        (post->method == METHOD_VI && !prepare_guide(I, o, post)))
+        (post->method == METHOD_VI && !prepare_guide(I, o, post)) ||
+        (post->method == METHOD_LAPLACE && !laplace_prepare(I, o, post)))
         return false;
     tied_apart(I, o, post);
     s.pass = pass_over(post, post->data, o->data_span);
@@ -467,7 +469,7 @@ static bool fit_posterior(Interp *I, const FitOptions *o, Posterior *post)
             return fail(I, E0431, o->span, post->sites.at[i].path);
     bool ok = step_build(I, o, post, &s) && train(I, o, post, &s);
     step_free(I, &s);
-    return ok;
+    return ok && (post->method != METHOD_LAPLACE || laplace_normal(I, o, post));
 }
 
 bool fit_run(Interp *I, const FitOptions *o, Value *out)

@@ -34,6 +34,9 @@ bool loop_bad(Loop *l, int64_t bad);
 /* The message of a fit that Ctrl-C ended, if one did. */
 void loop_stopped(Loop *l);
 
+/* Whether n depends on the number of the step, from which all chance comes. */
+bool step_by_chance(Interp *I, const Step *s, const Node *n);
+
 /* The search of l->o->search: leaves in l->current the weights of least loss. */
 bool whole_run(Loop *l);
 

@@ -285,6 +285,7 @@ typedef enum {
     METHOD_MLE,
     METHOD_MAP,
     METHOD_VI,
+    METHOD_LAPLACE,
     METHOD_DROPOUT,
     METHOD_DROPOUT_GUIDE,
     METHOD_PRIOR,
@@ -297,7 +298,7 @@ typedef enum {
 typedef struct Method {
     Object object;
     MethodKind kind;
-    Value guide;           /* INSTANCE; ENSEMBLE: the members' method */
+    Value guide; /* INSTANCE; ENSEMBLE: the members' method; LAPLACE: RECORD, options */
     int64_t members;       /* ENSEMBLE */
     NutsOptions nuts;      /* CHAINS */
     Value mean, sd;        /* STANDARDIZER: records */
@@ -319,7 +320,7 @@ typedef struct Posterior {
     Value data;
     Sites sites;
     Tensor **point;    /* [sites.count] free values; NULL for random sites */
-    Value guide;       /* INSTANCE, for vi */
+    Value guide;       /* INSTANCE, for vi, and after laplace */
     Value function;    /* INSTANCE, a guide of functions, for vi; or NONE */
     Sites guide_sites; /* CHAINS: one, "draws" */
     Tensor **guide_point;
@@ -337,7 +338,8 @@ typedef struct Posterior {
     bool spanned;        /* new rows are conditioned on the fitted ones */
     int64_t steps, rows; /* CHAINS: draws of each */
     int64_t chains, divergences, deep, leapfrogs; /* those of the warm-up too */
-    double fell; /* by how much the loss fell at last; 0: it was at rest (left.c) */
+    double evidence; /* LAPLACE: its estimate of log p(y), given what is a point */
+    double fell;     /* by how much the loss fell at last; 0: it was at rest (left.c) */
     uint64_t seed;
 } Posterior;
 

@@ -139,7 +139,7 @@ bool posterior_sites(Interp *I, Posterior *post, Pass *p, bool constants)
         p->site_node[i] = site_constrain(g, &sites->at[i], p->site_input[i]);
     }
     if (post->method == METHOD_CHAINS) return chain_sites(I, post, p, constants);
-    if (post->method != METHOD_VI) return true;
+    if (!post->guide_point) return true;
     Node **param = arena_take(&g->arena, (post->guide_sites.count + 1) * sizeof *param);
     for (uint32_t i = 0; i < post->guide_sites.count; i++) {
         Node *n = learned(p, post->guide_point[i], constants, i);
@@ -232,6 +232,8 @@ bool posterior_field(Interp *I, Posterior *p, Name name, Span span, bool *found,
     bool leapfrogs = strcmp(s, "leapfrogs") == 0;
     if (p->chains && (leapfrogs || strcmp(s, "divergences") == 0))
         return *out = value_int(leapfrogs ? p->leapfrogs : p->divergences), true;
+    if (strcmp(s, "evidence") == 0 && p->method == METHOD_LAPLACE)
+        return *out = value_real(p->evidence), true;
     bool noise_sd = strcmp(s, "noise_sd") == 0;
     if (noise_sd || strcmp(s, "noise_draws") == 0) {
         *out = noise_sd ? value_real(p->noise_sd) : value_int(p->noise_draws);

@@ -121,7 +121,7 @@ static void convergence(Interp *I, Out *o, const Posterior *p)
                 a - b);
 }
 
-/* The ELBO over all rows, and how far q can be trusted. */
+/* The ELBO over all rows, or Laplace's evidence, and how far q can be trusted. */
 static bool trust(Interp *I, Out *o, Posterior *p)
 {
     enum { DRAWS = 1000 };
@@ -135,7 +135,11 @@ static bool trust(Interp *I, Out *o, Posterior *p)
         double k = 0, error = sqrt(squares / DRAWS / (DRAWS - 1));
         if (p->function.kind == VALUE_NONE) {
             k = pareto_khat(ratio, DRAWS);
-            out_fmt(o, "ELBO %.6g (error %.2g), Pareto k-hat %.2f\n", elbo, error, k);
+            if (p->method == METHOD_LAPLACE)
+                out_fmt(o, "log evidence %.6g (Laplace)", p->evidence);
+            else
+                out_fmt(o, "ELBO %.6g (error %.2g)", elbo, error);
+            out_fmt(o, ", Pareto k-hat %.2f\n", k);
         } else { /* the function's density is not known: its divergence is */
             out_fmt(o, "ELBO %.6g (error %.2g)\n", elbo, error);
         }
@@ -183,8 +187,8 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
     Out o;
     bool ok = true, found;
     out_init(&o, I->memory);
-    bool vi = p->method == METHOD_VI;
-    if (vi || p->chains)
+    bool guided = p->method == METHOD_VI || p->method == METHOD_LAPLACE;
+    if (guided || p->chains)
         out_fmt(&o, "%-16s %12s %12s %12s %12s %12s%s\n", "", "mean", "sd", "5%", "50%",
                 "95%", p->chains ? " ess bulk     tail   R-hat" : "");
     for (uint32_t i = 0; ok && i < p->sites.count; i++) {
@@ -211,7 +215,7 @@ bool posterior_summary(Interp *I, Posterior *p, Span span)
         ok = ok && rows(I, &o, p, s, v);
     }
     if (ok && p->loss) convergence(I, &o, p);
-    if (ok && vi && p->loss) ok = trust(I, &o, p);
+    if (ok && guided && p->loss) ok = trust(I, &o, p);
     if (ok && p->chains) told_chains(&o, p);
     if (ok) I->host.output(I->host.ud, o.at, o.len);
     out_free(&o);

@@ -2,7 +2,7 @@
  * The graph of one training step: the pass over the model, the objective, its slopes,
  * the optimiser's step, all in one plan; or no step, where a search takes the slopes.
  */
-#include "infer_int.h"
+#include "laplace.h"
 
 #include <string.h>
 
@@ -71,9 +71,12 @@ static Node *prior_sum(Step *s, bool kept_share)
 static Node *free_prior_sum(Step *s, Node *const *free)
 {
     Graph *g = s->graph;
+    Pass *p = &s->pass;
     Node *total = prior_sum(s, false);
-    for (uint32_t i = 0; i < s->pass.sites->count; i++) {
-        Node *slope = site_log_slope(g, &s->pass.sites->at[i], free[i]);
+    for (uint32_t i = 0; i < p->factors; i++) {
+        uint32_t at = p->factor[i].site;
+        if (p->factor[i].kind != FACTOR_PRIOR) continue;
+        Node *slope = site_log_slope(g, &p->sites->at[at], free[at]);
         if (slope) total = accumulate(g, total, sum_all(g, slope));
     }
     return total;
@@ -195,7 +198,8 @@ static bool objective(Interp *I, Posterior *post, Step *s, Draw *d, Node **out)
     *out = likelihood_sum(s);
     if (post->method == METHOD_MAP) prior = prior_sum(s, false);
     if (post->method == METHOD_DROPOUT) prior = prior_sum(s, true);
-    if (post->method == METHOD_CHAINS) prior = free_prior_sum(s, d->free);
+    if (post->method == METHOD_CHAINS || post->method == METHOD_LAPLACE)
+        prior = free_prior_sum(s, d->free);
     if (prior) *out = op2(g, ELEM_add, *out, prior);
     return true;
 }
@@ -349,6 +353,7 @@ static bool step_nodes(Interp *I, const FitOptions *o, Posterior *post, Step *s)
                            : observes_nothing(I, post->model->model, I->span);
     if (!step_outs(I, post, s, o->draws, base, &y)) return false;
     s->loss = op1(g, ELEM_neg, y);
+    if (post->method == METHOD_LAPLACE && !laplace_fits(I, o, post, s)) return false;
     if (o->by && !whole_fits(I, o, post, s)) return false;
     if (!find_slopes(I, s, &slope)) return false;
     if (o->by)

@@ -245,8 +245,7 @@ bool whole_run(Loop *l)
 
 /* ---- what cannot be searched over ---- */
 
-/* Whether n depends on the number of the step, from which all chance comes. */
-static bool by_chance(Interp *I, const Step *s, const Node *n)
+bool step_by_chance(Interp *I, const Step *s, const Node *n)
 {
     bool *on = memory_take(I->memory, s->graph->count * sizeof *on);
     for (uint32_t i = s->t->id; i <= n->id; i++) {
@@ -282,7 +281,7 @@ bool whole_fits(Interp *I, const FitOptions *o, const Posterior *post, const Ste
         if (post->sites.at[i].kind == SITE_STATE)
             return whole_refuses(I, o->by, o->span, "a layer that keeps a `state`",
                                  "each look at the loss would move it on");
-    if (!by_chance(I, s, s->loss)) return true;
+    if (!step_by_chance(I, s, s->loss)) return true;
     if (o->augment.how.kind != VALUE_NONE)
         return whole_refuses(I, o->by, o->span, "an `augment` that draws",
                              "the loss must be the same each time");

@@ -3,6 +3,7 @@
  */
 #include "chains.h"
 #include "fields.h"
+#include "laplace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,15 +66,15 @@ bool bound_call(Interp *I, Value v, const Args *args, Value *out)
 
 /* ---- fit ---- */
 
-/* A definition of the library by name, with no arguments but one number. */
-static bool library_instance(Interp *I, const char *name, double number, Span span,
-                             Value *out)
+bool library_instance(Interp *I, DefKind kind, const char *name, double number,
+                      Span span, Value *out)
 {
     bool found;
     Value def, arg = value_real(number);
     if (!library_find(I, name_str(&I->names, name), &def, &found)) return false;
     if (!found) return fail(I, E0101, span, name);
-    return call_with(I, def, &arg, number > 0 ? 1 : 0, span, out);
+    return instance_as(I, kind, &def) &&
+           call_with(I, def, &arg, number > 0 ? 1 : 0, span, out);
 }
 
 bool option_int(Interp *I, Value v, int64_t least, const char *name, Span span,
@@ -129,7 +130,8 @@ static bool not_a_method(Interp *I, Value v, Span span)
                       : name_cstr(&I->names, ((Def *)v.object)->def->name));
     else
         diag_help(&I->diags, d,
-                  "methods are mle(), map(), vi(meanfield()), vi(dropout_q()), nuts()");
+                  "methods are mle(), map(), laplace(), vi(meanfield()), "
+                  "vi(dropout_q()), nuts()");
     return false;
 }
 
@@ -141,12 +143,24 @@ static bool is_method(Value v)
            kind != METHOD_DROPOUT_GUIDE;
 }
 
-/* The optimizer that is given, or the method's own. */
-static bool fit_optimizer(Interp *I, Value v, bool vi, Span span, Value *out)
+/* Iterations of the search for a mode, which ends where it is there: a net of two
+ * thousand weights took as many. */
+enum { MODE_STEPS = 10000 };
+
+/* The optimizer that is given, or the method's own: laplace() searches for its mode
+ * where a search can be. */
+static bool fit_optimizer(Interp *I, Value v, const Method *m, FitOptions *o, Span span,
+                          Value *out)
 {
+    bool steps = o->batch || o->single || I->word_given & 1u << 6;
     *out = v;
+    if (v.kind == VALUE_NONE && m && m->kind == METHOD_LAPLACE && !steps) {
+        if (!(I->word_given & 1u << 3)) o->steps = MODE_STEPS;
+        return library_instance(I, DEF_OPTIMIZER, "lbfgs", 0, span, out);
+    }
     if (v.kind == VALUE_NONE)
-        return library_instance(I, "adam", vi ? 0.01 : 0.001, span, out);
+        return library_instance(I, DEF_OPTIMIZER, "adam",
+                                m && m->kind == METHOD_VI ? 0.01 : 0.001, span, out);
     if (!instance_as(I, DEF_OPTIMIZER, out)) return false;
     if (out->kind == VALUE_DEF && !call_with(I, *out, NULL, 0, span, out)) return false;
     return is_instance(*out, DEF_OPTIMIZER) ||
@@ -221,9 +235,9 @@ static bool fit_options(Interp *I, int word, Value *arg, const Args *args,
     while (m && m->kind == METHOD_ENSEMBLE) m = (Method *)m->guide.object;
     if (m && m->kind == METHOD_CHAINS && !nuts_options(I, place, o)) return false;
     bool vi = m && m->kind == METHOD_VI;
-    if (!fit_optimizer(I, arg[5], vi, place[5], &o->optimizer) ||
+    if (!fit_precision(I, arg[7], place[7], &o->single) ||
+        !fit_optimizer(I, arg[5], m, o, place[5], &o->optimizer) ||
         !fit_schedule(I, arg[6], place[6], &o->schedule) ||
-        !fit_precision(I, arg[7], place[7], &o->single) ||
         !fit_search(I, place, vi ? m : NULL, o))
         return false;
     if (!instance_as(I, DEF_ATTACK, &o->augment.how) ||
@@ -398,7 +412,8 @@ bool checked_prior(Interp *I, int word, Value *arg, const Args *args)
 
 static bool word_vi(Interp *I, Value guide, Span span, Value *out)
 {
-    if (guide.kind == VALUE_NONE && !library_instance(I, "meanfield", 0, span, &guide))
+    if (guide.kind == VALUE_NONE &&
+        !library_instance(I, DEF_GUIDE, "meanfield", 0, span, &guide))
         return false;
     if (guide.kind == VALUE_DEF) {
         Args none = {0, NULL, NULL, NULL, span, 0};
@@ -513,6 +528,7 @@ bool infer_call(Interp *I, int word, Value *arg, const Args *args, Value *out)
     case 15: return word_attack(I, word, arg, args, out);
     case 16: return word_ensemble(I, word, arg, args, out);
     case 17: return word_defend(I, word, arg, args, out);
+    case 18: return word_laplace(I, word, arg, args, out);
     case 30: return word_nuts(I, word, arg, args, out);
     case 31:
     case 32: return word_mixing(I, word, arg, args, out);
