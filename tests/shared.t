@@ -7,7 +7,7 @@ use lib 'tests';
 use Run;
 use Test::More;
 
-my @numbers = qw(02 03 04 06 07 08 09 11 12 14);
+my @numbers = qw(01 02 03 04 06 07 08 09 11 12 13 14);
 plan skip_all => 'no ../shared/programs here' if !-d '../shared/programs';
 plan skip_all => 'long fits' if quick();
 for my $number (@numbers) {
