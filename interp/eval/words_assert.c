@@ -4,8 +4,8 @@
  */
 #include "words.h"
 
-/* What the library asserts: of its arguments a layer, flow, guide or attack says which it
- * is. A guide is asked by a fit, far from where it was made. */
+/* What the library asserts: of its arguments a layer, flow, guide or attack says which
+ * it is. A guide is asked by a fit, far from where it was made. */
 static bool library_refuses(Interp *I, Text message, Span condition, Span call)
 {
     const Instance *owner = library_owner(I);
