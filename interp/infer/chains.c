@@ -227,10 +227,33 @@ static bool no_start(Chains *all)
     return loop_bad(l, 1);
 }
 
-/* Unknown number k of n, in all draws. */
-static void column(const Tensor *draws, int64_t k, int64_t n, int64_t count, double *x)
+/* Unknown number k of n, in `count` draws, each `every` from the one before. */
+static void column(const Tensor *draws, int64_t k, int64_t n, int64_t every,
+                   int64_t count, double *x)
 {
-    for (int64_t i = 0; i < count; i++) x[i] = ((const double *)draws->data)[i * n + k];
+    const double *from = draws->data;
+    for (int64_t i = 0; i < count; i++) x[i] = from[i * every * n + k];
+}
+
+/* Draws of a chain that are compared at the end of a fit: of long chains some, evenly.
+ */
+enum { COMPARED = 5000 };
+
+/* R-hat of unknown number k; −1: of the log joint. */
+static double rhat_of(Chains *all, int64_t draws, int64_t k, double *x)
+{
+    const Posterior *post = all->l->post;
+    int64_t every = (draws + COMPARED - 1) / COMPARED, n = draws / every, at = 0;
+    for (int64_t i = 0; i < all->o->chains; i++) {
+        const Walk *c = &all->chain[i];
+        if (c->done < draws) continue;
+        for (int64_t t = 0; k < 0 && t < n; t++) x[at * n + t] = c->v[t * every];
+        Tensor from = {.data =
+                           (double *)post->guide_point[0]->data + at * draws * all->n};
+        if (k >= 0) column(&from, k, all->n, every, n, x + at * n);
+        at++;
+    }
+    return mixing_rhat(all->l->I->memory, x, post->chains, n);
 }
 
 /* The unknown of which the chains differ most, and by how much. Weights of a net are
@@ -239,26 +262,18 @@ static const Site *worst(Chains *all, int64_t draws, double *rhat)
 {
     Memory *m = all->l->I->memory;
     const Posterior *post = all->l->post;
-    const Tensor *t = post->guide_point[0];
-    int64_t count = post->chains * draws, at = 0;
-    double *x = memory_take(m, (size_t)count * sizeof *x);
+    size_t room = (size_t)(post->chains * COMPARED) * sizeof(double);
+    double *x = memory_take(m, room);
     const Site *found = NULL;
-    for (int64_t i = 0; i < all->o->chains; i++) {
-        const Walk *c = &all->chain[i];
-        if (c->done < draws) continue;
-        memcpy(x + at, c->v, (size_t)draws * sizeof *x);
-        at += draws;
-    }
-    *rhat = mixing_rhat(m, x, post->chains, draws);
+    *rhat = rhat_of(all, draws, -1, x);
     for (uint32_t i = 0; i < post->sites.count; i++) {
         const Site *s = &post->sites.at[i];
         for (int64_t k = 0; k < site_count(s) && !strchr(s->path, '/'); k++) {
-            column(t, s->offset + k, all->n, count, x);
-            double r = mixing_rhat(m, x, post->chains, draws);
+            double r = rhat_of(all, draws, s->offset + k, x);
             if (r > *rhat) *rhat = r, found = s;
         }
     }
-    memory_give(m, x, (size_t)count * sizeof *x);
+    memory_give(m, x, room);
     return found;
 }
 
@@ -299,6 +314,18 @@ static void warn(Chains *all, int64_t draws)
     I->diags.errors = errors;
 }
 
+static void tell_stopped(Posterior *post, Interp *I)
+{
+    Out out;
+    out_init(&out, I->memory);
+    out_fmt(&out, "fit stopped: %lld draws of %lld chain%s are kept\n",
+            (long long)post->steps, (long long)post->chains,
+            post->chains == 1 ? "" : "s");
+    I->host.message(I->host.ud, out.at, out.len);
+    out_free(&out);
+    post->stopped = true;
+}
+
 static bool finish(Chains *all, Tensor *t)
 {
     Loop *l = all->l;
@@ -309,7 +336,7 @@ static bool finish(Chains *all, Tensor *t)
         if (!all->chain[i].begun && !all->chain[i].nuts.stopped) return no_start(all);
     if (draws == 0) return !interp_stopped(I); /* still in its warm-up */
     keep(all, t, draws);
-    loop_stopped(l);
+    if (atomic_exchange(&I->stop, false)) tell_stopped(l->post, I);
     uint32_t count = I->diags.count;
     if (!in_library(I)) warn(all, draws);
     I->diags.count = count;
@@ -388,7 +415,7 @@ bool chains_mixing(Interp *I, const Posterior *post, bool rhat, Value *out)
     value_pool(I, (Value){.kind = VALUE_TENSOR, .tensor = t});
     double *x = memory_take(I->memory, room);
     for (int64_t k = 0; k < n; k++) {
-        column(post->guide_point[0], k, n, chains * draws, x);
+        column(post->guide_point[0], k, n, 1, chains * draws, x);
         double *to = (double *)t->data + k;
         if (rhat) {
             *to = mixing_rhat(I->memory, x, chains, draws);
