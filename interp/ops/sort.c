@@ -81,7 +81,8 @@ void sort_run(Run *r)
     const Buffer *x = &r->in[0];
     Lines l = lines_of(&r->node->shape, r->node->attr->axis);
     bool order = r->node->op == &op_argsort;
-    Item *item = r->scratch;
+    Item *item = r->scratch; /* none for lines of no numbers */
+    if (l.n == 0) return;
     for (int64_t line = 0; line < l.outer * l.inner; line++) {
         int64_t base = line / l.inner * l.n * l.inner + line % l.inner;
         for (int64_t i = 0; i < l.n; i++) {

@@ -56,7 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                          .memory = (size_t)256 << 20};
     running = unc_open(&config);
     if (!running) abort();
-    signal(SIGALRM, on_alarm);
+    struct sigaction act = {.sa_handler =
+                                on_alarm}; /* signal would take the first alone */
+    sigaction(SIGALRM, &act, NULL);
     alarm(1);
     unc_status status = unc_run_n(running, "fuzz", (const char *)data, size);
     if (status == UNC_BUG) abort();
